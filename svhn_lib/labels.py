@@ -1,0 +1,71 @@
+"""The vocabulary of house numbers, and number text to tensors and back.
+
+Text ('257', leading zeros kept) is the public form of a number; what a model makes of the tensors
+is read by `decoding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+DIGITS = 10
+BLANK = 10
+# The recurrent decoders have no blank; they open and close a sequence with tokens of their own.
+START = 10
+END = 11
+MAX_DIGITS = 5
+
+
+def encode(texts: Sequence[str], max_digits: int = MAX_DIGITS) -> tuple[Tensor, Tensor]:
+    """Turn N number texts into lengths, int64 (N,), and digits, int64 (N, max_digits).
+
+    Digits after the end are `BLANK`; the empty text is a number of length 0.
+    Raises ValueError for a text that is not made of 0-9 or is longer than max_digits.
+    """
+    for text in texts:
+        _check(text, max_digits)
+    lengths = torch.tensor([len(text) for text in texts], dtype=torch.int64)
+    # ':' follows '9' in ASCII, so that subtracting '0' turns the padding into BLANK.
+    padded = "".join(text.ljust(max_digits, chr(ord("0") + BLANK)) for text in texts)
+    codes = np.frombuffer(padded.encode("ascii"), dtype=np.uint8).astype(np.int64) - ord("0")
+    return lengths, torch.from_numpy(codes.reshape(len(texts), max_digits))
+
+
+def decode(lengths: Tensor | ArrayLike, digits: Tensor | ArrayLike) -> list[str]:
+    """Turn lengths (N,) and digits (N, D), tensors or arrays of integers, into N number texts.
+
+    What stands after a number's end is not looked at. Raises ValueError where a length is not in
+    0..D or a class within the length is not a digit 0-9.
+    """
+    ends, classes = _integers(lengths), _integers(digits)
+    if classes.ndim != 2 or ends.shape != classes.shape[:1]:
+        raise ValueError(
+            f"lengths {ends.shape} and digits {classes.shape} do not fit: give (N,) and (N, D)"
+        )
+    outside = ends[(ends < 0) | (ends > classes.shape[1])]
+    if outside.size:
+        raise ValueError(f"lengths must be 0 to {classes.shape[1]}, got {outside[0]}")
+    real = np.arange(classes.shape[1]) < ends[:, None]  # (N, D)
+    if (real & ((classes < 0) | (classes >= DIGITS))).any():
+        raise ValueError("digits before a number's end must be 0 to 9, not blank or a token")
+    return ["".join(map(str, row[:end])) for row, end in zip(classes.tolist(), ends, strict=True)]
+
+
+def _check(text: str, max_digits: int) -> None:
+    """Raise ValueError unless the text is 0 to max_digits ASCII digits."""
+    # isdigit() alone lets '٣' and '²' through, which no class stands for.
+    if not isinstance(text, str) or (text and not (text.isascii() and text.isdigit())):
+        raise ValueError(f"{text!r} is not a number text: write it with the digits 0-9 only")
+    if len(text) > max_digits:
+        raise ValueError(f"number {text!r} has {len(text)} digits, at most {max_digits} fit")
+
+
+def _integers(values: Tensor | ArrayLike) -> NDArray[np.int64]:
+    """Move a tensor or array of integers to an int64 array."""
+    array = values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    return array.astype(np.int64)
