@@ -1,0 +1,183 @@
+"""Logits to numbers: the most probable number, the n best, greedy ones, and the temperature.
+
+All share one product model, log P(number) = end score of its length + scores of its digits; how
+good the numbers are is measured in `metrics`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from svhn_lib.labels import BLANK, DIGITS
+from svhn_lib.models.heads import Logits
+
+TEMPERATURES = (0.05, 20.0)  # the range `fit_temperature` searches
+
+
+class Prediction(NamedTuple):
+    """One number read: its text, P(whole number), and P(digit) of each of its digits."""
+
+    number: str
+    probability: float
+    digit_probabilities: tuple[float, ...]
+
+
+def most_probable(logits: Logits, temperature: float = 1.0) -> list[Prediction]:
+    """Return the most probable number of every example, with its probability.
+
+    argmax over L of log P(L) + sum_{i <= L} max_d log P(S_i = d): Goodfellow et al. 2014,
+    appendix A. Exact, since given the length the best digits are chosen one by one; it may
+    differ from the greedy number. The class 'more' keeps its share of the probability but is
+    never an answer. Raises ValueError for a temperature that is not above 0.
+    """
+    ends, digits = _scores(logits, temperature)
+    best = digits.max(dim=2).values.cumsum(dim=1)  # (N, D)
+    totals = ends + F.pad(best, (1, 0))  # (N, D + 1)
+    return _predictions(ends, digits, totals.argmax(dim=1))
+
+
+def greedy(logits: Logits, temperature: float = 1.0) -> list[Prediction]:
+    """Return for every example the likeliest length, then the likeliest digit at each position.
+
+    Without a length head the number ends before the first head whose likeliest class is blank.
+    Probabilities are those of the model of `most_probable`. Raises ValueError as it does.
+    """
+    ends, digits = _scores(logits, temperature)
+    if logits.length is not None:
+        return _predictions(ends, digits, ends.argmax(dim=1))
+    is_digit = logits.digits.detach().cpu().argmax(dim=2) != BLANK  # (N, D)
+    return _predictions(ends, digits, is_digit.long().cumprod(dim=1).sum(dim=1))
+
+
+def candidates(logits: Logits, n: int, temperature: float = 1.0) -> list[list[tuple[str, float]]]:
+    """Return the n most probable numbers of every example as (text, probability), best first.
+
+    Exact: digits are independent given the length, so the n best numbers of length i extend the
+    n best prefixes of length i - 1. Fewer than n come back where the model has no more numbers.
+    Raises ValueError for n below 1 or a temperature that is not above 0.
+    """
+    if n < 1:
+        raise ValueError(f"n must be 1 or more, got {n}")
+    scores, values, lengths = _best_by_length(*_scores(logits, temperature), n)
+    scores, order = scores.sort(dim=1, descending=True, stable=True)
+    scores, order = scores[:, :n], order[:, :n]
+    rows = zip(
+        (scores > -torch.inf).sum(dim=1).tolist(),
+        scores.exp().tolist(),
+        values.gather(1, order).tolist(),
+        lengths.gather(1, order).tolist(),
+        strict=True,
+    )
+    return [
+        [(_text(v, k), p) for p, v, k in zip(ps[:possible], vs, ks, strict=False)]
+        for possible, ps, vs, ks in rows
+    ]
+
+
+def fit_temperature(logits: Logits, lengths: Tensor, digits: Tensor) -> float:
+    """Return the temperature under which the true numbers are most probable.
+
+    lengths int64 (N,), digits int64 (N, up to D), of pictures the net was not trained on.
+    Minimises the mean negative log-likelihood of the whole number (Guo et al. 2017, section 4.2)
+    by golden-section search over log T in `TEMPERATURES`: it is convex in 1 / T, so the one
+    minimum is found; a net that is right on everything gets the lower bound.
+    Raises ValueError where there is no example, or a number longer than the net can say.
+    """
+    longest = logits.digits.shape[1]
+    if logits.length is not None:
+        longest = min(longest, logits.length.shape[1] - 1)
+    if len(lengths) == 0 or lengths.max() > longest:
+        raise ValueError(f"give at least one number, and none of more than {longest} digits")
+    low, high = (math.log(bound) for bound in TEMPERATURES)
+    ratio = (math.sqrt(5) - 1) / 2
+    while high - low > 1e-4:
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        if _mean_nll(logits, lengths, digits, math.exp(left)) <= _mean_nll(
+            logits, lengths, digits, math.exp(right)
+        ):
+            high = right
+        else:
+            low = left
+    return math.exp((low + high) / 2)
+
+
+def _mean_nll(logits: Logits, lengths: Tensor, digits: Tensor, temperature: float) -> float:
+    """Return the mean of -log P(true number) over the examples."""
+    ends, scores = _scores(logits, temperature)
+    lengths, digits = lengths.cpu(), digits.cpu()[:, : scores.shape[1]]
+    real = torch.arange(digits.shape[1]) < lengths[:, None]  # (N, K)
+    picked = scores.gather(2, digits.where(real, 0)[:, :, None])[:, :, 0]  # (N, K)
+    total = ends.gather(1, lengths[:, None])[:, 0] + picked.where(real, 0).sum(dim=1)
+    return float(-total.mean())
+
+
+def _scores(logits: Logits, temperature: float) -> tuple[Tensor, Tensor]:
+    """Return float64 end scores (N, D + 1) by length and digit scores (N, D, 10), on the CPU.
+
+    With a length head an end score is log P(L), and digit scores are renormalised over 0-9: the
+    length already says whether a position has a digit, so S_i is only asked for where it has one,
+    and counting the blank's share there would charge the end of the number twice.
+    Without one the digit heads say it all: an end score is the log-probability of blanks in every
+    position after the end, and digit scores are those of the heads, blank's share left out.
+    """
+    if not temperature > 0:
+        raise ValueError(f"temperature must be above 0, got {temperature}")
+    heads = logits.digits.detach().cpu().double() / temperature  # (N, D, 10 or 11)
+    positions = heads.shape[1]
+    if logits.length is not None:
+        lengths = logits.length.detach().cpu().double() / temperature
+        ends = lengths.log_softmax(dim=1)[:, : positions + 1]
+        # A head may know fewer lengths than there are positions: the others cannot occur.
+        ends = F.pad(ends, (0, positions + 1 - ends.shape[1]), value=-torch.inf)
+        return ends, heads[..., :DIGITS].log_softmax(dim=2)
+    if heads.shape[2] <= BLANK:
+        raise ValueError("a net with neither a length head nor a blank class cannot end a number")
+    scores = heads.log_softmax(dim=2)
+    blanks = scores[..., BLANK].flip(1).cumsum(dim=1).flip(1)  # (N, D): blank from i onwards
+    return F.pad(blanks, (0, 1)), scores[..., :DIGITS]
+
+
+def _best_by_length(ends: Tensor, digits: Tensor, n: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the n best numbers of each length 0 to D, side by side: scores, values, lengths.
+
+    All are (N, M), M the numbers of all lengths together; a value is the number as an integer.
+    """
+    scores = torch.zeros(len(ends), 1, dtype=torch.float64)  # (N, k): prefixes, best first
+    values = torch.zeros(len(ends), 1, dtype=torch.int64)  # (N, k)
+    found = [(ends[:, :1], values, torch.zeros_like(values))]
+    for i in range(digits.shape[1]):
+        extended = (scores[:, :, None] + digits[:, i, None]).flatten(1)  # (N, k * 10)
+        appended = (values[:, :, None] * DIGITS + torch.arange(DIGITS)).flatten(1)
+        scores, order = extended.sort(dim=1, descending=True, stable=True)
+        scores, values = scores[:, :n], appended.gather(1, order[:, :n])
+        length = i + 1
+        found.append((ends[:, length, None] + scores, values, torch.full_like(values, length)))
+    all_scores, all_values, all_lengths = zip(*found, strict=True)
+    return torch.cat(all_scores, 1), torch.cat(all_values, 1), torch.cat(all_lengths, 1)
+
+
+def _predictions(ends: Tensor, digits: Tensor, lengths: Tensor) -> list[Prediction]:
+    """Pair each example's best digits up to its length (N,) with their probabilities."""
+    scores, classes = digits.max(dim=2)  # (N, D)
+    totals = F.pad(scores.cumsum(dim=1), (1, 0)) + ends  # (N, D + 1)
+    probabilities = totals.gather(1, lengths[:, None])[:, 0].exp()
+    return [
+        Prediction("".join(map(str, row[:end])), probability, tuple(shares[:end]))
+        for row, end, probability, shares in zip(
+            classes.tolist(),
+            lengths.tolist(),
+            probabilities.tolist(),
+            scores.exp().tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _text(value: int, length: int) -> str:
+    """Write a value with leading zeros to its length; the empty text for length 0."""
+    return f"{value:0{length}d}" if length else ""

@@ -1,0 +1,72 @@
+"""What stands on top of a backbone: parallel digit heads, with their length and column heads.
+
+Heads turn features into logits and no further: `decoding` makes numbers of logits, `losses` a loss.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Logits(NamedTuple):
+    """What a model says of N pictures, before any softmax.
+
+    Attributes:
+        length: (N, max_digits + 2): lengths 0 to max_digits, then 'more'; None without such a head.
+        digits: (N, max_digits, 11): digits 0-9 and blank at each position.
+        columns: (N, W, 11): for each feature column, from left to right, the digit whose centre
+            lies in it, or 10 for none; None without such a head.
+    """
+
+    length: Tensor | None
+    digits: Tensor
+    columns: Tensor | None = None
+
+
+class ParallelHead(nn.Module):
+    """Fully connected layers, then one classifier for the length and one for each position.
+
+    Goodfellow et al. 2014, section 3: the digits are independent given the picture, so each
+    position has its own softmax. With `columns`, one more classifier is shared by all feature
+    columns; it is trained where digit boxes are known and costs nothing when reading.
+    """
+
+    def __init__(
+        self,
+        features: tuple[int, int, int],
+        *,
+        squeeze: int,
+        hidden: tuple[int, ...],
+        dropout: float,
+        max_digits: int,
+        lengths: int,
+        classes: int,
+        columns: bool,
+    ) -> None:
+        super().__init__()
+        channels, height, width = features
+        self.max_digits, self.classes = max_digits, classes
+        self.squeeze = nn.Conv2d(channels, squeeze, 1) if squeeze else None
+        layers: list[nn.Module] = [nn.Flatten()]
+        size = (squeeze or channels) * height * width
+        for wide in hidden:
+            layers += [nn.Linear(size, wide), nn.ReLU(inplace=True)]
+            layers += [nn.Dropout(dropout)] if dropout else []
+            size = wide
+        self.hidden = nn.Sequential(*layers)
+        self.length = nn.Linear(size, lengths) if lengths else None
+        self.digits = nn.Linear(size, max_digits * classes)
+        self.columns = nn.Conv1d(channels * 2, classes, 1) if columns else None
+
+    def forward(self, features: Tensor) -> Logits:
+        columns = None
+        if self.columns is not None:
+            tall = torch.cat([features.mean(dim=2), features.amax(dim=2)], dim=1)  # (N, 2C, W)
+            columns = self.columns(tall).transpose(1, 2)  # (N, W, 11)
+        if self.squeeze is not None:
+            features = torch.relu(self.squeeze(features))
+        hidden = self.hidden(features)  # (N, size)
+        length = self.length(hidden) if self.length is not None else None
+        digits = self.digits(hidden).view(-1, self.max_digits, self.classes)
+        return Logits(length, digits, columns)
