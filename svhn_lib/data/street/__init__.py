@@ -1,0 +1,21 @@
+"""Rendered street numbers in SVHN's own files: the pictures that need no download.
+
+The renderer imitates a house number as a street-view camera sees it; `render_picture` makes one,
+`render_split` writes a whole split. Nothing here trains, crops or reads numbers.
+"""
+
+from svhn_lib.data.street.fonts import usable_fonts
+from svhn_lib.data.street.picture import Rendered, RenderSettings, render_picture
+from svhn_lib.data.street.render import render_split
+from svhn_lib.data.street.text import EVEN_LENGTHS, SVHN_LENGTHS, sample_number
+
+__all__ = [
+    "EVEN_LENGTHS",
+    "SVHN_LENGTHS",
+    "RenderSettings",
+    "Rendered",
+    "render_picture",
+    "render_split",
+    "sample_number",
+    "usable_fonts",
+]

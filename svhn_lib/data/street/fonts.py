@@ -1,0 +1,114 @@
+"""The fonts that numbers are drawn with, and their digits as masks of ink.
+
+A font is usable when its ten digits are there, inked and all different; what is done with the
+masks is decided elsewhere in this package.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib import font_manager, get_data_path
+from PIL import Image, ImageDraw, ImageFont
+
+GLYPH_HEIGHT = 72  # pixels of a digit's mask; scenes are drawn from masks of this size
+
+# Fonts whose digits are placeholders, symbols or of one stroke design that no house wears.
+_UNSUITED = (
+    "lastresort",
+    "adobeblank",
+    "barcode",
+    "emoji",
+    "symbol",
+    "dingbat",
+    "d050000l",
+    "cmsy",
+)
+
+
+@lru_cache(maxsize=8)
+def usable_fonts(bundled_only: bool = False) -> tuple[str, ...]:
+    """Paths of the fonts that can draw house numbers, sorted.
+
+    Args:
+        bundled_only: only the fonts that come with matplotlib, the same on every machine;
+            otherwise every usable font of the system too.
+    """
+    folder = Path(get_data_path()) / "fonts" / "ttf"
+    paths = {str(path) for path in folder.glob("*.ttf")}
+    if not bundled_only:
+        paths |= set(font_manager.findSystemFonts())
+    # Families for other scripts repeat the same digits many times over: each design counts once.
+    designs = {_design(path): path for path in sorted(paths, reverse=True) if _is_usable(path)}
+    return tuple(sorted(designs.values()))
+
+
+def _design(path: str) -> bytes:
+    return b"".join(glyph(path, text).ink.tobytes() for text in "0123456789")
+
+
+def _is_usable(path: str) -> bool:
+    if any(word in Path(path).name.lower() for word in _UNSUITED):
+        return False
+    try:
+        masks = [glyph(path, text).ink for text in "0123456789"]
+    except (OSError, ValueError):
+        return False
+    shapes = {mask.tobytes() for mask in masks}
+    heights = [mask.shape[0] for mask in masks]
+    return len(shapes) == 10 and min(heights) > 0.4 * max(heights) and _reaches(path)
+
+
+def _reaches(path: str) -> bool:
+    """Whether the digits differ from the box that the font draws for a missing character."""
+    missing = _draw(path, "\uffff").ink
+    return all(not np.array_equal(missing, _draw(path, text).ink) for text in "07")
+
+
+class Glyph(NamedTuple):
+    """A character's ink, uint8 (h, w), cut tight, and how far its top lies below that of '0'."""
+
+    ink: np.ndarray
+    drop: int
+
+
+@lru_cache(maxsize=20_000)
+def glyph(path: str, text: str) -> Glyph:
+    """One character in one font, scaled so that its '0' would be `GLYPH_HEIGHT` pixels high.
+
+    Raises:
+        OSError: the font cannot be opened.
+        ValueError: the character has no ink.
+    """
+    ink, drop = _draw(path, text)
+    if ink.size == 0:
+        raise ValueError(f"{path}: no ink for {text!r}")
+    return Glyph(ink, drop)
+
+
+@lru_cache(maxsize=2_000)
+def _load(path: str) -> ImageFont.FreeTypeFont:
+    """The font at the size where its '0' is `GLYPH_HEIGHT` high."""
+    trial = ImageFont.truetype(path, 100)
+    _, top, _, bottom = trial.getbbox("0")
+    if bottom - top < 1:
+        raise ValueError(f"{path}: no ink for '0'")
+    return ImageFont.truetype(path, max(8, round(100 * GLYPH_HEIGHT / (bottom - top))))
+
+
+def _draw(path: str, text: str) -> Glyph:
+    font = _load(path)
+    left, top, right, bottom = font.getbbox(text)
+    size = (int(right - left) + 4, int(bottom - top) + 4)
+    nothing = Glyph(np.zeros((0, 0), np.uint8), 0)
+    if not (4 < size[0] < 10 * GLYPH_HEIGHT and 4 < size[1] < 10 * GLYPH_HEIGHT):
+        return nothing
+    canvas = Image.new("L", size)
+    ImageDraw.Draw(canvas).text((2 - left, 2 - top), text, fill=255, font=font)
+    ink = np.asarray(canvas)
+    rows, columns = np.where(ink.max(axis=1) > 64)[0], np.where(ink.max(axis=0) > 64)[0]
+    if len(rows) == 0:
+        return nothing
+    tight = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
+    return Glyph(tight, int(top + rows[0] - 2 - font.getbbox("0")[1]))

@@ -1,0 +1,158 @@
+"""Rendered streets: reproducible, exactly boxed, written as SVHN writes its own pictures."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from svhn_lib.data.digit_struct import read_digit_struct
+from svhn_lib.data.street import (
+    EVEN_LENGTHS,
+    SVHN_LENGTHS,
+    RenderSettings,
+    layout,
+    render_picture,
+    render_split,
+    sample_number,
+    usable_fonts,
+)
+from svhn_lib.data.street.fonts import GLYPH_HEIGHT, glyph
+from svhn_lib.data.street.text import SVHN_DIGITS
+
+BUNDLED = RenderSettings(bundled_fonts=True)
+
+
+def test_numbers_have_svhns_lengths_and_digits() -> None:
+    rng = np.random.default_rng(0)
+    numbers = [sample_number(rng) for _ in range(20_000)]
+    lengths = np.bincount([len(n) for n in numbers], minlength=6)[1:] / len(numbers)
+    np.testing.assert_allclose(lengths, np.array(SVHN_LENGTHS) / sum(SVHN_LENGTHS), atol=0.015)
+    digits = np.bincount([int(d) for n in numbers for d in n[1:]], minlength=10)
+    np.testing.assert_allclose(
+        digits / digits.sum(), np.array(SVHN_DIGITS) / sum(SVHN_DIGITS), atol=0.015
+    )
+    assert not any(n.startswith("0") for n in numbers if len(n) > 1)
+    assert "0" in numbers
+
+
+def test_even_lengths_are_even() -> None:
+    rng = np.random.default_rng(0)
+    lengths = np.bincount([len(sample_number(rng, EVEN_LENGTHS)) for _ in range(10_000)])[1:]
+    assert lengths.min() > 1800 and lengths.max() < 2200
+
+
+def test_bundled_fonts_draw_ten_different_digits() -> None:
+    fonts = usable_fonts(bundled_only=True)
+    assert len(fonts) >= 20
+    assert all("matplotlib" in path for path in fonts)
+    for path in fonts:
+        inks = {glyph(path, text).ink.tobytes() for text in "0123456789"}
+        assert len(inks) == 10
+        assert abs(glyph(path, "0").ink.shape[0] - GLYPH_HEIGHT) <= 3
+
+
+def test_no_two_fonts_have_the_same_digits() -> None:
+    designs = [
+        b"".join(glyph(path, text).ink.tobytes() for text in "0123456789")
+        for path in usable_fonts(bundled_only=True)
+    ]
+    assert len(set(designs)) == len(designs)
+
+
+def test_boxes_are_tight_around_the_ink() -> None:
+    """The box of each digit, drawn alone, is the box of its ink to within a pixel."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        style = layout.sample_style(rng, usable_fonts(bundled_only=True))
+        digits = layout.place("83", style, rng)
+        move = np.array([[40.0, 0, 120], [0, 40, 120], [0, 0, 1]])
+        to_canvas = move @ layout.sample_perspective(rng)
+        for digit in digits:
+            ink = layout.draw_ink([digit], to_canvas, (400, 400)) > 0.5
+            rows, columns = np.where(ink.any(axis=1))[0], np.where(ink.any(axis=0))[0]
+            drawn = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+            hull = layout.outline(digit, to_canvas)
+            box = *hull.min(axis=0), *hull.max(axis=0)
+            np.testing.assert_allclose(box, drawn, atol=1.6)
+
+
+def test_boxes_lie_in_the_picture_in_reading_order() -> None:
+    for seed in range(60):
+        picture, number, boxes = render_picture(np.random.default_rng(seed), BUNDLED)
+        assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
+        assert picture.flags["C_CONTIGUOUS"]
+        assert boxes.shape == (len(number), 4)
+        assert (boxes[:, :2] >= -0.5).all()
+        assert (boxes[:, 2] <= picture.shape[1] + 0.5).all()
+        assert (boxes[:, 3] <= picture.shape[0] + 0.5).all()
+        assert (boxes[:, 2:] > boxes[:, :2]).all()
+        middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+        forward = np.diff(middles[:, 0]) > 0
+        downward = np.diff(middles[:, 1]) > 0
+        assert forward.all() or downward.all()
+
+
+def test_same_seed_same_picture() -> None:
+    first, again = (render_picture(np.random.default_rng(7), BUNDLED) for _ in range(2))
+    other = render_picture(np.random.default_rng(8), BUNDLED)
+    np.testing.assert_array_equal(first.picture, again.picture)
+    np.testing.assert_array_equal(first.boxes, again.boxes)
+    assert first.picture.shape != other.picture.shape or (first.picture != other.picture).any()
+
+
+def test_sizes_spread_as_svhns_do() -> None:
+    """Digit heights near SVHN's train and test sets: medians 30 and 24 pixels, 5 % under 15."""
+    rng = np.random.default_rng(3)
+    rendered = [render_picture(rng, BUNDLED) for _ in range(300)]
+    heights = [float(np.mean(r.boxes[:, 3] - r.boxes[:, 1])) for r in rendered]
+    low, middle, high = np.percentile(heights, [5, 50, 95])
+    assert 9 < low < 18 and 20 < middle < 34 and 45 < high < 80
+
+
+def test_split_is_written_as_svhn_writes_it(tmp_path: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    folder = render_split(
+        tmp_path / "train", 12, seed=5, settings=BUNDLED, workers=1,
+        progress=lambda done, total: calls.append((done, total)),
+    )  # fmt: skip
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"digitStruct.mat"} | {f"{i}.png" for i in range(1, 13)}
+    assert calls[-1] == (12, 12)
+    table = read_digit_struct(folder / "digitStruct.mat")
+    for index in (0, 11):
+        expected = render_picture(np.random.default_rng((5, index)), BUNDLED)
+        name = f"{index + 1}.png"
+        np.testing.assert_array_equal(cv2.imread(str(folder / name))[..., ::-1], expected.picture)
+        rows = table[table["file"] == name]
+        assert "".join(str(d) for d in rows["digit"]) == expected.number
+        np.testing.assert_allclose(rows["left"], expected.boxes[:, 0])
+        np.testing.assert_allclose(rows["height"], expected.boxes[:, 3] - expected.boxes[:, 1])
+
+
+def test_pictures_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
+    one = render_split(tmp_path / "one", 260, seed=1, settings=BUNDLED, workers=1)
+    two = render_split(tmp_path / "two", 260, seed=1, settings=BUNDLED, workers=2)
+    for index in (1, 250, 251, 260):
+        assert (one / f"{index}.png").read_bytes() == (two / f"{index}.png").read_bytes()
+
+
+def test_a_full_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep me")
+    with pytest.raises(FileExistsError, match="not empty"):
+        render_split(tmp_path, 2, seed=0, settings=BUNDLED)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_empty_split_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        render_split(tmp_path / "train", 0, seed=0)
+
+
+def test_an_interrupted_split_leaves_nothing(tmp_path: Path) -> None:
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render_split(tmp_path / "train", 3, 0, BUNDLED, workers=1, progress=stop)
+    assert list(tmp_path.iterdir()) == []
