@@ -39,7 +39,13 @@ def test_compact_keeps_its_promises() -> None:
 
 def test_multiply_adds_by_hand() -> None:
     config = zoo.ModelConfig(
-        "tiny", "by hand", (8, 8), (Conv(4, kernel=3, stride=2),), hidden=(5,), max_digits=2, lengths=3
+        "tiny",
+        "by hand",
+        (8, 8),
+        (Conv(4, kernel=3, stride=2),),
+        hidden=(5,),
+        max_digits=2,
+        lengths=3,
     )
     model = zoo.NumberNet(config)
     convolution = 3 * 3 * 3 * 4 * 4 * 4  # kernel, channels in and out, 4x4 places

@@ -50,7 +50,7 @@ def _conv(row: Conv, channels: int) -> nn.Sequential:
 
 
 class ResidualBlock(nn.Module):
-    """`Residual` as a module; the second norm starts at zero, so the block starts as its shortcut."""
+    """`Residual` as a module; it starts as its shortcut, since its last norm starts at zero."""
 
     def __init__(self, channels: int, row: Residual) -> None:
         super().__init__()

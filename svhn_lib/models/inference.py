@@ -21,15 +21,14 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
     model.eval()
     try:
         with torch.inference_mode():
-            parts = [_to_cpu(model(part.to(model.device))) for part in pictures.split(batch)]
+            parts = [model(part.to(model.device)) for part in pictures.split(batch)]
     finally:
         model.train(was_training)
-    return Logits(*(_join(fields) for fields in zip(*parts, strict=True)))
-
-
-def _to_cpu(logits: Logits) -> Logits:
-    return Logits(*(None if field is None else field.float().cpu() for field in logits))  # type: ignore[arg-type]
+    length, digits, columns = (_join(fields) for fields in zip(*parts, strict=True))
+    assert digits is not None  # every model has digit heads
+    return Logits(length, digits, columns)
 
 
 def _join(fields: tuple[Tensor | None, ...]) -> Tensor | None:
-    return None if fields[0] is None else torch.cat([f for f in fields if f is not None])
+    there = [field.float().cpu() for field in fields if field is not None]
+    return torch.cat(there) if there else None

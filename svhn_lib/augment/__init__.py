@@ -1,0 +1,33 @@
+"""Training pictures made anew at every pass: in batches, on the device that trains.
+
+Every function takes a batch and an explicit generator; stored pictures are never changed.
+"""
+
+from svhn_lib.augment.colour import (
+    ColourAxes,
+    PhotometricSettings,
+    adjust_brightness,
+    adjust_colour,
+    adjust_contrast,
+    colour_axes,
+    pca_colour,
+    photometric_distortion,
+)
+from svhn_lib.augment.crops import centre_crop, random_crop
+from svhn_lib.augment.views import AugmentSettings, number_boxes, random_views
+
+__all__ = [
+    "AugmentSettings",
+    "ColourAxes",
+    "PhotometricSettings",
+    "adjust_brightness",
+    "adjust_colour",
+    "adjust_contrast",
+    "centre_crop",
+    "colour_axes",
+    "number_boxes",
+    "pca_colour",
+    "photometric_distortion",
+    "random_crop",
+    "random_views",
+]

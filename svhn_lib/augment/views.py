@@ -1,0 +1,121 @@
+"""Random views of training pictures: windows around the number, a little turned, in other light.
+
+A view is a window around the number, cut as people's crops are: square or clipped, tighter or
+wider, turned and shifted. Digit boxes move with their digits; changes of colour alone are in
+`colour`.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from svhn_lib.augment.draws import uniform
+
+_GREY = (0.2989, 0.5870, 0.1140)
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """How far random views go; every range is drawn uniformly for each picture."""
+
+    margin: tuple[float, float] = (0.15, 0.45)  # added to the number's box, as a share of it
+    clipped: float = 0.35  # share of views that are cut as wide and as high as the number is
+    shift: float = 0.06  # of the window, as a share of its sides
+    turn: float = 6.0  # degrees
+    shear: float = 0.12
+    contrast: tuple[float, float] = (0.6, 1.4)
+    brightness: float = 30.0  # of 255
+    tint: float = 0.12  # change of each channel's gain
+    grey: float = 0.12  # share of views without colour
+
+
+def number_boxes(boxes: Tensor, size: tuple[int, int], margin: float = 0.30) -> Tensor:
+    """The box around all digits of each picture.
+
+    Shape: boxes (N, K, 4) in pixels, NaN where there is no digit; gives (N, 4). A picture without
+    any digit box is taken to be cut around its number with `margin`.
+    """
+    known = torch.isfinite(boxes).all(dim=2, keepdim=True)  # (N, K, 1)
+    low = torch.where(known, boxes[..., :2], torch.inf).amin(dim=1)
+    high = torch.where(known, boxes[..., 2:], -torch.inf).amax(dim=1)
+    height, width = size
+    rim = margin / (1 + margin) / 2
+    guess = boxes.new_tensor([rim * width, rim * height, (1 - rim) * width, (1 - rim) * height])
+    return torch.where(known.any(dim=1), torch.cat([low, high], dim=1), guess)
+
+
+def random_views(
+    pictures: Tensor,
+    boxes: Tensor,
+    size: tuple[int, int],
+    generator: torch.Generator,
+    settings: AugmentSettings | None = None,
+) -> tuple[Tensor, Tensor]:
+    """One random view of each picture.
+
+    Shape: pictures uint8 (N, C, H, W), boxes float32 (N, K, 4) in pixels of them, NaN where none;
+    gives float32 pictures (N, C, *size) of 0-255, black outside the picture, and boxes in pixels
+    of the views.
+    """
+    settings = settings or AugmentSettings()
+    height, width = pictures.shape[-2:]
+    affine = _random_windows(boxes, (height, width), generator, settings)  # (N, 2, 3)
+    # grid_sample wants source coordinates of -1..1
+    scale = affine.new_tensor([2 / width, 2 / height])[:, None]
+    theta = affine * scale - F.pad(affine.new_ones(2, 1), (2, 0))
+    grid = F.affine_grid(theta, [len(pictures), pictures.shape[1], *size], align_corners=False)
+    views = F.grid_sample(pictures.float(), grid, align_corners=False)
+    return _random_light(views, generator, settings), _move(boxes, affine, size)
+
+
+def _random_windows(
+    boxes: Tensor, size: tuple[int, int], rng: torch.Generator, settings: AugmentSettings
+) -> Tensor:
+    """Transforms (N, 2, 3) from a view's coordinates of -1..1 to pixels of its picture."""
+    box = number_boxes(boxes, size)
+    count = len(box)
+    sides = (box[:, 2:] - box[:, :2]).clamp(min=2)  # (N, 2)
+    square = sides.amax(dim=1, keepdim=True).expand_as(sides)
+    clipped = uniform(count, 0, 1, box, rng) < settings.clipped
+    window = torch.where(clipped[:, None], sides, square)
+    window = window * (1 + uniform(count, *settings.margin, box, rng))[:, None]
+    shift = torch.stack(
+        [uniform(count, -settings.shift, settings.shift, box, rng) for _ in range(2)], dim=1
+    )
+    centre = (box[:, :2] + box[:, 2:]) / 2 + shift * window
+    turn = torch.deg2rad(uniform(count, -settings.turn, settings.turn, box, rng))
+    shear = uniform(count, -settings.shear, settings.shear, box, rng)
+    cos, sin = turn.cos(), turn.sin()
+    half = window / 2
+    return torch.stack(
+        [
+            torch.stack([cos * half[:, 0], (shear * cos - sin) * half[:, 1], centre[:, 0]], dim=1),
+            torch.stack([sin * half[:, 0], (shear * sin + cos) * half[:, 1], centre[:, 1]], dim=1),
+        ],
+        dim=1,
+    )
+
+
+def _move(boxes: Tensor, affine: Tensor, size: tuple[int, int]) -> Tensor:
+    """Boxes (N, K, 4) of pictures to boxes around the moved corners, in pixels of the views."""
+    corners = boxes[..., [0, 1, 2, 1, 0, 3, 2, 3]].unflatten(-1, (4, 2))  # (N, K, 4, 2)
+    inverse = torch.linalg.inv(affine[:, :, :2])  # (N, 2, 2)
+    moved = torch.einsum("nij,nkcj->nkci", inverse, corners - affine[:, None, None, :, 2])
+    moved = (moved + 1) / 2 * moved.new_tensor([size[1], size[0]])
+    return torch.cat([moved.amin(dim=2), moved.amax(dim=2)], dim=-1)
+
+
+def _random_light(views: Tensor, rng: torch.Generator, settings: AugmentSettings) -> Tensor:
+    count, channels = views.shape[:2]
+    if channels == 3:
+        grey = (views * views.new_tensor(_GREY)[:, None, None]).sum(dim=1, keepdim=True)
+        chosen = uniform(count, 0, 1, views, rng) < settings.grey
+        views = torch.where(chosen[:, None, None, None], grey, views)
+    middle = views.mean(dim=(1, 2, 3), keepdim=True)
+    gain = uniform(count, *settings.contrast, views, rng)[:, None]
+    tint = 1 + uniform(count * channels, -settings.tint, settings.tint, views, rng)
+    gain = (gain * tint.view(count, channels))[..., None, None]
+    offset = uniform(count, -settings.brightness, settings.brightness, views, rng)
+    return (middle + (views - middle) * gain + offset[:, None, None, None]).clamp(0, 255)
