@@ -1,0 +1,45 @@
+# Two commands for a fresh clone: `make course` and `make test`. Both make .venv first.
+
+PYTHON  ?= python3
+PROFILE ?= quick
+VENV    := .venv
+BIN     := $(VENV)/bin
+EXTRAS  := course,export,track,analysis,stream,browser,dev
+STAMP   := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help venv course test lab lint notebooks bench
+
+help:           ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(STAMP)  ## make .venv with everything in it; costs nothing when it is up to date
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "This needs Python 3.11 or newer: say which, as in make venv PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	    { echo "Python could not make $(VENV) (on Debian: apt install python3-venv)" >&2; rm -rf $(VENV); exit 1; }
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[$(EXTRAS)]"
+	@touch $@
+
+course: venv    ## run every notebook into build/course/*.html, with an index and a table of times
+	$(BIN)/svhn course --profile $(PROFILE) --out build/course
+
+test: venv      ## run all tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lab: venv       ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
+
+lint: venv      ## check style, types and the notebooks as files
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m svhn_lib.course check $(wildcard notebooks/*.ipynb)
+
+notebooks: venv ## run every notebook and store its outputs in place, as they are committed
+	$(BIN)/python -m svhn_lib.course execute --profile $(PROFILE) $(wildcard notebooks/*.ipynb)
+
+bench: venv     ## run the benchmarks, one after another
+	set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done

@@ -1,0 +1,32 @@
+"""What several test files share: the repository, the real samples, and calm on two cores."""
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# Threads of several processes get in each other's way: tests of tiny networks take many times as
+# long. PyTorch and the kernels of the notebooks read this when they start, so it is set before.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("no_deadline", deadline=None)
+hypothesis.settings.load_profile("no_deadline")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of real samples: SVHN_SAMPLES, else ../shared/data beside the checkout."""
+    folder = Path(os.environ.get("SVHN_SAMPLES", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real samples: {folder} is not there (SVHN_SAMPLES names the folder)")
+    return folder

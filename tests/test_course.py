@@ -1,0 +1,381 @@
+"""The course in batch, on notebooks of a few cells made for the purpose."""
+
+import html.parser
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from svhn_lib.course import __main__ as tool
+from svhn_lib.course import (
+    check_notebook,
+    execute,
+    find_notebooks,
+    list_notebooks,
+    run_course,
+)
+from svhn_lib.course.pages import formula, read_chapter
+from svhn_lib.course.runner import NotebookError
+
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+OPENING = """# Where the *digits* are
+
+You will find [digits](02_fails.ipynb#Later) in pictures. It takes a minute.
+
+The [licence](../LICENSE), [a page](https://example.org/x.ipynb), and $p_i < 1$:
+
+$$\\prod_{i=1}^{L} p_i$$
+
+<details><summary>Solution</summary>
+
+It is `4`.
+
+</details>
+"""
+PASSING = [
+    new_markdown_cell(OPENING),
+    new_code_cell("import os, sys\nprint(os.environ['SVHN_PROFILE'], os.getcwd(), sys.executable)"),
+    new_code_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2]);"),
+    new_code_cell(
+        "class Both:\n"
+        "    def _repr_mimebundle_(self, **_):\n"
+        "        return {'text/plain': 'PLAIN', 'text/html': '<p>STATIC</p>',\n"
+        "                'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}}\n"
+        "Both()"
+    ),
+]
+FAILING = [
+    new_markdown_cell("# Failing <on purpose>\n\nYou will see it."),
+    new_code_cell("print('before')"),
+    new_code_cell("1 / 0"),
+    new_code_cell("print('af' + 'ter')", outputs=[new_output("stream", text="OLD")]),
+]
+
+
+def save(path: Path, cells: list, **metadata) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=cells, metadata={**KERNEL, **metadata}), path)
+    return path
+
+
+class Links(html.parser.HTMLParser):
+    """Collects what a page asks a browser to load or offers to follow."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.loaded, self.followed, self.tags = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.tags.append(tag)
+        if tag == "a":
+            self.followed.append(given.get("href"))
+        else:
+            self.loaded += [given[name] for name in ("src", "href") if name in given]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """The two notebooks and a damaged one, run from a folder that is not theirs."""
+    base = tmp_path_factory.mktemp("course")
+    notebooks = base / "notebooks"
+    save(notebooks / "01_passes.ipynb", PASSING)
+    save(notebooks / "02_fails.ipynb", FAILING)
+    (notebooks / "03_damaged.ipynb").write_text('{"cells": 1')
+    (notebooks / "draft.ipynb").write_text("not a chapter")
+    lines: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(base)
+        patch.setenv("MPLBACKEND", "agg")  # as build machines have it
+        results = run_course(Path("notebooks"), base / "out", "quick", lines.append)
+    return base, results, lines
+
+
+def test_one_fails_and_the_others_still_run(course):
+    base, results, lines = course
+    assert [result.ok for result in results] == [True, False, False]
+    assert results[0].problem is None
+    assert results[1].problem == "02_fails.ipynb, code cell 2: ZeroDivisionError: division by zero"
+    assert (
+        results[2].problem == "notebooks/03_damaged.ipynb: not a readable notebook (NotJSONError)"
+    )
+    assert [result.page.name for result in results] == [
+        "01_passes.html",
+        "02_fails.html",
+        "03_damaged.html",
+    ]
+    assert [line.split()[0] for line in lines] == ["01_passes", "02_fails", "03_damaged"]
+    assert results[1].problem in lines[1]
+    assert sorted(path.name for path in (base / "out").iterdir()) == [
+        "01_passes.html",
+        "02_fails.html",
+        "03_damaged.html",
+        "index.html",
+        "times.json",
+    ]
+
+
+def test_the_kernel_is_this_python_in_the_notebooks_folder(course):
+    base, _, _ = course
+    page = (base / "out" / "01_passes.html").read_text()
+    assert f"quick {base / 'notebooks'} {sys.executable}" in page
+
+
+def test_the_page_shows_figures_widgets_and_formulas_without_network(course):
+    base, _, _ = course
+    page = (base / "out" / "01_passes.html").read_text()
+    links = Links(page)
+    assert [source[:22] for source in links.loaded] == ["data:image/png;base64,"]
+    assert "script" not in links.tags
+    assert links.tags.count("math") == 2
+    assert "<p>STATIC</p>" in page
+    assert page.count("PLAIN") == 1  # in the code, not in the output
+    assert page.index("<summary>") < page.index("It is <code>4</code>") < page.index("</details>")
+
+
+def test_links_lead_to_pages_and_to_files_of_the_project(course):
+    base, _, _ = course
+    followed = Links((base / "out" / "01_passes.html").read_text()).followed
+    assert "02_fails.html#Later" in followed
+    assert "../LICENSE" in followed
+    assert "https://example.org/x.ipynb" in followed
+
+
+@pytest.mark.parametrize(
+    ("page", "bar"),
+    [
+        ("01_passes.html", ["index.html", "02_fails.html"]),
+        ("02_fails.html", ["01_passes.html", "index.html", "03_damaged.html"]),
+        ("03_damaged.html", ["02_fails.html", "index.html"]),
+    ],
+)
+def test_a_bar_at_both_ends_leads_to_the_neighbours(course, page, bar):
+    text = (course[0] / "out" / page).read_text()
+    top, bottom = text.index("<main>"), text.index("</main>")
+    assert Links(text[:top]).followed == bar
+    assert Links(text[bottom:]).followed == bar
+
+
+def test_the_failing_page_shows_the_traceback_and_nothing_stale(course):
+    page = (course[0] / "out" / "02_fails.html").read_text()
+    assert 'role="alert">02_fails.ipynb, code cell 2: ZeroDivisionError' in page
+    assert "Traceback" in page
+    assert "before" in page
+    assert "after" not in page
+    assert "OLD" not in page
+    assert "<title>Failing &lt;on purpose&gt; · Reading house numbers</title>" in page
+
+
+def test_the_index_lists_chapters_with_seconds_and_status(course):
+    base, results, _ = course
+    text = (base / "out" / "index.html").read_text()
+    links = Links(text)
+    assert links.loaded == []
+    assert links.followed == ["01_passes.html", "02_fails.html", "03_damaged.html"]
+    assert "Where the digits are" in text
+    assert "<td>You will find digits in pictures.</td>" in text
+    assert f'<td class="figure">{results[0].seconds:.1f}</td><td>ran</td>' in text
+    assert text.count(">failed<") == 2
+
+
+def test_times_are_kept_in_a_file(course):
+    base, results, _ = course
+    times = json.loads((base / "out" / "times.json").read_text())
+    assert times["profile"] == "quick"
+    assert [chapter["problem"] for chapter in times["chapters"]] == [r.problem for r in results]
+    total = sum(chapter["seconds"] for chapter in times["chapters"])
+    assert times["seconds"] == pytest.approx(total, abs=0.2)
+
+
+def test_the_notebooks_themselves_are_left_as_they_were(course):
+    kept = nbformat.read(course[0] / "notebooks" / "02_fails.ipynb", as_version=4)
+    assert kept.cells[3].outputs[0].text == "OLD"
+
+
+def test_unusable_folder_and_profile(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no notebooks named like 01_exploration\.ipynb"):
+        run_course(tmp_path, tmp_path / "out", "quick", print)
+    with pytest.raises(ValueError, match="unknown profile 'slow': choose quick or full"):
+        run_course(tmp_path, tmp_path / "out", "slow", print)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_course_is_found_in_the_working_folder_or_clearly_missed(tmp_path, monkeypatch):
+    monkeypatch.setattr("svhn_lib.course.runner.CHECKOUT", tmp_path / "site-packages")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match="clone the project"):
+        find_notebooks()
+    path = save(tmp_path / "notebooks" / "01_a.ipynb", [])
+    assert find_notebooks() == tmp_path / "notebooks"
+    assert list_notebooks(find_notebooks()) == [path]
+
+
+def test_a_kernel_of_the_users_own_does_not_matter(tmp_path):
+    broken = tmp_path / "jupyter" / "kernels" / "python3"
+    broken.mkdir(parents=True)
+    (broken / "kernel.json").write_text(
+        json.dumps({"argv": ["/nowhere/python"], "display_name": "x", "language": "python"})
+    )
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("raise SystemExit('start-up file ran')")
+    script = (
+        "import nbformat; from pathlib import Path; from svhn_lib.course import execute\n"
+        "cells = [nbformat.v4.new_code_cell('6 * 7')]\n"
+        "notebook = nbformat.v4.new_notebook(cells=cells)\n"
+        "execute(notebook, Path('.'), {})\n"
+        "print(notebook.cells[0].outputs[0]['data']['text/plain'])"
+    )
+    own = {"JUPYTER_DATA_DIR": tmp_path / "jupyter", "IPYTHONDIR": tmp_path / "ipython"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=os.environ | {name: str(value) for name, value in own.items()},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.stderr) == ("42\n", "")
+
+
+def test_a_dead_kernel_is_named(tmp_path):
+    notebook = new_notebook(cells=[new_code_cell("import os; os._exit(1)")])
+    with pytest.raises(NotebookError, match="code cell 1: the kernel died"):
+        execute(notebook, tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("opening", "title", "summary"),
+    [
+        ("# A `title`\n\nFirst one. Second.", "A title", "First one."),
+        ("Words.\n\n# Late\n\n- a list", "Late", ""),
+        ("no heading", "01_a", ""),
+        ("# Names_with_lines\n\nIt costs 3.5 minutes\nof _your_ time.", "Names_with_lines", None),
+    ],
+)
+def test_title_and_summary(tmp_path, opening, title, summary):
+    chapter = read_chapter(save(tmp_path / "01_a.ipynb", [new_markdown_cell(opening)]))
+    assert (chapter.number, chapter.title) == ("01", title)
+    assert chapter.summary == ("It costs 3.5 minutes of your time." if summary is None else summary)
+
+
+def test_formulas():
+    assert formula("x_1", "inline").startswith("<math")
+    assert 'display="block"' in formula("x", "block")
+    assert "<mtable" in formula(r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "block")
+    assert "arg" in formula(r"\arg\max_k", "inline")
+    assert formula(r"\nosuch{x} < 1", "inline") == r"<code>\nosuch{x} &lt; 1</code>"
+
+
+@pytest.fixture
+def good(tmp_path) -> Path:
+    """A notebook with nothing wrong in it."""
+    picture = {"image/png": "/home/AAAA", "text/html": '<img src="data:x;base64,AA/home/AA">'}
+    outputs = [
+        new_output("display_data", data=picture),
+        new_output("stream", text="see data/home/x and https://example.org/home/x"),
+    ]
+    cells = [
+        new_markdown_cell("# Title\n\n" + "long prose " * 20),
+        new_code_cell("x = 1\n" * 25, execution_count=1),
+        new_code_cell("x" * 88, execution_count=2, outputs=outputs),
+    ]
+    return save(tmp_path / "01_good.ipynb", cells)
+
+
+def test_nothing_is_wrong_with_a_good_notebook(good):
+    assert check_notebook(good) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"),
+    [
+        (new_code_cell("", execution_count=None), "code cell 3: empty"),
+        (
+            new_code_cell("1", execution_count=4),
+            "code cell 3: execution count 4, not 3: run all cells from the top",
+        ),
+        (
+            new_code_cell("1"),
+            "code cell 3: execution count None, not 3: run all cells from the top",
+        ),
+        (new_code_cell("1\n" * 26, execution_count=3), "code cell 3: 26 lines, over 25"),
+        (
+            new_code_cell("1\n" + "x" * 89, execution_count=3),
+            "code cell 3: line 2 has 89 characters, over 88",
+        ),
+        (
+            new_code_cell(
+                "1", execution_count=3, outputs=[new_output("error", ename="KeyError", evalue="a")]
+            ),
+            "code cell 3: error output: KeyError",
+        ),
+        *(
+            (
+                new_code_cell("1", execution_count=3, outputs=[output]),
+                f"code cell 3: a path of one machine in the output: {path}",
+            )
+            for output, path in [
+                (new_output("stream", text="in /home/ann/x.py"), "/home/ann"),
+                (new_output("stream", name="stderr", text="/tmp/abc:1: UserWarning"), "/tmp/abc"),
+                (new_output("display_data", data={"text/plain": "'/work/main'"}), "/work/main"),
+                (new_output("display_data", data={"text/html": "file:///root/a"}), "/root/a"),
+                (new_output("stream", text=r"C:\Users\ann"), r"C:\Users\ann"),
+            ]
+        ),
+    ],
+)
+def test_a_cell_with_a_problem(good, cell, problem):
+    notebook = nbformat.read(good, as_version=4)
+    assert check_notebook(save(good, [*notebook.cells, cell])) == [problem]
+
+
+def test_a_file_with_a_problem(good):
+    cells = nbformat.read(good, as_version=4).cells
+    large = new_code_cell(
+        "1", execution_count=1, outputs=[new_output("stream", text="0" * 1_500_000)]
+    )
+    assert check_notebook(save(good, [cells[0], large])) == ["1.50 MB: over 1.5 MB"]
+    assert check_notebook(save(good, cells[1:])) == [
+        "the first cell is not Markdown that begins with a title, '# ...'"
+    ]
+    assert check_notebook(save(good, cells, widgets={})) == [
+        "widget state in the metadata: it is dead weight without a kernel"
+    ]
+    assert check_notebook(
+        save(good, cells, kernelspec={"name": "my-env", "display_name": "x"})
+    ) == ["no kernel named python3 in the metadata"]
+
+
+def test_check_command(good, capsys):
+    assert tool.main(["check", str(good)]) == 0
+    assert capsys.readouterr().out == ""
+    text = good.with_name("02_text.ipynb")
+    text.write_text("no notebook")
+    absent = good.with_name("03_absent.ipynb")
+    assert tool.main(["check", str(text), str(absent), str(good)]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == f"{text}: not a readable notebook (NotJSONError)"
+    assert "No such file" in second
+    assert str(absent) in second
+
+
+def test_execute_command_stores_outputs_that_pass_the_check(tmp_path, capsys):
+    cells = [
+        new_markdown_cell("# Title"),
+        new_code_cell("import ipywidgets\nipywidgets.IntSlider()"),
+        new_code_cell("import os\nos.environ['SVHN_PROFILE']"),
+    ]
+    path = save(tmp_path / "01_a.ipynb", cells, widgets={"old": 1})
+    assert tool.main(["execute", "--profile", "full", str(path)]) == 0
+    assert check_notebook(path) == []
+    assert nbformat.read(path, as_version=4).cells[2].outputs[0]["data"]["text/plain"] == "'full'"
+    before = save(path, [*cells, new_code_cell("1 / 0")]).read_bytes()
+    assert tool.main(["execute", str(path)]) == 1
+    assert path.read_bytes() == before
+    assert "code cell 3: ZeroDivisionError: division by zero" in capsys.readouterr().out

@@ -1,0 +1,137 @@
+"""What an installation brings, and that the files which say so agree with each other."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from itertools import chain
+
+import pytest
+import yaml
+
+EXTRAS = {"course", "export", "track", "analysis", "stream", "browser", "dev"}
+
+
+@pytest.fixture(scope="module")
+def pyproject(root) -> dict:
+    return tomllib.loads((root / "pyproject.toml").read_text())
+
+
+@pytest.fixture(scope="module")
+def project(pyproject) -> dict:
+    return pyproject["project"]
+
+
+@pytest.fixture(scope="module")
+def conda(root) -> dict:
+    return yaml.safe_load((root / "environment.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def requirements(project) -> list[str]:
+    return [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+
+
+def name_of(requirement: str) -> str:
+    return re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower()
+
+
+def test_the_promised_extras_and_no_others(project):
+    assert set(project["optional-dependencies"]) == EXTRAS
+
+
+def test_python_version_license_and_command(project, root):
+    assert project["requires-python"] == ">=3.11"
+    assert project["license"] == "MIT"
+    assert (root / "LICENSE").read_text().startswith("MIT License")
+    assert project["scripts"] == {"svhn": "svhn_lib.cli:main"}
+
+
+def test_no_requirement_brings_torchvision(requirements):
+    # These depend on torchvision, which has no build beside the CPU build of torch.
+    heavy = {
+        "torchvision",
+        "timm",
+        "litdata",
+        "mosaicml-streaming",
+        "grad-cam",
+        "fastai",
+        "lightly",
+    }
+    assert not heavy & {name_of(requirement) for requirement in requirements}
+
+
+def test_one_package_is_asked_for_in_one_way(requirements):
+    ways: dict[str, set[str]] = {}
+    for requirement in requirements:
+        ways.setdefault(name_of(requirement), set()).add(requirement)
+    assert {name: asked for name, asked in ways.items() if len(asked) > 1} == {}
+
+
+def test_constraints_pin_torch_and_nothing_else(root):
+    lines = (root / "constraints.txt").read_text().splitlines()
+    assert [line for line in lines if line and not line.startswith("#")] == ["torch==2.13.0"]
+
+
+def test_conda_takes_python_and_pip_from_conda_forge(conda):
+    assert conda["channels"] == ["conda-forge", "nodefaults"]
+    *packages, pip = conda["dependencies"]
+    assert packages == ["python=3.12", "pip"]
+    assert list(pip) == ["pip"]
+
+
+def test_conda_installs_the_project_with_every_extra(conda, project):
+    pip = conda["dependencies"][-1]["pip"]
+    assert pip[0] == "-c constraints.txt"
+    assert pip[1] == f"-e .[{','.join(project['optional-dependencies'])}]"
+
+
+def test_conda_names_the_same_requirements(conda, project):
+    named = conda["dependencies"][-1]["pip"][2:]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["course"]]
+    assert named == list(dict.fromkeys(wanted))
+    promised = {"jupyterlab", "torch", "matplotlib", "pandas", "h5py", "seaborn", "ipywidgets"}
+    assert promised <= {name_of(requirement) for requirement in named}
+
+
+def test_make_installs_every_extra(root, project):
+    extras = re.search(r"^EXTRAS\s*:= (\S+)$", (root / "Makefile").read_text(), re.MULTILINE)[1]
+    assert extras.split(",") == list(project["optional-dependencies"])
+
+
+def test_continuous_integration_can_be_started(root):
+    script = root / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    assert subprocess.run(["bash", "-n", script]).returncode == 0
+
+
+def test_weights_types_and_style_are_package_data(root, pyproject):
+    patterns = pyproject["tool"]["setuptools"]["package-data"]["svhn_lib"]
+    assert patterns == ["py.typed", "weights/*.safetensors", "course/page.css"]
+    for pattern in patterns:
+        assert list((root / "svhn_lib").glob(pattern)), f"nothing matches {pattern}"
+
+
+@pytest.fixture(scope="module")
+def imported() -> list[str]:
+    """The names of all modules that a bare `import svhn_lib` loads."""
+    show = "import sys, svhn_lib; print(svhn_lib.__version__, *sys.modules)"
+    return subprocess.run(
+        [sys.executable, "-c", show], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
+def test_the_bare_package_loads_no_torch(imported):
+    assert re.fullmatch(r"\d+\.\d+\.\d+", imported[0])
+    assert not {"torch", "numpy", "pandas", "svhn_lib.reader"} & set(imported)
+
+
+def test_reader_is_a_public_name():
+    import svhn_lib
+    from svhn_lib import Reader
+    from svhn_lib.reader import Reader as original
+
+    assert Reader is original
+    assert "Reader" in dir(svhn_lib)
+    with pytest.raises(AttributeError, match="no attribute 'Writer'"):
+        _ = svhn_lib.Writer
