@@ -1,0 +1,59 @@
+"""The `svhn` command, a thin layer over the library: arguments in, exit status and text out.
+
+Each command is a function in a module of this package, and loads the library when it runs, so that
+`svhn --help` need not wait for PyTorch.
+"""
+
+from typing import Annotated
+
+import typer
+
+from svhn_lib import __version__
+from svhn_lib.cli import course, data, evaluate, models, read, train
+from svhn_lib.cli.console import examples
+
+app = typer.Typer(
+    name="svhn",
+    help="Read house numbers from street-view pictures: make data, train, evaluate, read.",
+    epilog=examples(
+        "svhn read crop.png",
+        "svhn data street streets --train 2000",
+        "svhn data prepare streets/train train.h5",
+        "svhn train --data train.h5 --out runs/first",
+        "svhn evaluate test.h5 --model runs/first/best.safetensors",
+    )
+    + "\n\n\b\nExit status: 0 when all was done, 1 when some inputs failed, 2 for wrong usage.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain text: examples keep their lines, and errors are one line
+    pretty_exceptions_enable=False,
+)
+app.add_typer(data.app, name="data")
+for command, epilog in (
+    (train.train, train.EXAMPLES),
+    (evaluate.evaluate, evaluate.EXAMPLES),
+    (read.read, read.EXAMPLES),
+    (models.models, models.EXAMPLES),
+    (course.course, course.EXAMPLES),
+):
+    app.command(epilog=epilog)(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"svhn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line of this process and exit with its status."""
+    app(prog_name="svhn")

@@ -1,0 +1,136 @@
+"""What all commands share: lines on standard error, progress, errors in one line, examples.
+
+Results go to standard output, by `typer.echo` in each command.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Never, Self
+
+import typer
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from tqdm import tqdm
+
+DELAY = 2.0  # seconds before a bar appears
+INTERVAL = 10.0  # seconds between lines where standard error is no terminal
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a command's help; the mark \\b keeps its lines apart."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def message(text: str) -> None:
+    """Write to standard error."""
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """End the command with status 1 and the error's own text in place of a traceback.
+
+    Meant for what bad input raises: OSError and ValueError.
+    """
+    try:
+        yield
+    except BrokenPipeError:  # the reader of our output has gone: typer ends quietly
+        raise
+    except (OSError, ValueError) as error:
+        message(explain(error))
+        raise typer.Exit(1) from None
+
+
+def explain(error: Exception) -> str:
+    """Return an error's text; the system's own errors start with their file, as ours do."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def name_lost_rows(source: Path, doubtful: DataFrame, damaged: DataFrame) -> int:
+    """Name damaged pictures and a CSV's bad rows on standard error; return how many they are.
+
+    What the clean-up rules drop of a digitStruct.mat is no failure: SVHN's own has such records.
+    """
+    rows = damaged.to_dict("records")
+    if "line" in doubtful:
+        rows += doubtful[doubtful["action"] == "dropped"].to_dict("records")
+        rows.sort(key=lambda row: row["line"])
+    for row in rows:
+        place = f"{source}, line {row['line']}: " if "line" in row else f"{source}/"
+        message(f"{place}{row['file']}: {row['problem']}")
+    return len(rows)
+
+
+class Progress:
+    """How far a long step is: a bar on a terminal, elsewhere a line every `INTERVAL` seconds.
+
+    Called with (done, total). A step that ends within `DELAY` seconds shows nothing.
+    """
+
+    def __init__(self, label: str, unit: str = "pictures") -> None:
+        self._label, self._unit = label, unit
+        self._bar: tqdm[Never] | None = None
+        self._began = self._last = time.monotonic()
+        self._first: int | None = None  # a resumed step does not begin with nothing
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that `done` of `total` are done."""
+        if self._first is None:
+            self._first = done
+        if sys.stderr.isatty():
+            self._move_bar(done, total)
+        elif (now := time.monotonic()) - self._last >= INTERVAL:
+            self._last = now
+            message(self._line(done, total, (done - self._first) / (now - self._began)))
+
+    def message(self, text: str) -> None:
+        """Write a line to standard error without cutting through the bar."""
+        if self._bar is None:
+            message(text)
+        else:
+            self._bar.write(text, file=sys.stderr)
+
+    def _move_bar(self, done: int, total: int) -> None:
+        if self._bar is None:
+            self._bar = self._new_bar(done, total)
+        self._bar.update(done - self._bar.n)
+
+    def _new_bar(self, done: int, total: int) -> tqdm[Never]:
+        from tqdm import tqdm
+
+        return tqdm(
+            desc=self._label,
+            total=total,
+            initial=done,
+            unit="B" if self._unit == "B" else f" {self._unit}",
+            unit_scale=self._unit == "B",
+            delay=DELAY,
+            dynamic_ncols=True,
+        )
+
+    def _line(self, done: int, total: int, rate: float) -> str:
+        scale, unit = (1e6, "MB") if self._unit == "B" else (1, self._unit)
+        share = f" ({done / total:.0%})" if total else ""
+        done_of = f"{done / scale:.0f} of {total / scale:.0f} {unit}"
+        return f"{self._label}: {done_of}{share}, {rate / scale:.1f}/s"

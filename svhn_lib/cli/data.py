@@ -1,0 +1,134 @@
+"""`svhn data`: rendered sets and downloads; `svhn data prepare` has a module of its own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from svhn_lib.cli import prepare
+from svhn_lib.cli.console import Progress, examples, explain, message, one_line_errors
+
+if TYPE_CHECKING:
+    from svhn_lib.data.splits import Split
+
+app = typer.Typer(
+    help="Render, download and prepare pictures.",
+    epilog=examples(
+        "svhn data street streets",
+        "svhn data download svhn-train svhn-test",
+        "svhn data prepare streets/train train.h5",
+    ),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+class Lengths(StrEnum):
+    """How often numbers of each length occur in a rendered set."""
+
+    svhn = "svhn"
+    even = "even"
+
+
+@app.command(
+    epilog=examples(
+        "svhn data street streets --train 2000 --test 500",
+        "svhn data street streets --train 0 --test 0 --extra 10000 --seed 7",
+    )
+)
+@one_line_errors()
+def street(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for train, test and extra.")],
+    train: Annotated[int, typer.Option(min=0, help="Pictures in OUT/train, 0 for none.")] = 2000,
+    test: Annotated[int, typer.Option(min=0, help="Pictures in OUT/test, 0 for none.")] = 500,
+    extra: Annotated[int, typer.Option(min=0, help="Pictures in OUT/extra, 0 for none.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same pictures.")] = 0,
+    lengths: Annotated[
+        Lengths | None,
+        typer.Option(
+            help="Numbers as long as SVHN's, or as many of each length from 1 to 5 digits.  "
+            "[default: svhn for train and test, even for extra]"
+        ),
+    ] = None,
+    bundled_fonts: Annotated[
+        bool,
+        typer.Option(
+            "--bundled-fonts", help="Only matplotlib's fonts: the same pictures on every machine."
+        ),
+    ] = False,
+    workers: prepare.Workers = None,
+) -> None:
+    """Render street numbers in SVHN's own files.
+
+    These are PNG pictures and, in each folder, digitStruct.mat with the box of every digit.
+    """
+    from svhn_lib.data.splits import SPLIT_LENGTHS, split_seed
+    from svhn_lib.data.street import EVEN_LENGTHS, SVHN_LENGTHS, RenderSettings, render_split
+
+    counts: dict[Split, int] = {"train": train, "test": test, "extra": extra}
+    wanted = {split: count for split, count in counts.items() if count}
+    if not wanted:
+        raise typer.BadParameter("nothing to render: give --train, --test or --extra a number")
+    for split in wanted:  # before the first minute of rendering, not after the last
+        if (out / split).exists() and any((out / split).iterdir()):
+            raise FileExistsError(f"{out / split} is not empty: name a new folder, or delete it")
+    named = {Lengths.svhn: SVHN_LENGTHS, Lengths.even: EVEN_LENGTHS}
+    for split, count in wanted.items():
+        chosen = SPLIT_LENGTHS[split] if lengths is None else named[lengths]
+        settings = RenderSettings(chosen, bundled_fonts)
+        path, own_seed = out / split, split_seed(seed, split)
+        with Progress(f"rendering {split}") as progress:
+            render_split(path, count, own_seed, settings, workers, progress)
+        typer.echo(f"{path}: {count} pictures")
+
+
+@app.command(
+    epilog=examples(
+        "svhn data download svhn-train svhn-test", "svhn data download mnist --root ~/data"
+    )
+)
+@one_line_errors()
+def download(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...", help="svhn-train, svhn-test, svhn-extra, svhn-digits, mnist."
+        ),
+    ],
+    root: Annotated[
+        Path | None,
+        typer.Option(help="Folder for data.  [default: SVHN_DATA, else data of the checkout]"),
+    ] = None,
+) -> None:
+    """Download data sets, verify and unpack them.
+
+    A transfer that was cut is gone on with by the next call. SVHN is free for non-commercial use
+    only.
+    """
+    from svhn_lib.data.sources import SOURCES
+    from svhn_lib.data.sources import download as bring
+
+    unknown = [name for name in names if name not in SOURCES]
+    if unknown:
+        there = ", ".join(SOURCES)
+        raise typer.BadParameter(f"no data set is called {unknown[0]!r}; there are: {there}")
+    if root is None:
+        from svhn_lib import settings
+
+        root = settings.read().data_root
+    failed = False
+    for name in dict.fromkeys(names):
+        try:
+            with Progress(name, "B") as progress:
+                typer.echo(bring(name, root, progress))
+        except (OSError, ValueError) as error:
+            message(explain(error))
+            failed = True
+    if failed:
+        raise typer.Exit(1)
+
+
+app.command(epilog=prepare.EXAMPLES)(prepare.prepare)

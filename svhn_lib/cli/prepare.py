@@ -1,0 +1,100 @@
+"""`svhn data prepare`: numbers cut out of their pictures, into a store."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from svhn_lib.cli.console import Progress, examples, name_lost_rows, one_line_errors
+
+if TYPE_CHECKING:
+    from svhn_lib.data.crops import CropSettings
+    from svhn_lib.data.prepare import PrepareReport
+
+EXAMPLES = examples(
+    "svhn data prepare streets/train train.h5",
+    "svhn data prepare mine/labels.csv mine.h5 --crop clipped",
+    "svhn data prepare data/svhn/train whole.h5 --crop whole --size 128x256",
+)
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes.  [default: one for each core]")
+]
+
+
+class Crop(StrEnum):
+    """Which part of its picture a crop shows."""
+
+    square = "square"
+    clipped = "clipped"
+    whole = "whole"
+
+
+class Fill(StrEnum):
+    """What lies outside the picture."""
+
+    black = "black"
+    edge = "edge"
+
+
+@one_line_errors()
+def prepare(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SPLIT_FOLDER|LABELS.csv",
+            help="A folder with digitStruct.mat, or a table file,number[,left,top,right,bottom].",
+        ),
+    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT.h5", help="The store, replaced if there.")],
+    size: Annotated[str, typer.Option(help="Of a crop in pixels: side, or HEIGHTxWIDTH.")] = "64",
+    crop: Annotated[
+        Crop, typer.Option(help="Square about the number, clipped at the picture, or all of it.")
+    ] = Crop.square,
+    gray: Annotated[bool, typer.Option("--gray", help="One channel.")] = False,
+    margin: Annotated[
+        float, typer.Option(min=0, max=10, help="Added to the number's box, as a share of it.")
+    ] = 0.30,
+    fill: Annotated[Fill, typer.Option(help="What lies outside the picture.")] = Fill.black,
+    workers: Workers = None,
+) -> None:
+    """Cut numbers out of pictures, into a store.
+
+    The store is what 'svhn train' and 'svhn evaluate' read. An empty box in LABELS.csv means that
+    the picture is cut already. Damaged pictures and bad rows are named and left out; one tenth of
+    the numbers is marked for validation.
+    """
+    chosen = _crop_settings(size, crop, margin, fill, gray)
+    from svhn_lib.data.prepare import prepare as cut_numbers
+
+    with Progress("preparing") as progress:
+        report = cut_numbers(source, out, chosen, workers=workers, progress=progress)
+    _show_report(report)
+    if name_lost_rows(source, report.doubtful, report.damaged):
+        raise typer.Exit(1)
+
+
+def _crop_settings(size: str, crop: Crop, margin: float, fill: Fill, gray: bool) -> CropSettings:
+    if not re.fullmatch(r"[1-9]\d{0,3}(x[1-9]\d{0,3})?", size):
+        raise typer.BadParameter(f"--size {size}: give a side, 64, or height and width, 128x256")
+    from svhn_lib.data.crops import CropSettings
+
+    height, _, width = size.partition("x")
+    return CropSettings((int(height), int(width or height)), crop.value, margin, fill.value, gray)
+
+
+def _show_report(report: PrepareReport) -> None:
+    speed = (report.numbers + len(report.damaged)) / max(report.seconds, 1e-9)
+    typer.echo(
+        f"{report.path}: {report.numbers} numbers, {report.validation} of them for validation; "
+        f"{report.seconds:.1f} s, {speed:.0f} pictures/s"
+    )
+    kinds = Counter(zip(report.doubtful["problem"], report.doubtful["action"], strict=True))
+    for (problem, action), count in kinds.items():
+        typer.echo(f"doubtful: {count} x {problem} ({action})")
+    if len(report.damaged):
+        typer.echo(f"damaged pictures left out: {len(report.damaged)}")

@@ -1,0 +1,153 @@
+"""Numbers of a person's own pictures, from a CSV: read strictly, every bad row named and left out.
+
+The table that comes out is the one of `numbers`; the pictures are not opened.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+from pandas import DataFrame
+
+from svhn_lib.labels import MAX_DIGITS
+
+BOX = ["left", "top", "right", "bottom"]
+RESERVED = ("line", "digit_boxes", "window_left", "window_top", "window_right", "window_bottom")
+"""Columns that the library adds to a number table; a CSV may not bring its own of these names."""
+
+
+def numbers_from_csv(
+    path: str | Path, max_digits: int = MAX_DIGITS, *, drop_zero: bool = False
+) -> tuple[DataFrame, DataFrame]:
+    """Read `file,number[,left,top,right,bottom]`, one row a number; further columns are kept.
+
+    Numbers are text, so that leading zeros stay. A box is that of the whole number in pixels of
+    the picture as a viewer shows it; an empty box means that the picture is cut already. A row
+    that cannot be used is dropped and reported with its line; the others are kept.
+
+    Returns:
+        The number table: file (as written), number, left, top, right, bottom (NaN where empty),
+        digit_boxes (None), line (int), then the further columns as text.
+        The doubtful rows: line, file, problem, action.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not a CSV in UTF-8, or a column is missing.
+    """
+    kept: list[dict[str, object]] = []
+    doubtful: list[tuple[object, ...]] = []
+    columns: list[str] = []
+    for line, fields in _csv_rows(path):
+        if not columns:
+            columns = _check_header(path, fields)
+            continue
+        values = dict(zip(columns, fields, strict=False))
+        file = values.get("file", "")
+        try:
+            if len(fields) != len(columns):
+                raise ValueError(f"{len(fields)} fields where the header has {len(columns)}")
+            row, remarks = _read_row(values, max_digits, drop_zero)
+        except ValueError as error:
+            doubtful.append((line, file, str(error), "dropped"))
+            continue
+        kept.append({**row, "line": line})
+        doubtful += [(line, file, problem, action) for problem, action in remarks]
+    if not columns:
+        raise ValueError(f"{path}: the file is empty; the first line names the columns file,number")
+    further = [column for column in columns if column not in ("file", "number", *BOX)]
+    names = ["file", "number", *BOX, "digit_boxes", "line", *further]
+    numbers = DataFrame(kept, columns=pd.Index(names)).astype(
+        {**dict.fromkeys(BOX, float), "line": int}
+    )
+    return numbers, DataFrame(doubtful, columns=pd.Index(["line", "file", "problem", "action"]))
+
+
+def _csv_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line number and the stripped fields of every row that is not blank."""
+    try:
+        # utf-8-sig: spreadsheet programs put a byte order mark in front
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            rows, line = csv.reader(file, strict=True, skipinitialspace=True), 1
+            for fields in rows:
+                fields = [field.strip() for field in fields]
+                if any(fields):
+                    yield line, fields
+                line = rows.line_num + 1
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{path}: no such file; give a CSV with the columns file,number or a folder that holds "
+            "digitStruct.mat"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path}: this is no text in UTF-8; save the table as CSV UTF-8"
+        ) from error
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {rows.line_num}: {error}; check the quotes") from error
+
+
+def _check_header(path: str | Path, names: list[str]) -> list[str]:
+    """The column names, the known ones in lower case; ValueError says what is missing."""
+    known = ("file", "number", *BOX)
+    names = [name.lower() if name.lower() in known else name for name in names]
+    needed = known if any(name in names for name in BOX) else known[:2]
+    missing = [name for name in needed if name not in names]
+    if missing:
+        hint = (
+            "separate them with commas" if len(names) == 1 else "the first line names the columns"
+        )
+        raise ValueError(
+            f"{path}: no column {', '.join(missing)} (there is: {', '.join(names)}); {hint}"
+        )
+    wrong = [name for name in names if not name or name in RESERVED or names.count(name) > 1]
+    if wrong:
+        raise ValueError(
+            f"{path}: column {wrong[0]!r} is nameless, there twice or reserved; rename it"
+        )
+    return names
+
+
+def _read_row(
+    values: dict[str, str], max_digits: int, drop_zero: bool
+) -> tuple[dict[str, object], list[tuple[str, str]]]:
+    """Check one row; returns its values and remarks (problem, action). ValueError: unusable."""
+    number = values["number"]
+    if not values["file"]:
+        raise ValueError("no file named")
+    if not (number.isascii() and number.isdigit()):
+        raise ValueError(f"number {number!r} is not made of the digits 0-9")
+    if len(number) > max_digits:
+        raise ValueError(f"more than {max_digits} digits")
+    remarks = []
+    if not number.strip("0"):
+        if drop_zero:
+            raise ValueError("the value is zero")
+        remarks.append(("the value is zero", "kept"))
+    left, top, right, bottom = _read_box([values.get(side, "") for side in BOX])
+    if left < 0 or top < 0:
+        remarks.append(("a box reaches outside the picture", "clipped"))
+        left, top = max(left, 0.0), max(top, 0.0)
+    box = dict(zip(BOX, (left, top, right, bottom), strict=True))
+    return {**values, **box, "digit_boxes": None}, remarks
+
+
+def _read_box(texts: list[str]) -> tuple[float, float, float, float]:
+    """Four texts as a box, NaN where all are empty; ValueError where it is not a box."""
+    if not any(texts):
+        return math.nan, math.nan, math.nan, math.nan
+    shown = ",".join(texts)
+    try:
+        left, top, right, bottom = (float(text) for text in texts)
+    except ValueError:
+        raise ValueError(f"box {shown}: not four numbers") from None
+    if not all(map(math.isfinite, (left, top, right, bottom))):
+        raise ValueError(f"box {shown}: not four numbers")
+    if right <= left or bottom <= top:
+        raise ValueError(f"box {shown}: right must be larger than left, bottom than top")
+    if right <= 0 or bottom <= 0:
+        raise ValueError(f"box {shown}: outside the picture")
+    return left, top, right, bottom

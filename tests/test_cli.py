@@ -1,0 +1,718 @@
+import csv
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import h5py
+import nbformat
+import numpy as np
+import pytest
+import torch
+import typer
+from PIL import Image
+from torch import nn
+from typer.testing import CliRunner
+
+from svhn_lib import __version__
+from svhn_lib.cli import app
+from svhn_lib.cli import console as cli_console
+from svhn_lib.cli import train as cli_train
+from svhn_lib.data import sources
+from svhn_lib.data.digit_struct import read_digit_struct, write_digit_struct
+from svhn_lib.data.splits import split_seed
+from svhn_lib.data.store import read_store
+from svhn_lib.data.street import EVEN_LENGTHS, RenderSettings, render_split
+from svhn_lib.models import zoo
+from svhn_lib.models.backbones import Conv
+from svhn_lib.training import TrainSettings
+
+COMMANDS = [
+    *(["data", "street"], ["data", "download"], ["data", "prepare"], ["data"]),
+    *(["train"], ["evaluate"], ["read"], ["models"], ["course"], []),
+]
+TINY = replace(
+    zoo.MODELS["compact"],
+    name="tiny",
+    backbone=(Conv(8, stride=4), Conv(16, stride=4)),
+    squeeze=0,
+    hidden=(16,),
+)
+
+
+@dataclass
+class Done:
+    """How a command ended, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+
+def svhn(*arguments: object) -> Done:
+    """Run a command in this process; whatever happens, no traceback."""
+    result = CliRunner().invoke(app, [str(a) for a in arguments], prog_name="svhn")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+def svhn_process(*arguments: object, **options) -> subprocess.CompletedProcess:
+    """Run a command as people do."""
+    command = [sys.executable, "-m", "svhn_lib", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, **options)
+
+
+def assert_one_line(done: Done, *named: object) -> None:
+    """The command failed with one line on standard error, which names these things."""
+    assert done.status == 1
+    assert done.err.count("\n") == 1, done.err
+    for name in named:
+        assert str(name) in done.err
+    assert done.out == ""
+
+
+@pytest.fixture(autouse=True)
+def _tiny_model(monkeypatch):
+    monkeypatch.setitem(zoo.MODELS, "tiny", TINY)
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("cli")
+
+
+@pytest.fixture(scope="module")
+def streets(work) -> Path:
+    """Rendered splits: 60 pictures for training, 12 for testing."""
+    sizes = ("--train", 60, "--test", 12, "--bundled-fonts", "--lengths", "even")
+    done = svhn("data", "street", work / "streets", *sizes, "--seed", 3, "--workers", 1)
+    assert (done.status, done.err) == (0, "")
+    return work / "streets"
+
+
+@pytest.fixture(scope="module")
+def store(streets, work) -> Path:
+    assert svhn("data", "prepare", streets / "train", work / "train.h5", "--size", 32).status == 0
+    return work / "train.h5"
+
+
+def says(number: str, probability: float) -> zoo.NumberNet:
+    """A net that answers this number to any picture, and no other so long with equal odds."""
+    torch.manual_seed(0)
+    net = zoo.NumberNet(TINY)
+    with torch.no_grad():
+        for layer in (net.head.length, net.head.digits):
+            nn.init.zeros_(layer.weight)
+            nn.init.constant_(layer.bias, -100)
+        odds = torch.tensor([probability, 1 - probability]).log()
+        net.head.length.bias[len(number)], net.head.length.bias[6] = odds[0], odds[1]
+        for position, digit in enumerate(number):
+            net.head.digits.bias.view(5, 11)[position, int(digit)] = 100
+    return net
+
+
+@pytest.fixture(scope="module")
+def weights(work) -> Path:
+    """Weights that read 25 in every picture, with a probability of 0.9."""
+    zoo.save(says("25", 0.9), work / "says25.safetensors")
+    return work / "says25.safetensors"
+
+
+def save_picture(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
+    pixels = np.random.default_rng(0).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def truncate(path: Path) -> Path:
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    return path
+
+
+@pytest.fixture
+def own(tmp_path) -> Path:
+    """A person's own pictures: four good rows, of which a reader that says 25 gets two right."""
+    for name in ("a.png", "b.png", "c.png", "d.png"):
+        save_picture(tmp_path / name)
+    rows = ["file,number,left,top,right,bottom,door"]
+    rows += ["a.png,25,5,5,30,20,red", "b.png,25,,,,,blue", "c.png,2,5,5,30,20,", "d.png,35,,,,,"]
+    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    return tmp_path / "labels.csv"
+
+
+# The command as a whole
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_ends_with_examples_that_parse(command):
+    done = svhn(*command, "--help")
+    assert done.status == 0
+    shown = done.out[done.out.index("Examples:\n") :].splitlines()[1:]
+    lines = [line.strip() for line in shown if line.strip().startswith("svhn ")]
+    assert lines
+    for line in lines:
+        assert line.startswith(" ".join(["svhn", *command]))
+        parse(shlex.split(line.split(" >")[0])[1:])
+
+
+def parse(words: list[str]) -> None:
+    """Parse a command line without running it; what is wrong with it is raised."""
+    group = typer.main.get_command(app)
+    while words and words[0] in getattr(group, "commands", {}):
+        group, words = group.commands[words[0]], words[1:]
+    group.make_context("svhn", words)
+
+
+def test_version():
+    assert svhn("--version").out == f"svhn {__version__}\n"
+    assert svhn_process("--version").stdout == f"svhn {__version__}\n"
+
+
+def test_help_waits_for_no_heavy_library():
+    code = (
+        "import sys; from svhn_lib.cli import app\n"
+        "try: app(['train', '--help'])\n"
+        "except SystemExit: print('loaded:', *{'torch', 'pandas', 'h5py'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "loaded:"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "nonsense",
+        "read",
+        "read a.png --bogus",
+        "evaluate",
+        "evaluate store.h5 --labels labels.csv",
+        "data street out --train 0 --test 0",
+        "data street out --train -1",
+        "data street out --lengths odd",
+        "data download svhn-everything",
+        "data prepare only-one",
+        "data prepare folder out.h5 --size 64x",
+        "data prepare folder out.h5 --size 0",
+        "data prepare folder out.h5 --crop round",
+        "data prepare folder out.h5 --margin -0.1",
+        "train --out run",
+        "train --data a.h5",
+        "train --data a.h5 --out run --epochs 0",
+        "train --data a.h5 --out run --batch 1",
+        "train --data a.h5 --out run --learning-rate 0",
+        "train --data a.h5 --out run --precision half",
+        "train --data a.h5 --out run --model nonsense",
+        "course --profile slow",
+    ],
+)
+def test_wrong_usage_ends_with_status_2(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = svhn(*arguments.split())
+    assert done.status == 2
+    assert "Error: " in done.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_bad_input_gives_no_traceback_in_a_process_either(tmp_path, weights):
+    (tmp_path / "text.png").write_text("no picture")
+    arguments = ("read", tmp_path / "text.png", "--model", weights)
+    done = svhn_process(*arguments, stdin=subprocess.DEVNULL)
+    assert_one_line(Done(done.returncode, done.stdout, done.stderr), "text.png", "no PNG")
+
+
+# svhn data street
+
+
+def test_street_writes_what_the_library_renders(streets, tmp_path):
+    settings = RenderSettings(EVEN_LENGTHS, bundled_fonts=True)
+    render_split(tmp_path / "test", 12, split_seed(3, "test"), settings, workers=1)
+    names = sorted(path.name for path in (streets / "test").iterdir())
+    assert names == sorted(path.name for path in (tmp_path / "test").iterdir())
+    assert len(names) == 13
+    for name in ("1.png", "12.png"):
+        assert (streets / "test" / name).read_bytes() == (tmp_path / "test" / name).read_bytes()
+    assert not (streets / "extra").exists()
+
+
+def test_street_renders_nothing_when_one_of_the_folders_is_taken(tmp_path):
+    (tmp_path / "test").mkdir()
+    (tmp_path / "test" / "note").touch()
+    done = svhn("data", "street", tmp_path, "--train", 5, "--test", 5)
+    assert_one_line(done, tmp_path / "test", "not empty")
+    assert not (tmp_path / "train").exists()
+
+
+# svhn data download
+
+
+def test_download_goes_on_with_the_next_set_when_one_fails(tmp_path, monkeypatch):
+    def bring(name, root, progress):
+        progress(1, 2)
+        if name == "svhn-train":
+            raise sources.DownloadError("svhn-train: the server is down; try again later")
+        return root / name
+
+    monkeypatch.setattr(sources, "download", bring)
+    done = svhn("data", "download", "svhn-train", "mnist", "mnist", "--root", tmp_path)
+    assert done.status == 1
+    assert done.err == "svhn-train: the server is down; try again later\n"
+    assert done.out == f"{tmp_path / 'mnist'}\n"
+
+
+def test_download_goes_where_the_notebooks_look(tmp_path, monkeypatch):
+    monkeypatch.setenv("SVHN_DATA", str(tmp_path / "here"))
+    monkeypatch.setattr(sources, "download", lambda name, root, progress: root / name)
+    assert svhn("data", "download", "mnist").out == f"{tmp_path / 'here' / 'mnist'}\n"
+
+
+# svhn data prepare
+
+
+def test_prepare_reports_what_it_wrote(streets, tmp_path):
+    out = tmp_path / "test.h5"
+    options = ("--size", "32x48", "--crop", "clipped", "--gray", "--margin", 0.2, "--fill", "edge")
+    done = svhn("data", "prepare", streets / "test", out, *options)
+    assert (done.status, done.err) == (0, "")
+    assert re.match(rf"{out}: 12 numbers, \d of them for validation; .* pictures/s\n", done.out)
+    numbers = read_store(out)
+    assert numbers.pictures.shape == (12, 1, 32, 48)
+    settings = numbers.settings
+    assert (settings.shape, settings.margin, settings.fill) == ("clipped", 0.2, "edge")
+
+
+def test_prepare_names_damaged_pictures_and_does_the_rest(streets, tmp_path):
+    copy = tmp_path / "test"
+    copy.mkdir()
+    for path in (streets / "test").iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    truncate(copy / "3.png")
+    (copy / "5.png").write_text("no picture")
+    (copy / "7.png").unlink()
+    done = svhn("data", "prepare", copy, tmp_path / "out.h5")
+    assert done.status == 1
+    named = [line.split(": ")[0] for line in done.err.splitlines()]
+    assert sorted(named) == [str(copy / name) for name in ("3.png", "5.png", "7.png")]
+    assert "9 numbers" in done.out
+    assert "damaged pictures left out: 3" in done.out
+    assert len(read_store(tmp_path / "out.h5")) == 9
+
+
+def test_prepare_names_bad_rows_by_their_line(own, tmp_path):
+    with own.open("a") as file:
+        file.write("a.png,123456,,,,,\nb.png,x,,,,,\nnowhere.png,7,,,,,\na.png,0,,,,,\n")
+    done = svhn("data", "prepare", own, tmp_path / "out.h5")
+    assert done.status == 1
+    lines = done.err.splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [
+        [f"{own}, line 6", "a.png"],
+        [f"{own}, line 7", "b.png"],
+        [f"{own}, line 8", "nowhere.png"],
+    ]
+    assert "doubtful: 1 x the value is zero (kept)" in done.out
+    numbers = read_store(tmp_path / "out.h5")
+    assert numbers.numbers == ["25", "25", "2", "35", "0"]
+    assert list(numbers.table["door"]) == ["red", "blue", "", "", ""]
+
+
+def test_prepare_counts_the_odd_records_of_a_split_without_failing(streets, tmp_path):
+    table = read_digit_struct(streets / "test" / "digitStruct.mat")
+    longest = table["file"].value_counts().idxmax()
+    for path in (streets / "test").glob("*.png"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    times = np.where(table["file"] == longest, 2, 1)  # every digit of it twice: 10 digits
+    write_digit_struct(
+        tmp_path / "digitStruct.mat", table.loc[table.index.repeat(times)].reset_index(drop=True)
+    )
+    done = svhn("data", "prepare", tmp_path, tmp_path / "out.h5")
+    assert (done.status, done.err) == (0, "")
+    assert "11 numbers" in done.out
+    assert "doubtful: 1 x more than 5 digits (dropped)" in done.out
+
+
+def test_prepare_refuses_what_is_no_source(streets, tmp_path, own):
+    out = tmp_path / "out.h5"
+    (tmp_path / "empty").mkdir()
+    assert_one_line(svhn("data", "prepare", tmp_path / "nowhere", out), tmp_path / "nowhere")
+    assert_one_line(svhn("data", "prepare", tmp_path / "empty", out), tmp_path / "empty")
+    (tmp_path / "half").mkdir()
+    half = tmp_path / "half" / "digitStruct.mat"
+    half.write_bytes((streets / "test" / "digitStruct.mat").read_bytes())
+    truncate(half)
+    assert_one_line(svhn("data", "prepare", half.parent, out), half)
+    columns = tmp_path / "columns.csv"
+    columns.write_text("picture,number\na.png,25\n")
+    assert_one_line(svhn("data", "prepare", columns, out), columns, "no column file")
+    assert_one_line(svhn("data", "prepare", save_picture(tmp_path / "p.png"), out), "p.png")
+    (tmp_path / "taken").mkdir()
+    assert_one_line(svhn("data", "prepare", own, tmp_path / "taken"), tmp_path / "taken")
+    assert not out.exists()
+
+
+# svhn train
+
+
+def test_the_defaults_shown_are_those_of_the_library():
+    usual = TrainSettings()
+    shown = (cli_train.EPOCHS, cli_train.BATCH, cli_train.LEARNING_RATE)
+    assert shown == (usual.epochs, usual.batch, usual.learning_rate)
+
+
+SHORT = ("--model", "tiny", "--batch", 27, "--seed", 5)
+
+
+@pytest.fixture
+def run(store, tmp_path) -> Path:
+    """A run of two steps."""
+    done = svhn("train", "--data", store, "--out", tmp_path / "run", *SHORT, "--epochs", 1)
+    assert done.status == 0
+    assert re.fullmatch(r".*best\.safetensors: validation sequence accuracy \d\.\d+\n", done.out)
+    assert "step 2/2" in done.err
+    return tmp_path / "run"
+
+
+def test_train_leaves_weights_and_what_made_them(run, store):
+    facts = json.loads((run / "run.json").read_text())
+    assert facts["command"].startswith("svhn ")
+    assert facts["data"] == [str(store)]
+    assert facts["settings"]["seed"] == 5
+    assert facts["settings"]["batch"] == 27
+    held_out = len(read_store(store, "validation"))
+    assert (facts["training_numbers"], facts["validation_numbers"]) == (60 - held_out, held_out)
+    assert zoo.load(run / "best.safetensors").config == TINY
+    assert svhn("evaluate", store, "--model", run / "best.safetensors").status == 0
+
+
+def test_train_does_not_write_over_a_run_but_resumes_it(run, store):
+    assert_one_line(svhn("train", "--data", store, "--out", run, *SHORT), run, "resume")
+    more = svhn("train", "--data", store, "--out", run, *SHORT, "--epochs", 2, "--resume")
+    assert more.status == 0
+    assert re.findall(r"^step \d+/\d+", more.err, re.M) == ["step 4/4"]
+
+
+def test_train_joins_stores_and_takes_another_for_validation(own, streets, store, tmp_path):
+    for name, source, gray in (("own", own, ()), ("grey", own, ("--gray",)), ("val", own, ())):
+        out = tmp_path / f"{name}.h5"
+        assert svhn("data", "prepare", source, out, "--size", 32, *gray).status == 0
+    common = ("--model", "tiny", "--epochs", 1, "--val", tmp_path / "val.h5")
+    data = ("--data", store, "--data", tmp_path / "own.h5")
+    done = svhn("train", *data, "--out", tmp_path / "run", *common)
+    assert done.status == 0
+    facts = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert (facts["training_numbers"], facts["validation_numbers"]) == (64, 4)
+    mixed = ("--data", store, "--data", tmp_path / "grey.h5")
+    done = svhn("train", *mixed, "--out", tmp_path / "mixed", *common)
+    assert_one_line(done, tmp_path / "grey.h5", "in 1 channel", store, "in 3 channels")
+    done = svhn("train", "--data", tmp_path / "grey.h5", "--out", tmp_path / "grey", *common)
+    assert done.status == 0
+
+
+def test_train_asks_for_validation_where_a_store_is_too_small(own, tmp_path):
+    assert svhn("data", "prepare", own, tmp_path / "own.h5").status == 0
+    done = svhn("train", "--data", tmp_path / "own.h5", "--out", tmp_path / "run")
+    assert_one_line(done, tmp_path / "own.h5", "--val")
+
+
+def test_a_model_without_length_or_column_head_is_trained_without_their_losses():
+    config = replace(TINY, lengths=0, columns=False)
+    loss = cli_train._train_settings(config).loss
+    assert (loss.kind, loss.column_weight) == ("blank", 0)
+    assert cli_train._train_settings(TINY) == TrainSettings()
+
+
+def other_version(store: Path, path: Path) -> Path:
+    path.write_bytes(store.read_bytes())
+    with h5py.File(path, "r+") as file:
+        file.attrs["schema_version"] = 999
+    return path
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_bad_stores_are_named(command, store, tmp_path, weights):
+    (tmp_path / "text.h5").write_text("no store")
+    (tmp_path / "half.h5").write_bytes(store.read_bytes())
+    truncate(tmp_path / "half.h5")
+    other_version(store, tmp_path / "other.h5")
+    for name in ("nowhere.h5", "text.h5", "half.h5", "other.h5"):
+        path = tmp_path / name
+        trained = ("train", "--data", path, "--out", tmp_path / "run", "--model", "tiny")
+        evaluated = ("evaluate", path, "--model", weights)
+        assert_one_line(svhn(*(trained if command == "train" else evaluated)), path)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_was_stopped_says_how_to_go_on(store, tmp_path):
+    run = tmp_path / "my run"
+    short = ("--batch", "8", "--epochs", "100000", "--model", "compact")
+    command = ["-m", "svhn_lib", "train", "--data", str(store), "--out", str(run), *short]
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs these tests in the background hands on that Ctrl-C is to be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    waited = time.monotonic() + 120
+    while not (run / "checkpoint.safetensors").exists() and process.poll() is None:
+        assert time.monotonic() < waited
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    last = errors.splitlines()[-1]
+    again = shlex.split(last[last.index("svhn ") :])
+    assert again == ["svhn", *command[2:], "--resume"]
+
+
+# svhn evaluate
+
+
+def test_evaluate_gives_the_figures_of_a_case_worked_by_hand(own, weights, tmp_path):
+    answers = tmp_path / "deep" / "answers.csv"
+    options = ("--labels", own, "--model", weights, "--predictions", answers)
+    done = svhn("evaluate", *options, "--json")
+    assert (done.status, done.err) == (0, "")
+    result = json.loads(done.out)
+    # true 25 25 2 35, read 25 each: real digits right 2 + 2 + 1 + 1 of 7
+    assert result == {
+        "n": 4,
+        "sequence_accuracy": 0.5,
+        "character_accuracy": pytest.approx(6 / 7),
+        "length_accuracy": 0.75,
+        "coverage_at_98": 0.0,
+        "by_length": {
+            "1": {"n": 1, "sequence_accuracy": 0.0},
+            "2": {"n": 3, "sequence_accuracy": pytest.approx(2 / 3)},
+        },
+        "model": str(weights),
+    }
+    with answers.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["file", "number", "predicted", "confidence"]
+    assert [row[:3] for row in rows[1:]] == [
+        ["a.png", "25", "25"],
+        ["b.png", "25", "25"],
+        ["c.png", "2", "25"],
+        ["d.png", "35", "25"],
+    ]
+    assert [float(row[3]) for row in rows[1:]] == pytest.approx([0.9] * 4)
+
+
+def test_evaluate_prints_a_table_with_the_interval(own, weights):
+    done = svhn("evaluate", "--labels", own, "--model", weights)
+    # Wilson's interval for 2 of 4: (0.5 + z^2/8 -+ z sqrt(1/16 + z^2/64)) / (1 + z^2/4), z = 1.96
+    assert "whole number       50.0 %   95 % interval 15.0 % to 85.0 %" in done.out
+    assert "     1        1         0.0 %" in done.out
+    assert "     2        3        66.7 %" in done.out
+
+
+def test_a_store_and_its_source_are_measured_alike(streets, run, tmp_path):
+    best = run / "best.safetensors"
+    assert svhn("data", "prepare", streets / "test", tmp_path / "test.h5").status == 0
+    stored = svhn("evaluate", tmp_path / "test.h5", "--model", best, "--json")
+    direct = svhn("evaluate", "--labels", streets / "test", "--model", best, "--json")
+    assert json.loads(stored.out) == json.loads(direct.out)
+    assert json.loads(stored.out)["n"] == 12
+
+
+def test_evaluate_names_bad_rows_and_does_the_rest(own, weights):
+    with own.open("a") as file:
+        file.write("cut.png,7,,,,,\na.png,twelve,,,,,\n")
+    truncate(save_picture(own.parent / "cut.png"))
+    done = svhn("evaluate", "--labels", own, "--model", weights, "--json")
+    assert done.status == 1
+    assert [line.split(": ")[:2] for line in done.err.splitlines()] == [
+        [f"{own}, line 6", "cut.png"],
+        [f"{own}, line 7", "a.png"],
+    ]
+    assert json.loads(done.out)["n"] == 4
+
+
+def test_evaluate_refuses_what_it_cannot_use(own, store, tmp_path, weights):
+    text = tmp_path / "text.safetensors"
+    text.write_text("no weights")
+    assert_one_line(svhn("evaluate", store, "--model", text), text, "retrain")
+    assert_one_line(svhn("evaluate", store, "--model", "nonsense"), "nonsense")
+    columns = tmp_path / "columns.csv"
+    columns.write_text("file;number\na.png;25\n")
+    for labels in (columns, tmp_path / "nowhere.csv"):
+        assert_one_line(svhn("evaluate", "--labels", labels, "--model", weights), labels)
+
+
+def test_the_shipped_reader_reads_real_numbers(samples):
+    done = svhn_process("evaluate", "--labels", samples / "real" / "labels.csv", "--json")
+    assert done.stderr == ""
+    assert done.returncode == 0
+    result = json.loads(done.stdout)
+    assert result["n"] == 431
+    assert result["sequence_accuracy"] >= 0.65
+
+
+# svhn read
+
+
+def test_read_prints_number_probability_and_the_next_best(own, weights):
+    picture = own.parent / "a.png"
+    done = svhn("read", picture, "--model", weights)
+    assert (done.status, done.err) == (0, "")
+    pattern = rf"{picture}: 25  90 %  \(\d* ?.*0\.0 %, .*0\.0 %\)\n"
+    assert re.fullmatch(pattern, done.out)
+
+
+def test_read_prints_one_object_a_picture(own, weights):
+    done = svhn("read", own.parent / "b.png", own.parent / "a.png", "--model", weights, "--json")
+    first, second = map(json.loads, done.out.splitlines())
+    assert list(first) == ["file", "number", "confidence", "candidates", "box"]
+    assert (first["file"], first["number"]) == (str(own.parent / "b.png"), "25")
+    assert first["confidence"] == pytest.approx(0.9)
+    assert first["candidates"][0] == ["25", pytest.approx(0.9)]
+    assert len(first["candidates"]) == 3
+    assert first["box"] is None
+    assert second["file"] == str(own.parent / "a.png")
+
+
+def test_read_says_when_there_is_no_number(own, tmp_path):
+    nothing = tmp_path / "nothing.safetensors"
+    zoo.save(says("", 0.8), nothing)
+    picture = own.parent / "a.png"
+    assert svhn("read", picture, "--model", nothing).out.startswith(f"{picture}: no number  80 %")
+    found = json.loads(svhn("read", picture, "--model", nothing, "--json").out)
+    assert found["number"] is None
+    assert found["confidence"] == pytest.approx(0.8)
+
+
+def test_read_takes_folders_in_natural_order_and_each_file_once(tmp_path, weights):
+    for name in ("10.png", "9.png", "note.txt"):
+        save_picture(tmp_path / name) if name.endswith("png") else (tmp_path / name).touch()
+    done = svhn("read", tmp_path / "10.png", tmp_path, "--model", weights)
+    assert done.status == 0
+    files = [Path(line.split(": ")[0]).name for line in done.out.splitlines()]
+    assert files == ["10.png", "9.png"]
+
+
+def test_read_names_what_is_no_picture_and_does_the_rest(tmp_path, weights):
+    good = save_picture(tmp_path / "good.png")
+    cut = truncate(save_picture(tmp_path / "cut.png"))
+    (tmp_path / "empty").mkdir()
+    text = tmp_path / "text.png"
+    text.write_text("no picture")
+    bad = [tmp_path / "nowhere.png", text, cut, tmp_path / "empty"]
+    done = svhn("read", *bad, good, "--model", weights)
+    assert done.status == 1
+    assert sorted(line.split(": ")[0] for line in done.err.splitlines()) == sorted(map(str, bad))
+    assert [line.split(": ")[0] for line in done.out.splitlines()] == [str(good)]
+    for path in bad:
+        assert_one_line(svhn("read", path, "--model", weights), path)
+
+
+def test_read_refuses_weights_that_are_none(tmp_path):
+    picture, text = save_picture(tmp_path / "a.png"), tmp_path / "text.safetensors"
+    text.write_text("no weights")
+    assert_one_line(svhn("read", picture, "--model", text), text)
+
+
+def test_read_warns_of_whole_photos_unless_they_are_said_to_be_cut(tmp_path, weights):
+    photo = save_picture(tmp_path / "photo.png", (900, 700))
+    done = svhn("read", photo, "--model", weights)
+    assert done.status == 0
+    assert done.err.startswith(f"{photo}: 900x700 pixels")
+    assert done.err.count("\n") == 1
+    quiet = svhn("read", photo, "--model", weights, "--cropped")
+    assert (quiet.out, quiet.err) == (done.out, "")
+
+
+# svhn models, svhn course
+
+
+def test_models_shows_the_zoo_and_the_figures_of_shipped_weights(monkeypatch, tmp_path):
+    monkeypatch.setattr(zoo, "_SHIPPED", tmp_path)
+    before = svhn("models").out
+    assert re.search(r"^goodfellow2014 +54x54 RGB +42,868,734 +793 +- +Goodfellow", before, re.M)
+    assert "shipped" not in before
+    zoo.save(says("1", 0.5), tmp_path / "tiny.safetensors", {"accuracy": 0.51239, "n": 431})
+    after = svhn("models").out
+    assert re.search(r"^tiny +64x64 RGB .* shipped +svhn_lib$", after, re.M)
+    assert "\ntiny: accuracy 0.5124, n 431\n" in after
+
+
+def write_notebook(path: Path, code: str) -> None:
+    title = nbformat.v4.new_markdown_cell("# A chapter")
+    nbformat.write(nbformat.v4.new_notebook(cells=[title, nbformat.v4.new_code_cell(code)]), path)
+
+
+def test_course_makes_pages_and_names_the_notebook_that_fails(tmp_path):
+    write_notebook(tmp_path / "01_good.ipynb", "import os; print(os.environ['SVHN_PROFILE'])")
+    write_notebook(tmp_path / "02_bad.ipynb", "1 / 0")
+    out = tmp_path / "out"
+    done = svhn("course", "--notebooks", tmp_path, "--out", out, "--profile", "full")
+    assert done.status == 1
+    assert done.out == f"{out / 'index.html'}\n"
+    assert [line.split()[0] for line in done.err.splitlines()] == ["01_good", "02_bad"]
+    assert "02_bad.ipynb, code cell 1: ZeroDivisionError" in done.err
+    assert "full" in (out / "01_good.html").read_text()
+    assert (out / "index.html").exists()
+
+
+def test_course_refuses_folders_without_notebooks(tmp_path):
+    out = tmp_path / "out"
+    assert_one_line(svhn("course", "--notebooks", tmp_path, "--out", out), tmp_path)
+
+
+def test_course_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "svhn_lib.course", None)
+    assert_one_line(svhn("course", "--out", tmp_path), "pip install 'svhn_lib[course]'")
+
+
+# What is shown meanwhile
+
+
+def test_progress_is_a_line_at_most_every_ten_seconds_without_a_terminal(monkeypatch, capsys):
+    now = iter([0.0, 9.0, 11.0, 20.0, 21.5])
+    monkeypatch.setattr(cli_console.time, "monotonic", lambda: next(now))
+    with cli_console.Progress("cutting") as progress:
+        for done in (0, 110, 150, 215):
+            progress(done, 400)
+    assert capsys.readouterr().err.splitlines() == [
+        "cutting: 110 of 400 pictures (28%), 10.0/s",
+        "cutting: 215 of 400 pictures (54%), 10.0/s",
+    ]
+
+
+def test_progress_is_a_bar_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(cli_console, "DELAY", 0)
+    with cli_console.Progress("fetching", "B") as progress:
+        progress(1_000_000, 4_000_000)
+        progress.message("a line between")
+        progress(4_000_000, 4_000_000)
+    shown = capsys.readouterr().err
+    assert "\na line between\n" in shown.replace("\r", "\n")
+    assert "fetching: 100%" in shown
+    assert "4.00M/4.00M" in shown
+
+
+def test_a_step_of_less_than_two_seconds_shows_nothing(monkeypatch, capsys):
+    for terminal in (True, False):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal, raising=False)
+        with cli_console.Progress("cutting") as progress:
+            for done in range(5):
+                progress(done, 4)
+        assert capsys.readouterr() == ("", "")
+
+
+def test_output_into_a_closed_pipe_is_no_error_with_a_traceback(own, weights):
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "svhn_lib", "read", own.parent, "--model", weights]
+    with os.fdopen(write, "w") as closed:
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,235 @@
+"""Reading pictures of every kind, and refusing what is none or only part of one."""
+
+import io
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from svhn_lib.data import pictures
+from svhn_lib.data.pictures import BACKDROP, read_picture
+
+RGB = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+IMAGE = Image.fromarray(RGB)
+ORIENTATION = 0x0112
+
+
+@pytest.fixture
+def saved(tmp_path):
+    def saved(image, suffix, **options):
+        path = tmp_path / f"picture{suffix}"
+        image.save(path, **options)
+        return path
+
+    return saved
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
+def test_lossless_formats_give_the_pixels_back(saved, suffix):
+    options = {"lossless": True} if suffix == ".webp" else {}
+    picture = read_picture(saved(IMAGE, suffix, **options))
+    assert picture.dtype == np.uint8
+    np.testing.assert_array_equal(picture, RGB)
+    assert picture.flags.writeable
+
+
+def test_jpeg_equals_another_decoder(saved):
+    smooth = cv2.resize(RGB, (90, 60), interpolation=cv2.INTER_CUBIC)
+    path = saved(Image.fromarray(smooth), ".jpg", quality=95)
+    theirs = cv2.imread(str(path))[:, :, ::-1].astype(int)
+    assert np.abs(read_picture(path) - theirs).max() <= 2
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 9), st.integers(0, 2**32 - 1))
+def test_fast_png_path_equals_pillow(tmp_path_factory, height, width, level, seed):
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    path = tmp_path_factory.getbasetemp() / "drawn.png"
+    Image.fromarray(pixels).save(path, compress_level=level)
+    assert pictures._is_plain_png(path.read_bytes())
+    np.testing.assert_array_equal(read_picture(path), pixels)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+def test_exif_orientation_is_applied(saved, suffix):
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6  # taken with the camera on its side: shown after a clockwise quarter turn
+    options = {".webp": {"lossless": True}, ".jpg": {"quality": 95, "subsampling": 0}}
+    left_red = np.zeros((20, 30, 3), np.uint8)
+    left_red[:, :15, 0] = 255
+    path = saved(Image.fromarray(left_red), suffix, exif=exif, **options.get(suffix, {}))
+    picture = read_picture(path).astype(int)
+    assert picture.shape == (30, 20, 3)
+    assert np.abs(picture[:13] - [255, 0, 0]).max() < 20  # what was left is on top
+    assert np.abs(picture[17:]).max() < 20
+
+
+def test_transparent_parts_show_the_backdrop(saved):
+    rgba = np.dstack([RGB, np.full((20, 30), 255, np.uint8)])
+    rgba[:, :10, 3], rgba[:, 10:20, 3] = 0, 51  # 51 / 255 is a fifth
+    picture = read_picture(saved(Image.fromarray(rgba), ".png"))
+    assert (picture[:, :10] == BACKDROP).all()
+    mixed = RGB[:, 10:20] * 0.2 + np.array(BACKDROP) * 0.8
+    assert np.abs(picture[:, 10:20] - mixed).max() <= 1
+    np.testing.assert_array_equal(picture[:, 20:], RGB[:, 20:])
+
+
+def test_palette_with_a_transparent_colour_and_grey_with_alpha(saved):
+    image = Image.new("P", (2, 1))
+    image.putpalette([10, 20, 30, 40, 50, 60])
+    image.putpixel((1, 0), 1)
+    assert read_picture(saved(image, ".png")).tolist() == [[[10, 20, 30], [40, 50, 60]]]
+    path = saved(image, ".png", transparency=0)
+    assert read_picture(path).tolist() == [[[*BACKDROP], [40, 50, 60]]]
+    grey = Image.fromarray(np.array([[[200, 0], [200, 255]]], np.uint8), "LA")
+    assert read_picture(saved(grey, ".png")).tolist() == [[[*BACKDROP], [200] * 3]]
+
+
+def test_rgb_png_with_a_transparent_colour(saved):
+    image = Image.fromarray(np.array([[[1, 2, 3], [4, 5, 6]]], np.uint8))
+    path = saved(image, ".png", transparency=(1, 2, 3))
+    assert read_picture(path).tolist() == [[[*BACKDROP], [4, 5, 6]]]
+
+
+def test_grey_and_black_and_white(saved):
+    assert read_picture(saved(Image.fromarray(RGB[..., 0]), ".png")).tolist() == (
+        np.repeat(RGB[..., :1], 3, 2).tolist()
+    )
+    picture = read_picture(saved(Image.fromarray(RGB[..., 0] > 127), ".tif"))
+    assert np.unique(picture).tolist() == [0, 255]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("shape", ["grey", "rgb"])
+def test_sixteen_bits_keep_the_high_byte(tmp_path, suffix, shape):
+    eight = RGB if shape == "rgb" else RGB[..., 0]
+    path = tmp_path / f"deep{suffix}"
+    cv2.imwrite(str(path), (eight.astype(np.uint16) * 257)[..., ::-1] if shape == "rgb" else
+                eight.astype(np.uint16) * 257)  # fmt: skip
+    np.testing.assert_array_equal(read_picture(path), np.broadcast_to(
+        eight.reshape(20, 30, -1), (20, 30, 3)))  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".tif"])
+def test_cmyk(saved, suffix):
+    cmyk = Image.new("CMYK", (16, 16), (0, 255, 255, 0))  # magenta and yellow: red
+    picture = read_picture(saved(cmyk, suffix)).astype(int)
+    assert np.abs(picture - [255, 0, 0]).max() <= 3
+
+
+def test_thirty_two_bits_are_refused_with_the_remedy(tmp_path):
+    path = tmp_path / "float.tif"
+    Image.fromarray(RGB[..., 0].astype(np.float32)).save(path)
+    with pytest.raises(ValueError, match=r"float\.tif: a picture of 32 bits a pixel; save it with"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.png", b"", "the file is empty"),
+        ("text.png", b"this is a text file\n", "this is no PNG, JPEG, WebP or TIFF picture"),
+        ("page.html", b"<html><body>404</body></html>", "this is no PNG, JPEG"),
+        ("head.png", b"\x89PNG\r\n\x1a\n", "this is no PNG, JPEG"),
+    ],
+)
+def test_no_pictures(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=message) as raised:
+        read_picture(tmp_path / name)
+    assert str(raised.value).startswith(f"{tmp_path / name}: ")
+
+
+def test_other_formats_missing_file_and_folder(tmp_path, saved):
+    with pytest.raises(ValueError, match=r"picture\.gif: this is no PNG, JPEG, WebP or TIFF"):
+        read_picture(saved(IMAGE.convert("P"), ".gif"))
+    with pytest.raises(FileNotFoundError, match=r"absent\.png: no such picture"):
+        read_picture(tmp_path / "absent.png")
+    with pytest.raises(ValueError, match="this is a folder"):
+        read_picture(tmp_path)
+    with pytest.raises(ValueError, match="cannot be opened"):
+        read_picture("nul\0.png")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+def test_cut_short_anywhere_is_refused(saved, suffix):
+    path = saved(IMAGE, suffix)
+    whole, pixels = path.read_bytes(), read_picture(path)
+    accepted = []
+    for kept in range(0, len(whole), 7):
+        path.write_bytes(whole[:kept])
+        try:
+            np.testing.assert_array_equal(read_picture(path), pixels)
+            accepted.append(kept)
+        except ValueError:
+            continue
+    # Without its last bytes, which follow the last pixel, a file may pass.
+    assert all(kept > len(whole) - 24 for kept in accepted)
+
+
+def test_a_changed_byte_in_a_png_never_gives_other_pixels(saved):
+    path = saved(IMAGE, ".png")
+    whole = path.read_bytes()
+    generator = np.random.default_rng(1)
+    refused = 0
+    for _ in range(400):
+        changed = bytearray(whole)
+        changed[generator.integers(len(whole))] ^= int(generator.integers(1, 256))
+        path.write_bytes(changed)
+        try:
+            np.testing.assert_array_equal(read_picture(path), RGB)
+        except ValueError:
+            refused += 1
+    assert refused > 350
+
+
+def chunk(kind, content):
+    return (
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(kind + content))
+    )
+
+
+def png(width, height, before=b"", colour=2):
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0))
+    body = chunk(b"IDAT", zlib.compress(bytes(1000)))
+    return b"\x89PNG\r\n\x1a\n" + header + before + body + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("colour", [0, 2])  # the slow and the fast path
+def test_decompression_bombs_are_refused_before_they_unpack(tmp_path, colour):
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png(60_000, 60_000, colour=colour))
+    with pytest.raises(ValueError, match=r"bomb\.png: .*shrink the picture"):
+        read_picture(path)
+    path.write_bytes(png(9_000, 9_000, colour=colour))
+    with pytest.raises(ValueError, match=r"9000x9000 pixels are more than the 80,000,000"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize("kind", [b"zTXt", b"iCCP"])
+def test_bombs_in_side_chunks_do_not_reach_the_fast_decoder(tmp_path, kind, monkeypatch):
+    monkeypatch.setattr(pictures, "spng_decode", None)  # it would unpack them
+    bomb = chunk(kind, b"x\0\0" + zlib.compress(bytes(1 << 24)))
+    content = io.BytesIO()
+    IMAGE.save(content, "PNG")
+    whole = content.getvalue()
+    path = tmp_path / "bomb.png"
+    path.write_bytes(whole[:33] + bomb + whole[33:])
+    with pytest.raises(ValueError, match=r"bomb\.png"):
+        read_picture(path)
+
+
+def test_real_pictures_equal_pillow(samples):
+    files = sorted((samples / "real").glob("*/*.png"))
+    assert len(files) == 431
+    for file in files:
+        np.testing.assert_array_equal(
+            read_picture(file), np.asarray(Image.open(file).convert("RGB"))
+        )

@@ -1,0 +1,293 @@
+"""Stores: what goes in comes out, the split, and every kind of file that is not a whole store."""
+
+import json
+import pickle
+import shutil
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svhn_lib import labels
+from svhn_lib.data.crops import CropSettings
+from svhn_lib.data.store import (
+    SCHEMA_VERSION,
+    NumberSet,
+    StoreError,
+    StorePictures,
+    StoreWriter,
+    read_store,
+    validation_mask,
+    write_store,
+)
+
+TEXTS = ["07", "1", "257", "12345", "9"] * 9 + ["4"]
+
+
+def number_set(texts=TEXTS, size=(6, 4), channels=3):
+    generator = np.random.default_rng(0)
+    count = len(texts)
+    pictures = generator.integers(0, 256, (count, *size, channels), dtype=np.uint8)
+    boxes = generator.uniform(0, 6, (count, 5, 4)).astype(np.float32)
+    boxes[:, 3:] = np.nan
+    table = pd.DataFrame({"file": [f"{i}.png" for i in range(count)], "number": texts})
+    return NumberSet(
+        torch.from_numpy(pictures).permute(0, 3, 1, 2),
+        *labels.encode(texts),
+        torch.from_numpy(boxes),
+        table,
+        CropSettings(size, gray=channels == 1),
+        "/somewhere",
+        pd.DataFrame({"file": ["x.png"], "problem": ["odd"], "action": ["kept"]}),
+        pd.DataFrame({"line": [3], "file": ["y.png"], "problem": ["the file is empty"]}),
+    )
+
+
+def assert_same(got, expected):
+    for name in ("pictures", "lengths", "digits"):
+        assert torch.equal(getattr(got, name), getattr(expected, name))
+        assert getattr(got, name).dtype == getattr(expected, name).dtype
+    np.testing.assert_array_equal(got.boxes.numpy(), expected.boxes.numpy())  # NaN equals NaN
+    pd.testing.assert_frame_equal(got.table, expected.table)
+
+
+@pytest.fixture
+def stored(tmp_path):
+    path = tmp_path / "numbers.h5"
+    numbers = number_set()
+    write_store(path, numbers, validation=0.3, seed=5)
+    return path, numbers
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_round_trip(tmp_path, channels):
+    numbers = number_set(channels=channels)
+    write_store(tmp_path / "new folder" / "numbers.h5", numbers)
+    got = read_store(tmp_path / "new folder" / "numbers.h5")
+    assert_same(got, numbers)
+    assert got.pictures.is_contiguous(memory_format=torch.channels_last)
+    assert got.numbers == TEXTS
+    assert (got.settings, got.source) == (numbers.settings, "/somewhere")
+    pd.testing.assert_frame_equal(got.doubtful, numbers.doubtful)
+    pd.testing.assert_frame_equal(got.damaged, numbers.damaged)
+
+
+def test_table_of_any_columns_comes_back(tmp_path):
+    numbers = number_set(["1", "2"])
+    numbers.table = numbers.table.assign(
+        **{"a/b": ["Zoë 7", ""], ".": [1.5, np.nan], "line": [2, 9], "sure": [True, False]}
+    )
+    numbers.table["note"] = [None, "nul \0 here"]
+    write_store(tmp_path / "numbers.h5", numbers)
+    got = read_store(tmp_path / "numbers.h5").table
+    assert got["note"].tolist() == ["", "nul  here"]
+    pd.testing.assert_frame_equal(got.drop(columns="note"), numbers.table.drop(columns="note"))
+
+
+def test_one_picture_a_chunk_uncompressed_and_provenance_inside(stored):
+    with h5py.File(stored[0]) as file:
+        assert file["pictures"].shape == (46, 6, 4, 3)
+        assert file["pictures"].chunks == (1, 6, 4, 3)
+        assert file["pictures"].compression is None
+        assert file.attrs["schema_version"] == SCHEMA_VERSION
+        assert json.loads(file.attrs["settings"]) == {
+            "size": [6, 4], "shape": "square", "margin": 0.3, "fill": "black", "gray": False,
+        }  # fmt: skip
+        assert json.loads(file.attrs["split"]) == {
+            "validation": 0.3, "seed": 5, "stratified": "length",
+        }  # fmt: skip
+        assert file["table"]["number"].asstr()[:3].tolist() == ["07", "1", "257"]
+
+
+def test_parts_follow_the_recorded_split(stored):
+    path, numbers = stored
+    train, validation = read_store(path, "train"), read_store(path, "validation")
+    expected_train, expected_validation = numbers.split(0.3, 5)
+    assert_same(train, expected_train)
+    assert_same(validation, expected_validation)
+    assert len(train) + len(validation) == 46
+    # 9, 19, 9 and 9 numbers of length 2, 1, 3 and 5: 3, 6, 3 and 3 of them
+    assert np.bincount(validation.lengths).tolist() == [0, 6, 3, 3, 0, 3]
+
+
+def test_large_store_is_read_over_many_blocks(tmp_path):
+    numbers = number_set(["12", "3"] * 1300, size=(2, 2))
+    write_store(tmp_path / "numbers.h5", numbers)
+    assert_same(read_store(tmp_path / "numbers.h5"), numbers)
+    assert_same(read_store(tmp_path / "numbers.h5", "validation"), numbers.split(0.1, 0)[1])
+
+
+lengths_drawn = st.lists(st.integers(1, 5), max_size=200)
+
+
+@given(lengths_drawn, st.floats(0, 0.99), st.integers(0, 9))
+def test_split_is_stratified_and_repeatable(lengths, fraction, seed):
+    lengths = np.array(lengths, dtype=np.int64)
+    mask = validation_mask(lengths, fraction, seed)
+    for length in range(1, 6):
+        of_length = mask[lengths == length]
+        assert abs(of_length.sum() - fraction * len(of_length)) <= 0.5
+    np.testing.assert_array_equal(mask, validation_mask(lengths, fraction, seed))
+
+
+def test_split_depends_on_the_seed_and_share_is_checked():
+    lengths = np.ones(100, dtype=np.int64)
+    assert (validation_mask(lengths, 0.5, 0) != validation_mask(lengths, 0.5, 1)).any()
+    for fraction in (1.0, -0.1, float("nan")):
+        with pytest.raises(ValueError, match="a validation share of"):
+            validation_mask(lengths, fraction, 0)
+
+
+def test_subset_by_positions_and_mask():
+    numbers = number_set()
+    some = numbers.subset([4, 0])
+    assert some.numbers == ["9", "07"]
+    assert some.table["file"].tolist() == ["4.png", "0.png"]
+    assert torch.equal(some.pictures, numbers.pictures[[4, 0]])
+    assert some.pictures.is_contiguous(memory_format=torch.channels_last)
+    assert some.settings == numbers.settings
+    assert_same(numbers.subset(numbers.lengths == 3), numbers.subset(range(2, 46, 5)))
+
+
+def test_pictures_one_by_one(stored):
+    path, numbers = stored
+    pictures = StorePictures(path)
+    assert len(pictures) == 46
+    for index in (3, 0, 45, -1):
+        assert torch.equal(pictures[index], numbers.pictures[index])
+    with pytest.raises(IndexError):
+        pictures[46]
+    assert torch.equal(pictures.digits, numbers.digits)
+    assert torch.equal(pictures.lengths, numbers.lengths)
+    copy = pickle.loads(pickle.dumps(pictures))
+    assert torch.equal(copy[7], numbers.pictures[7])
+    batch = next(iter(torch.utils.data.DataLoader(pictures, batch_size=46, num_workers=1)))
+    assert torch.equal(batch, numbers.pictures)
+
+
+def test_missing_store(tmp_path):
+    for read in (read_store, StorePictures):
+        with pytest.raises(FileNotFoundError, match=r"absent\.h5: no such store; make one"):
+            read(tmp_path / "absent.h5")
+
+
+def test_other_files_are_no_stores(tmp_path, stored):
+    text = tmp_path / "text.h5"
+    text.write_text("no HDF5")
+    with pytest.raises(StoreError, match=r"text\.h5: not an HDF5 store"):
+        read_store(text)
+    other = tmp_path / "other.h5"
+    with h5py.File(other, "w") as file:
+        file["pictures"] = np.zeros((3, 2, 2, 3))
+    with pytest.raises(StoreError, match=r"other\.h5: an HDF5 file, but not a store"):
+        read_store(other)
+
+
+def test_other_version_is_refused_with_both_numbers(stored):
+    path, _ = stored
+    with h5py.File(path, "a") as file:
+        file.attrs["schema_version"] = 99
+    with pytest.raises(StoreError, match="schema version 99, this library reads 1; make it again"):
+        read_store(path)
+    with pytest.raises(StoreError, match="schema version 99"):
+        StorePictures(path)
+
+
+@pytest.mark.parametrize("missing", ["pictures", "lengths", "table", "validation"])
+def test_store_without_a_part(stored, missing):
+    path, _ = stored
+    with h5py.File(path, "a") as file:
+        del file[missing]
+    with pytest.raises(StoreError, match=r"numbers\.h5: "):
+        read_store(path)
+
+
+def test_parts_of_different_length(stored):
+    path, _ = stored
+    with h5py.File(path, "a") as file:
+        del file["lengths"]
+        file["lengths"] = np.ones(45, np.int8)
+    with pytest.raises(StoreError, match="its parts differ in length"):
+        read_store(path)
+
+
+def test_store_cut_short_anywhere(stored, tmp_path):
+    whole = stored[0].read_bytes()
+    path = tmp_path / "cut.h5"
+    for kept in [0, 1, 100, *range(512, len(whole), 997), len(whole) - 1]:
+        path.write_bytes(whole[:kept])
+        with pytest.raises(StoreError, match=r"cut\.h5: not an HDF5 store, or damaged"):
+            read_store(path)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupted_write_leaves_the_old_store_and_nothing_else(stored, error):
+    path, _ = stored
+    before = path.read_bytes()
+
+    def write():
+        with StoreWriter(path, (6, 4, 3)) as store:
+            store.append(np.zeros((9, 6, 4, 3), np.uint8))
+            assert len(list(path.parent.iterdir())) == 2
+            raise error
+
+    with pytest.raises(error):
+        write()
+    assert [file.name for file in path.parent.iterdir()] == ["numbers.h5"]
+    assert path.read_bytes() == before
+
+
+def test_parts_that_do_not_fit_are_refused(tmp_path):
+    numbers = number_set(["1", "2"])
+    numbers.table = numbers.table.head(1)
+    with pytest.raises(ValueError, match="2 pictures, 1 rows, 2 rows of boxes"):
+        write_store(tmp_path / "numbers.h5", numbers)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_places_that_cannot_be_written(tmp_path, stored):
+    (tmp_path / "folder.h5").mkdir()
+    for place in (tmp_path / "folder.h5", stored[0] / "numbers.h5"):
+        with pytest.raises(StoreError, match="cannot be written"):
+            write_store(place, number_set())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file size limits")
+def test_a_full_disk_leaves_nothing_behind(tmp_path):
+    code = (
+        "import resource, signal, sys, numpy as np\n"
+        "from svhn_lib.data.store import StoreError, StoreWriter\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
+        "try:\n"
+        "    with StoreWriter(sys.argv[1], (64, 64, 3)) as store:\n"
+        "        for _ in range(100):\n"
+        "            store.append(np.ones((64, 64, 64, 3), np.uint8))\n"
+        "except StoreError as error:\n"
+        "    print(error)\n"
+    )
+    path = tmp_path / "numbers.h5"
+    done = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, text=True, check=False
+    )
+    assert f"{path}: cannot be written" in done.stdout, done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_format_is_not_changed_without_a_new_version(stored, tmp_path):
+    """Readers of version 1 expect exactly these parts; raise SCHEMA_VERSION with any change."""
+    shutil.copy(stored[0], tmp_path / "copy.h5")
+    with h5py.File(tmp_path / "copy.h5") as file:
+        assert SCHEMA_VERSION == 1
+        assert sorted(file) == [
+            "boxes", "damaged", "digits", "doubtful", "lengths", "pictures", "table", "validation",
+        ]  # fmt: skip
+        assert sorted(file.attrs) == ["format", "schema_version", "settings", "source", "split"]
+        assert (file["lengths"].dtype, file["digits"].dtype) == (np.int8, np.int8)
