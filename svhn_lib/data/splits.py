@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from svhn_lib.data.street import EVEN_LENGTHS, SVHN_LENGTHS, RenderSettings, render_split
+from svhn_lib.data.street import EVEN_LENGTHS, SVHN_LENGTHS, VERSION, RenderSettings, render_split
 from svhn_lib.settings import Settings
 
 Split = Literal["train", "test", "extra"]
@@ -49,7 +49,7 @@ def split_folder(
     if (real / "digitStruct.mat").is_file():
         return SplitFolder(real, "SVHN")
     count = COUNTS[settings.profile][split] if count is None else count
-    folder = settings.data_root / "street" / f"{split}-{count}-seed{settings.seed}"
+    folder = settings.data_root / "street" / f"v{VERSION}-{split}-{count}-seed{settings.seed}"
     if not (folder / "digitStruct.mat").is_file():
         chosen = RenderSettings(lengths=SPLIT_LENGTHS[split], bundled_fonts=True)
         try:
