@@ -1,0 +1,144 @@
+"""The error table: what was read of each number, and which edits turn the true number into it.
+
+Digits are aligned by edit distance, so that one missing digit does not make errors of all that
+follow; figures over whole sets are in `metrics`, drawing is left to `plots` and `widgets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame
+
+from svhn_lib.decoding import Prediction
+from svhn_lib.labels import DIGITS
+
+Kind = Literal["substitution", "missing", "extra"]
+MISSING, EXTRA = "missing", "extra"
+"""The last column and the last row of a confusion matrix."""
+
+
+class Edit(NamedTuple):
+    """One step from a true number to what was read.
+
+    Attributes:
+        kind: a digit read as another, left out, or read where there is none.
+        position: in the true number, from 0; an extra digit stands before that position.
+        true: the true digit, '' for an extra one.
+        read: the digit that was read, '' for a missing one.
+    """
+
+    kind: Kind
+    position: int
+    true: str
+    read: str
+
+
+def align(true: str, read: str) -> list[tuple[str, str]]:
+    """Pair the digits of two numbers so that as few pairs as possible differ.
+
+    A pair is (true digit, digit read), '' on one side where a digit is missing or extra. The pairs
+    that differ are as many as the edit distance (Wagner and Fischer 1974). Of several such
+    alignments it is the one found by pairing digits from the right for as long as that costs
+    nothing: two wrong digits are two substitutions, and of two equal digits the left is missing.
+    """
+    if true == read:
+        return list(zip(true, read, strict=True))
+    costs = np.zeros((len(true) + 1, len(read) + 1), dtype=int)  # of every pair of prefixes
+    costs[:, 0], costs[0] = np.arange(len(true) + 1), np.arange(len(read) + 1)
+    for i, a in enumerate(true, 1):
+        for j, b in enumerate(read, 1):
+            gap = min(costs[i - 1, j], costs[i, j - 1]) + 1
+            costs[i, j] = min(costs[i - 1, j - 1] + (a != b), gap)
+    pairs = []
+    i, j = len(true), len(read)
+    while i or j:
+        if i and j and costs[i, j] == costs[i - 1, j - 1] + (true[i - 1] != read[j - 1]):
+            i, j = i - 1, j - 1
+            pairs.append((true[i], read[j]))
+        elif i and costs[i, j] == costs[i - 1, j] + 1:
+            i -= 1
+            pairs.append((true[i], ""))
+        else:
+            j -= 1
+            pairs.append(("", read[j]))
+    return pairs[::-1]
+
+
+def edits(true: str, read: str) -> tuple[Edit, ...]:
+    """Return the edits, from left to right, that turn the true number into the one read."""
+    found, position = [], 0
+    for a, b in align(true, read):
+        if a != b:
+            kind: Kind = "substitution" if a and b else "missing" if a else "extra"
+            found.append(Edit(kind, position, a, b))
+        position += bool(a)
+    return tuple(found)
+
+
+def error_table(
+    true: Sequence[str], predictions: Sequence[Prediction], files: Sequence[str] | None = None
+) -> DataFrame:
+    """One row for each of N numbers, in their order.
+
+    Columns: file (text; the row's own number where no files are given), number (true), predicted,
+    confidence (probability of the whole number), digit_probabilities (tuple, one a digit read),
+    right and length_right (bool), edits (tuple of `Edit`).
+    Raises ValueError where the arguments differ in length.
+    """
+    files = [str(row) for row in range(len(true))] if files is None else files
+    if not len(true) == len(predictions) == len(files):
+        raise ValueError(
+            f"{len(true)} true numbers, {len(predictions)} predictions and {len(files)} files: "
+            "give as many of each"
+        )
+    read = [prediction.number for prediction in predictions]
+    return DataFrame(
+        {
+            "file": list(files),
+            "number": list(true),
+            "predicted": read,
+            "confidence": [float(prediction.probability) for prediction in predictions],
+            "digit_probabilities": [prediction.digit_probabilities for prediction in predictions],
+            "right": [a == b for a, b in zip(true, read, strict=True)],
+            "length_right": [len(a) == len(b) for a, b in zip(true, read, strict=True)],
+            "edits": [edits(a, b) for a, b in zip(true, read, strict=True)],
+        }
+    )
+
+
+def edit_table(table: DataFrame) -> DataFrame:
+    """One row for each edit of an error table.
+
+    Columns: row (the label of its number's row in `table`), file, number, predicted, confidence,
+    and kind, position, true and read as in `Edit`.
+    """
+    columns = ["file", "number", "predicted", "confidence"]
+    rows = [
+        (row, *values, *edit)
+        for row, values, found in zip(
+            table.index, table[columns].itertuples(index=False), table["edits"], strict=True
+        )
+        for edit in found
+    ]
+    return DataFrame(rows, columns=["row", *columns, *Edit._fields])
+
+
+def confusion(true: Sequence[str], read: Sequence[str]) -> DataFrame:
+    """Count which digit was read as which, over aligned digits: int64 (11, 11).
+
+    Rows are true digits '0' to '9', then 'extra' for digits read where there is none; columns are
+    digits read, then 'missing' for true digits that were left out.
+    Raises ValueError where the sequences differ in length.
+    """
+    if len(true) != len(read):
+        raise ValueError(f"{len(true)} true and {len(read)} read numbers: give as many")
+    counts = np.zeros((DIGITS + 1, DIGITS + 1), dtype=np.int64)
+    for a, b in zip(true, read, strict=True):
+        for digit, seen in align(a, b):
+            counts[int(digit or DIGITS), int(seen or DIGITS)] += 1
+    names = [str(digit) for digit in range(DIGITS)]
+    return DataFrame(counts, pd.Index([*names, EXTRA], name="true"), [*names, MISSING])
