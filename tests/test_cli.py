@@ -83,6 +83,14 @@ def _tiny_model(monkeypatch):
     monkeypatch.setitem(zoo.MODELS, "tiny", TINY)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def no_progress_lines():
+    """What a command says must not depend on how busy this machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli_console, "INTERVAL", float("inf"))
+        yield
+
+
 @pytest.fixture(scope="module")
 def work(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("cli")

@@ -193,7 +193,7 @@ def test_column_targets_agree_with_a_loop(
     digits = torch.full((1, 5), BLANK)
     expected = [(math.inf, BLANK)] * columns
     for i, (left, size) in enumerate(spans):
-        boxes[0, i] = torch.tensor(box(left, left + size))
+        boxes[0, i] = torch.tensor(box(left, left + size), dtype=torch.float64)
         digits[0, i] = i
         place = (left + (left + size)) / 2 * (columns / width)
         column = math.floor(place)

@@ -56,7 +56,8 @@ def test_it_learns_what_can_be_learned(tmp_path: Path) -> None:
         epochs=20, batch=32, augment=None, precision="float32", average=0.9,
         learning_rate=1e-2, loss=LossSettings("masked", 0.0),
     )  # fmt: skip
-    result = train(small_model(), bars(400, 0), bars(100, 1), tmp_path / "run", settings)
+    sets, notes = (bars(400, 0), bars(100, 1)), {"command": "by hand"}
+    result = train(small_model(), *sets, tmp_path / "run", settings, notes=notes)
     assert result.best > 0.9
     assert result.history[-1]["loss"] < 0.3 * result.history[0]["loss"]
     with (tmp_path / "run" / "metrics.csv").open() as file:
@@ -64,6 +65,8 @@ def test_it_learns_what_can_be_learned(tmp_path: Path) -> None:
     assert [float(row["loss"]) for row in rows] == [row["loss"] for row in result.history]
     kept = zoo.load(tmp_path / "run" / "best.safetensors")
     assert kept.figures["validation_sequence_accuracy"] == result.best
+    assert kept.figures["command"] == "by hand"
+    assert 0.05 <= kept.figures["temperature"] <= 20
     facts = json.loads((tmp_path / "run" / "run.json").read_text())
     assert facts["settings"]["learning_rate"] == 1e-2
     assert facts["training_numbers"] == 400

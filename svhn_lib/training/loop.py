@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from svhn_lib.augment import random_views
 from svhn_lib.data.store import NumberSet
-from svhn_lib.decoding import most_probable
+from svhn_lib.decoding import fit_temperature, most_probable
 from svhn_lib.losses import total_loss
 from svhn_lib.metrics import score
 from svhn_lib.models.inference import predict
@@ -62,7 +62,8 @@ def train(
     checkpoints. Best means: highest validation sequence accuracy.
 
     Args:
-        notes: further entries of run.json, such as the command that was given.
+        notes: further JSON-able entries of run.json and of the weights' figures, such as the
+            command that was given.
         report: called with a line of text at each validation.
         progress: called with (steps done, steps in all).
 
@@ -114,6 +115,7 @@ class _Run:
         self.every = settings.evaluate_every or self.steps_per_epoch
         self.half = use_bfloat16(settings.precision, model.device)
         self.step, self.best, self.seconds = 0, -1.0, 0.0
+        self.notes: dict[str, Any] = {}
         self.history: list[dict[str, float]] = []
 
     def restore(self) -> None:
@@ -127,6 +129,7 @@ class _Run:
         self.history = state["history"]
 
     def describe(self, notes: dict[str, Any]) -> None:
+        self.notes = notes
         numbers = {
             "training_numbers": len(self.training),
             "validation_numbers": len(self.validation),
@@ -197,7 +200,8 @@ class _Run:
                 value.copy_(current[name])
 
     def validate(self, loss: float) -> None:
-        predictions = most_probable(predict(self.average, self.validation.pictures))
+        logits = predict(self.average, self.validation.pictures)
+        predictions = most_probable(logits)
         result = score(self.validation.numbers, [p.number for p in predictions])
         examples = self.step * self.batch
         row = {
@@ -211,7 +215,16 @@ class _Run:
         self.history.append(row)
         if result.sequence_accuracy > self.best:
             self.best = result.sequence_accuracy
-            figures = {"validation_sequence_accuracy": self.best, "n": len(self.validation), **row}
+            temperature = fit_temperature(logits, self.validation.lengths, self.validation.digits)
+            figures = {
+                "validation_sequence_accuracy": self.best,
+                "validation_numbers": len(self.validation),
+                "temperature": temperature,  # of confidences, fitted on the validation numbers
+                "step": self.step,
+                "examples": examples,
+                "seconds": row["seconds"],
+                **self.notes,
+            }
             save(self.average, self.out / BEST, figures)
         write_history(self.out, self.history)
         progress = {
