@@ -28,8 +28,8 @@ def photometric_distortion(
     """Each picture with another brightness, saturation, hue and contrast.
 
     For half of the pictures, chosen at random, contrast changes before the colours, for the others
-    after them: short of clipping, the place of the other steps makes no difference. The ranges are
-    those that Inception networks were trained with.
+    after them: the ranges and the two orders of the program published with "Show and Tell"
+    (Vinyals et al. 2016). Values are clipped to 0-255 after each step.
 
     Shape: pictures (N, 3, H, W) of 0-255, uint8 or float; gives float32 (N, 3, H, W) of 0-255.
     """

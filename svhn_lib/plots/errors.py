@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import NullFormatter, PercentFormatter
 from numpy.typing import ArrayLike
 from pandas import DataFrame
 
@@ -75,13 +75,14 @@ def accuracy_by_group(shares: Mapping[str, DataFrame], group: str, title: str = 
 def confusion_map(counts: DataFrame, shares: DataFrame, title: str = "") -> Figure:
     """Counts of digits true (rows) and read (columns), coloured by their share of the row.
 
-    The right digits on the diagonal are left uncoloured: beside them no error would be seen.
+    The right digits on the diagonal are left uncoloured, for beside them no error would be seen;
+    so are shares that are NaN.
     """
     figure, ((axes,),) = panels(1, size=(6.6, 5.4))
     wrong = ~np.eye(len(counts), dtype=bool)
     values = shares.to_numpy(dtype=float)
     image = axes.imshow(np.where(wrong, values, np.nan), cmap="YlOrBr", vmin=0)
-    middle = np.nanmax(np.where(wrong, values, 0)) * 0.6
+    middle = np.nanmax(np.where(wrong, values, 0), initial=0.01) * 0.6
     for (row, column), count in np.ndenumerate(counts.to_numpy()):
         if count:
             dark = wrong[row, column] and values[row, column] > middle
@@ -98,7 +99,9 @@ def confusion_map(counts: DataFrame, shares: DataFrame, title: str = "") -> Figu
     return figure
 
 
-def confidence_histogram(right: ArrayLike, wrong: ArrayLike, bins: int = 20) -> Figure:
+def confidence_histogram(
+    right: ArrayLike, wrong: ArrayLike, title: str = "", bins: int = 20
+) -> Figure:
     """Confidences of right and of wrong answers; counts on a logarithmic axis."""
     figure, ((axes,),) = panels(1, size=(6.2, 2.8))
     edges = np.linspace(0, 1, bins + 1).tolist()
@@ -116,12 +119,13 @@ def confidence_histogram(right: ArrayLike, wrong: ArrayLike, bins: int = 20) -> 
     axes.set_ylim(0.7, None)
     axes.yaxis.set_major_formatter("{x:g}")
     axes.set(xlabel="confidence: probability of the whole number", ylabel="answers", xlim=(0, 1))
+    axes.set_title(title)
     axes.legend(loc="upper left")
     return figure
 
 
 def coverage_curve(
-    coverage: ArrayLike, accuracy: ArrayLike, target: float, reached: float
+    coverage: ArrayLike, accuracy: ArrayLike, target: float, reached: float, title: str = ""
 ) -> Figure:
     """Accuracy of the kept answers over the share that is kept; `reached` of it at `target`."""
     figure, ((axes,),) = panels(1, size=(6.2, 3.0))
@@ -133,21 +137,24 @@ def coverage_curve(
         textcoords="offset points", ha="right", fontsize=9, color=RED,
     )  # fmt: skip
     axes.set(xlabel="coverage: share of the answers kept", ylabel="accuracy of those kept")
-    axes.set_xlim(0, 1.01)
+    axes.set(title=title, xlim=(0, 1.01))
     axes.xaxis.set_major_formatter(_PERCENT)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))  # as many decimals as its ticks need
     return figure
 
 
 def cost_curves(
-    thresholds: ArrayLike, costs: Mapping[str, ArrayLike], best: Mapping[str, float]
+    thresholds: ArrayLike,
+    costs: Mapping[str, ArrayLike],
+    marked: Mapping[str, float],
+    title: str = "",
 ) -> Figure:
-    """Mean cost of an answer over the confidence below which a person is asked.
+    """Mean cost of a picture over the confidence below which a person is asked, logarithmic.
 
     Args:
         thresholds: (T,) confidences.
-        costs: for each name mean costs (T,).
-        best: for each name the threshold of least cost, marked on its curve.
+        costs: for each name mean costs (T,), above 0.
+        marked: for each name a threshold to mark on its curve.
     """
     figure, ((axes,),) = panels(1, size=(6.2, 3.0))
     places = np.asarray(thresholds)
@@ -155,13 +162,16 @@ def cost_curves(
         costs.items(), (BLUE, ORANGE, RED), ("-", "--", ":"), strict=False
     ):
         axes.plot(places, np.asarray(values), color=colour, ls=line, label=name)
-        lowest = float(np.interp(best[name], places, np.asarray(values)))
-        axes.plot([best[name]], [lowest], "o", color=colour)
+        height = float(np.interp(marked[name], places, np.asarray(values)))
+        axes.plot([marked[name]], [height], "o", color=colour)
     axes.set(
         xlabel="threshold: below this confidence a person reads",
         ylabel="cost of a picture",
         xlim=(0, 1.01),
-        ylim=(0, None),
+        yscale="log",
+        title=title,
     )
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.legend(fontsize=8)
     return figure

@@ -31,7 +31,11 @@ def picture_table(
     size: float = 1.2,
 ) -> Figure:
     """Pictures in named rows and columns; `boxes`, where given, holds (K, 4) for every picture."""
-    figure, axes = panels(len(column_names), len(rows), (size, size + 0.05))
+    label = 0.1 + 0.075 * max(map(len, row_names))  # inches left of the pictures
+    over = 0.5 / len(rows)  # for the title and the columns' names
+    figure, axes = panels(
+        len(column_names), len(rows), (size + label / len(column_names), size + over)
+    )
     for i, (cells, pictures) in enumerate(zip(axes, rows, strict=True)):
         for j, (cell, picture) in enumerate(zip(cells, pictures, strict=True)):
             show_picture(cell, picture, column_names[j] if i == 0 else "")
@@ -59,15 +63,21 @@ def curves(tables: Mapping[str, DataFrame], axis: str, title: str) -> Figure:
     return figure
 
 
-def value_histograms(groups: Mapping[str, Sequence[ArrayLike]], title: str) -> Figure:
-    """Histograms of the values of some pictures, a panel a group, a line a picture."""
-    figure, axes = panels(len(groups), 1, (8.4 / len(groups), 2.4))
-    for cell, (name, pictures) in zip(axes[0], groups.items(), strict=True):
-        for i, picture in enumerate(pictures):
+def value_histograms(
+    groups: Mapping[str, Sequence[ArrayLike]], names: Sequence[str], title: str
+) -> Figure:
+    """Histograms of the values of some pictures: a panel a group, a line for each of `names`."""
+    figure, axes = panels(len(groups), 1, (8.4 / len(groups), 2.5))
+    for cell, (group, pictures) in zip(axes[0], groups.items(), strict=True):
+        for i, (name, picture) in enumerate(zip(names, pictures, strict=True)):
             values = np.asarray(picture, dtype=float).ravel()
-            cell.hist(values, 40, histtype="step", density=True, linestyle=DASHES[i % 4], lw=1.6)
-        cell.set(xlabel=name, yticks=[])
+            # Thinner lines on top, so that equal ones can be told from missing ones.
+            look = {"linestyle": DASHES[i % 4], "linewidth": 3 - 0.8 * i, "label": name}
+            cell.hist(values, 40, histtype="step", density=True, **look)
+        cell.set(xlabel=group, yticks=[])
     axes[0, 0].set_ylabel("share of pixels")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     figure.suptitle(title, fontweight="bold", fontsize=10)
     return figure
 
@@ -97,13 +107,20 @@ def colour_cloud(pixels: ArrayLike, vectors: ArrayLike, spread: ArrayLike, title
 
 
 def ratio_bars(table: DataFrame, title: str) -> Figure:
-    """Flat bars on logarithmic axes: a panel a column of `table`, a bar a row, with its value."""
+    """Flat bars with their values: a panel a column of `table`, a bar a row.
+
+    A column whose values span more than a factor of 20 has a logarithmic axis.
+    """
     figure, axes = panels(len(table.columns), 1, (8.8 / len(table.columns), 0.36 * len(table) + 1))
     for i, (cell, name) in enumerate(zip(axes[0], table.columns, strict=True)):
-        marks = cell.barh(table.index, table[name], color=BLUE, height=0.6)
-        cell.bar_label(marks, [f"{value:,.2g}" for value in table[name]], padding=3, fontsize=8)
-        cell.set(xscale="log", xlabel=name)
-        cell.set_xlim(0.5 * table[name].min(), 4 * table[name].max())
+        values = table[name].to_numpy(dtype=float)
+        marks = cell.barh(list(table.index), values, color=BLUE, height=0.6)
+        cell.bar_label(marks, [f"{value:,.2g}" for value in values], padding=3, fontsize=8)
+        if values.max() > 20 * values.min():
+            cell.set(xscale="log", xlim=(0.5 * values.min(), 6 * values.max()))
+        else:
+            cell.set_xlim(0, 1.25 * values.max())
+        cell.set_xlabel(name)
         cell.grid(True, axis="x")
         cell.grid(False, axis="y")
         cell.invert_yaxis()

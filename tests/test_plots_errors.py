@@ -1,0 +1,101 @@
+"""Figures of errors: what is drawn is what was handed over, and it can be told apart."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from svhn_lib.analysis import confusion
+from svhn_lib.plots import BLACK, RED
+from svhn_lib.plots import errors as figures
+
+
+def test_wrong_answers_name_the_true_number():
+    table = pd.DataFrame(
+        {
+            "number": ["257", "25", "7"],
+            "predicted": ["257", "26", ""],
+            "confidence": [0.987, 0.4, 0.1],
+        },
+        index=[4, 7, 9],
+    )
+    pictures = np.zeros((3, 3, 8, 8), np.uint8)
+    figure = figures.answers(pictures, table, columns=2, title="Answers")
+    cells = [axes for axes in figure.axes if axes.images]
+    assert [axes.get_title() for axes in cells] == [
+        "257  0.99",
+        "25 read 26\nconfidence 0.40",
+        "7 read nothing\nconfidence 0.10",
+    ]
+    assert [axes.title.get_color() for axes in cells] == [BLACK, RED, RED]
+    assert plt.get_fignums() == []
+
+
+def by_length(*rows) -> pd.DataFrame:
+    return pd.DataFrame(
+        rows, columns=["length", "numbers", "accuracy", "low", "high"]
+    ).set_index("length")  # fmt: skip
+
+
+def test_intervals_stand_around_their_accuracy():
+    one = by_length((1, 200, 0.9, 0.85, 0.93), (3, 10, 0.5, 0.24, 0.76))
+    two = by_length((2, 40, 0.75, 0.6, 0.86))
+    figure = figures.accuracy_by_group({"rendered": one, "real": two}, "length", "By length")
+    (axes,) = figure.axes
+    ends = [
+        (round(x, 2), y0, y1)
+        for container in axes.containers
+        for (x, y0), (_, y1) in container[2][0].get_segments()
+    ]
+    assert ends == pytest.approx(
+        np.array([(-0.08, 0.85, 0.93), (1.92, 0.24, 0.76), (1.08, 0.6, 0.86)])
+    )
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "3"]
+    assert [text.get_text() for text in axes.texts] == ["200", "10", "40"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["rendered", "real"]
+
+
+def test_the_diagonal_of_a_confusion_is_not_coloured():
+    counts = confusion(["257", "16", "8"], ["2157", "1", "3"])
+    shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
+    figure = figures.confusion_map(counts, shares)
+    axes = figure.axes[0]
+    image = axes.images[0].get_array()
+    assert np.isnan(np.diag(image.filled(np.nan))).all()
+    assert image[8, 3] == 1.0 and image[6, 10] == 1.0 and image[3, 8] == 0
+    shares.loc["extra"] = np.nan
+    image = figures.confusion_map(counts, shares).axes[0].images[0].get_array()
+    assert np.isnan(image.filled(np.nan)[10]).all()
+    written = {(text.get_position(), text.get_text()) for text in axes.texts}
+    assert ((3, 8), "1") in written  # x is the digit read, y the true one
+    assert ((1, 10), "1") in written and ((10, 6), "1") in written
+    assert len(written) == np.count_nonzero(counts)
+    assert axes.get_xticklabels()[-1].get_text() == "missing"
+    assert axes.get_yticklabels()[-1].get_text() == "extra"
+
+
+def test_histogram_counts_right_and_wrong_answers():
+    figure = figures.confidence_histogram([0.99, 0.97, 0.5], [0.1, 0.98], bins=10)
+    (axes,) = figure.axes
+    right = [bar.get_height() for bar in axes.patches[:10]]
+    assert right == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert axes.get_yscale() == "log"
+    assert len(axes.get_legend().get_texts()) == 2
+
+
+def test_coverage_is_marked_at_its_target():
+    figure = figures.coverage_curve([0.5, 1.0], [1.0, 0.9], 0.98, 0.6)
+    (axes,) = figure.axes
+    assert list(axes.lines[0].get_ydata()) == [1.0, 0.9]
+    mark = axes.lines[-1]
+    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (0.6, 0.98)
+    assert axes.texts[0].get_text() == "60% kept at 98%"
+
+
+def test_costs_are_marked_at_the_threshold():
+    thresholds = np.array([0.0, 0.5, 1.0])
+    figure = figures.cost_curves(thresholds, {"10": [4.0, 2.0, 3.0]}, {"10": 0.5}, "Costs")
+    (axes,) = figure.axes
+    assert list(axes.lines[0].get_ydata()) == [4.0, 2.0, 3.0]
+    assert (axes.lines[1].get_xdata()[0], axes.lines[1].get_ydata()[0]) == (0.5, 2.0)
+    assert axes.get_yscale() == "log" and axes.get_title() == "Costs"

@@ -1,0 +1,65 @@
+"""Figures of training: what is drawn is what was handed over."""
+
+import matplotlib.pyplot as plt
+import pytest
+
+from svhn_lib.plots import training as figures
+
+FAST = [
+    {"examples": 1000, "seconds": 2.0, "loss": 9.0, "sequence_accuracy": 0.1},
+    {"examples": 2000, "seconds": 4.0, "loss": 5.0, "sequence_accuracy": 0.4},
+]
+SLOW = [{"examples": 1000, "seconds": 9.0, "loss": 12.0, "sequence_accuracy": 0.05}]
+
+
+def points(axes) -> dict[str, list[tuple[float, float]]]:
+    return {
+        line.get_label(): list(
+            zip(*(map(float, values) for values in line.get_data()), strict=True)
+        )
+        for line in axes.lines
+    }
+
+
+def test_losses_and_rates_stand_at_their_steps():
+    figure = figures.loss_by_step([9.0, 8.0, 7.5], [0.1, 0.2, 0.1])
+    left, right = figure.axes
+    assert list(points(left).values()) == [[(1, 9.0), (2, 8.0), (3, 7.5)]]
+    assert list(points(right).values()) == [[(1, 0.1), (2, 0.2), (3, 0.1)]]
+    assert left.get_xlabel() == right.get_xlabel() == "step"
+    assert plt.get_fignums() == []  # else a notebook would show it twice
+
+
+def test_runs_share_their_axes():
+    figure = figures.learning_curves({"fast": FAST, "slow": SLOW}, guess=0.03)
+    loss, accuracy = figure.axes
+    assert points(loss) == {"fast": [(1000, 9), (2000, 5)], "slow": [(1000, 12)]}
+    drawn = points(accuracy)
+    assert drawn["fast"] == [(1000, 0.1), (2000, 0.4)] and drawn["slow"] == [(1000, 0.05)]
+    assert {y for _, y in drawn["always the same answer"]} == {0.03}
+    names = [text.get_text() for text in accuracy.get_legend().get_texts()]
+    assert names == ["fast", "slow", "always the same answer"]
+    styles = [(line.get_color(), line.get_linestyle()) for line in loss.lines]
+    assert styles[0][0] != styles[1][0] and styles[0][1] != styles[1][1]
+    assert loss.xaxis.get_major_formatter()(2000, 0) == "2"  # thousands, as the axis says
+    assert "thousands" in loss.get_xlabel()
+
+
+def test_curves_against_seconds():
+    figure = figures.learning_curves({"fast": FAST}, against="seconds", title="one run")
+    loss, accuracy = figure.axes
+    assert points(loss)["fast"] == [(2.0, 9.0), (4.0, 5.0)]
+    assert "seconds" in accuracy.get_xlabel()
+    assert accuracy.get_legend() is None
+    assert figure.get_suptitle() == "one run"
+    with pytest.raises(ValueError, match="examples, seconds"):
+        figures.learning_curves({"fast": FAST}, against="steps")
+
+
+def test_speeds_are_written_beside_their_bars():
+    figure = figures.speeds({"goodfellow2014": 32.4, "compact": 1550.0}, "Speeds")
+    (axes,) = figure.axes
+    assert [bar.get_width() for bar in axes.patches] == [32.4, 1550.0]
+    assert [text.get_text() for text in axes.texts] == ["32", "1,550"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["goodfellow2014", "compact"]
+    assert axes.get_xlabel() == "pictures a second" and axes.yaxis_inverted()
