@@ -8,7 +8,7 @@ EXTRAS  := course,export,track,analysis,stream,browser,dev
 STAMP   := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv course test lab lint notebooks bench
+.PHONY: help venv course test lab lint notebooks weights bench
 
 help:           ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,15 @@ lint: venv      ## check style, types and the notebooks as files
 
 notebooks: venv ## run every notebook and store its outputs in place, as they are committed
 	$(BIN)/python -m svhn_lib.course execute --profile $(PROFILE) $(wildcard notebooks/*.ipynb)
+
+weights: venv   ## train the weights that come with the library anew (hours without a GPU)
+	$(BIN)/svhn data street data/shipped --train 60000 --test 4000 --extra 40000 --seed 1
+	$(BIN)/svhn data prepare data/shipped/train data/shipped/train.h5 --size 80 --margin 0.625
+	$(BIN)/svhn data prepare data/shipped/extra data/shipped/extra.h5 --size 80 --margin 0.625
+	$(BIN)/svhn data prepare data/shipped/test data/shipped/test.h5
+	$(BIN)/svhn train --data data/shipped/train.h5 --data data/shipped/extra.h5 \
+	    --val data/shipped/test.h5 --model compact --out runs/shipped --epochs 14 --seed 1
+	cp runs/shipped/best.safetensors svhn_lib/weights/compact.safetensors
 
 bench: venv     ## run the benchmarks, one after another
 	set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done

@@ -6,9 +6,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from svhn_lib.decoding import most_probable
+from svhn_lib.labels import encode
+from svhn_lib.losses import blank_trained, masked
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv, Residual, build
-from svhn_lib.models.inference import predict
+from svhn_lib.models.heads import RecurrentHead
+from svhn_lib.models.inference import classify, predict
 
 
 def pictures(count: int = 3, size: int = 64) -> torch.Tensor:
@@ -28,6 +32,59 @@ def test_goodfellow_feature_maps_shrink_as_documented() -> None:
         x = block(x)
         sizes.append(x.shape[-1])
     assert sizes == [28, 29, 15, 16, 9, 10, 6, 7]
+
+
+# Weights and biases, layer after layer, as on paper.
+PARAMETERS = {
+    # 32x32, pooled twice: 8x8 places of 64 channels
+    "almenningen2017-digit": (
+        (25 + 1) * 32 + (25 * 32 + 1) * 64 + (8 * 8 * 64 + 1) * 256 + (256 + 1) * 10
+    ),
+    "marek2017-softmax": (784 + 1) * 10,
+    "marek2017-hidden": (784 + 1) * 64 + (64 + 1) * 10,
+    # 28, 14, 7, 4: 4x4 places of 8 channels
+    "marek2017-digit": (
+        (25 + 1) * 32
+        + (9 * 32 + 1) * 16
+        + (4 * 16 + 1) * 8
+        + (4 * 4 * 8 + 1) * 64
+        + (64 + 1) * 32
+        + (32 + 1) * 10
+    ),
+    # 64, 60, 30, 26, 13, 9: 9x9 places of 64 channels, five heads with blank
+    "almenningen2017-canvas": (
+        (25 + 1) * 16
+        + (25 * 16 + 1) * 32
+        + (25 * 32 + 1) * 64
+        + (9 * 9 * 64 + 1) * 64
+        + 5 * (64 + 1) * 11
+    ),
+    # 64, 32, 16, 8, 4: 4x4 places of 128 channels, lengths 0 to 5, six heads without blank
+    "zylbersztejn2016-canvas": (
+        (9 + 1) * 16
+        + (9 * 16 + 1) * 32
+        + (9 * 32 + 1) * 64
+        + (9 * 64 + 1) * 128
+        + (4 * 4 * 128 + 1) * 256
+        + (256 + 1) * 128
+        + (128 + 1) * 6
+        + 6 * (128 + 1) * 10
+    ),
+    # 28x140, 14x70, 7x35, 4x18 places of 8 channels are the 576 inputs of the GRU. Its three gates
+    # have weights of input and state and, in PyTorch, a bias of each; then a classifier a step.
+    "marek2017-strip": (
+        (25 + 1) * 32
+        + (9 * 32 + 1) * 16
+        + (4 * 16 + 1) * 8
+        + 3 * 576 * (576 + 576 + 2)
+        + 5 * (576 + 1) * 10
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(PARAMETERS))
+def test_parameters_of_the_course_by_hand(name: str) -> None:
+    assert zoo.parameter_count(zoo.create(name)) == PARAMETERS[name]
 
 
 def test_compact_keeps_its_promises() -> None:
@@ -57,9 +114,108 @@ def test_any_size_in_logits_out(name: str) -> None:
     model = zoo.create(name).eval()
     for size in (64, 47, 120):
         logits = model(pictures(2, size))
-        assert logits.digits.shape == (2, 5, 11)
-        assert logits.length is not None and logits.length.shape == (2, 7)
+        config = model.config
+        assert logits.digits.shape == (2, config.max_digits, config.classes)
+        assert (logits.length is not None) == bool(config.lengths)
+        assert logits.length is None or logits.length.shape == (2, config.lengths)
+        assert (logits.columns is not None) == config.columns
         assert all(torch.isfinite(x).all() for x in logits if x is not None)
+
+
+def test_small_is_an_eighth_of_compact() -> None:
+    small, compact = zoo.create("small"), zoo.create("compact")
+    assert zoo.multiply_adds(small) * 8 < zoo.multiply_adds(compact)
+    wide = zoo.create("small", size=(64, 128)).eval()
+    assert wide(pictures(1)).columns.shape == (1, 16, 11)
+
+
+def test_multiply_adds_of_a_gru() -> None:
+    """Three gates of input and state at each of five steps, and a classifier a step."""
+    strip = zoo.create("marek2017-strip")
+    convolutions = 28 * 140 * 25 * 32 + 14 * 70 * 9 * 32 * 16 + 8 * 36 * 4 * 16 * 8
+    gru = 5 * (3 * 576 * (576 + 576) + 576 * 10)
+    assert zoo.multiply_adds(strip) == convolutions + gru
+
+
+def test_the_recurrent_head_step_by_step() -> None:
+    """Against the equations of the gated recurrent unit, with the same picture at each step."""
+    torch.manual_seed(0)
+    head = RecurrentHead((2, 3, 1), units=4, max_digits=3, classes=10).double().eval()
+    features = torch.randn(5, 2, 3, 1, dtype=torch.float64)
+    x, state = features.flatten(1), torch.zeros(5, 4, dtype=torch.float64)
+    gru = head.gru
+    for step in range(3):
+        of_input = (x @ gru.weight_ih_l0.T + gru.bias_ih_l0).chunk(3, dim=1)
+        of_state = (state @ gru.weight_hh_l0.T + gru.bias_hh_l0).chunk(3, dim=1)
+        reset, update = (torch.sigmoid(of_input[i] + of_state[i]) for i in (0, 1))
+        new = torch.tanh(of_input[2] + reset * of_state[2])
+        state = (1 - update) * new + update * state
+        expected = state @ head.digits[step].weight.T + head.digits[step].bias
+        torch.testing.assert_close(head(features).digits[:, step], expected)
+
+
+def test_a_recurrent_net_has_no_other_heads() -> None:
+    with pytest.raises(ValueError, match="marek2017-strip: a recurrent head has no"):
+        zoo.create("marek2017-strip", hidden=(64,))
+
+
+def test_dropout_before_and_after_the_pooling() -> None:
+    kinds = {
+        first: [type(layer).__name__ for layer in build((row,), 1)[0]]
+        for first in (False, True)
+        for row in [Conv(2, pool=2, norm=False, dropout=0.5, dropout_first=first)]
+    }
+    assert kinds[False] == ["Conv2d", "ReLU", "MaxPool2d", "Dropout"]
+    assert kinds[True] == ["Conv2d", "ReLU", "Dropout", "MaxPool2d"]
+
+
+def test_convolutions_without_padding_lose_their_rim() -> None:
+    blocks = zoo.MODELS["almenningen2017-canvas"].backbone
+    sizes, x = [], torch.zeros(1, 1, 64, 64)
+    for block in build(blocks, 1).eval():
+        x = block(x)
+        sizes.append(tuple(x.shape[1:]))
+    assert sizes == [(16, 30, 30), (32, 13, 13), (64, 9, 9)]
+
+
+def test_digit_classifiers_learn_and_classify() -> None:
+    """Ten fixed pictures of random dots are told apart after a few steps."""
+    torch.manual_seed(0)
+    model = zoo.create("marek2017-hidden")
+    dots, classes = pictures(10, 28), torch.arange(10)
+    assert (classify(model, dots).argmax(dim=1) == classes).float().mean() < 0.5
+    optimiser = torch.optim.Adam(model.parameters(), 1e-3)
+    for _ in range(60):
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(model(dots).digits[:, 0], classes).backward()
+        optimiser.step()
+    probabilities = classify(model, dots)
+    assert probabilities.shape == (10, 10)
+    torch.testing.assert_close(probabilities.sum(dim=1), torch.ones(10))
+    assert probabilities.argmax(dim=1).tolist() == classes.tolist()
+    with pytest.raises(ValueError, match="compact reads numbers, not single digits"):
+        classify(zoo.create("compact"), dots)
+
+
+@pytest.mark.parametrize("name", ["almenningen2017-canvas", "zylbersztejn2016-canvas", "small"])
+def test_canvas_readers_fit_losses_and_decoding(name: str) -> None:
+    torch.manual_seed(0)
+    model = zoo.create(name)
+    lengths, digits = encode(["", "7", "123", "98765"])
+    logits = model(pictures(4))
+    loss = masked if model.config.lengths else blank_trained
+    loss(logits, lengths, digits).backward()
+    assert all(torch.isfinite(p.grad).all() for p in model.head.digits.parameters())
+    assert all(len(p.number) <= 5 for p in most_probable(logits))
+
+
+def test_the_strip_reader_with_a_blank_reads_numbers() -> None:
+    """With an eleventh class it is trained and decoded as all others."""
+    model = zoo.create("marek2017-strip", classes=11)
+    lengths, digits = encode(["12345", "9"])
+    logits = model(pictures(2, 40))
+    blank_trained(logits, lengths, digits).backward()
+    assert len(most_probable(logits)) == 2
 
 
 def test_a_picture_is_read_alone_as_in_a_batch() -> None:
@@ -112,8 +268,17 @@ def test_residual_block_starts_as_its_shortcut() -> None:
     torch.testing.assert_close(block(x), torch.relu(x))
 
 
-def test_weights_survive_the_disk(tmp_path: Path) -> None:
-    model = zoo.create("compact", size=(32, 32), hidden=(48,)).eval()
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("compact", {"size": (32, 32), "hidden": (48,)}),
+        ("marek2017-strip", {"recurrent": 20}),
+        ("marek2017-softmax", {}),
+        ("almenningen2017-canvas", {}),
+    ],
+)
+def test_weights_survive_the_disk(tmp_path: Path, name: str, changes: dict) -> None:
+    model = zoo.create(name, **changes).eval()
     zoo.save(model, tmp_path / "a.safetensors", {"sequence_accuracy": 0.5})
     again = zoo.load(tmp_path / "a.safetensors")
     assert again.config == model.config
@@ -124,7 +289,7 @@ def test_weights_survive_the_disk(tmp_path: Path) -> None:
 
 
 def test_unknown_names_are_listed() -> None:
-    with pytest.raises(ValueError, match="compact, goodfellow2014"):
+    with pytest.raises(ValueError, match="compact, goodfellow2014, marek2017-digit"):
         zoo.create("lenet")
     with pytest.raises(FileNotFoundError, match=r"nothing\.safetensors: no such weights"):
         zoo.load("nothing.safetensors")

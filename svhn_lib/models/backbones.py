@@ -12,7 +12,11 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Conv:
-    """Convolution, batch norm, ReLU, pooling, dropout, in this order."""
+    """Convolution, batch norm, ReLU, pooling, dropout, in this order.
+
+    An even kernel with padding adds a row and a column; the pooling of an odd map after it then
+    keeps what would be cut off, as TensorFlow's 'SAME' does.
+    """
 
     channels: int
     kernel: int = 3
@@ -22,6 +26,8 @@ class Conv:
     dropout: float = 0.0
     norm: bool = True
     bias: bool = True
+    padded: bool = True  # zeros around the map keep its size; without, it loses kernel - 1 pixels
+    dropout_first: bool = False  # dropout before the pooling
 
 
 @dataclass(frozen=True)
@@ -36,17 +42,19 @@ Block = Conv | Residual
 
 
 def _conv(row: Conv, channels: int) -> nn.Sequential:
+    padding = row.kernel // 2 if row.padded else 0
     layers: list[nn.Module] = [
-        nn.Conv2d(channels, row.channels, row.kernel, row.stride, row.kernel // 2, bias=row.bias)
+        nn.Conv2d(channels, row.channels, row.kernel, row.stride, padding, bias=row.bias)
     ]
     if row.norm:
         layers.append(nn.BatchNorm2d(row.channels))
     layers.append(nn.ReLU(inplace=True))
+    last: list[nn.Module] = []
     if row.pool:
-        layers.append(nn.MaxPool2d(2, row.pool, row.pool_padding))
+        last.append(nn.MaxPool2d(2, row.pool, row.pool_padding))
     if row.dropout:
-        layers.append(nn.Dropout(row.dropout))
-    return nn.Sequential(*layers)
+        last.insert(0 if row.dropout_first else 1, nn.Dropout(row.dropout))
+    return nn.Sequential(*layers, *last)
 
 
 class ResidualBlock(nn.Module):

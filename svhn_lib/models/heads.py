@@ -1,4 +1,4 @@
-"""What stands on top of a backbone: parallel digit heads, with their length and column heads.
+"""What stands on top of a backbone: parallel digit heads with length and columns, or a GRU.
 
 Heads turn features into logits and no further: `decoding` makes numbers of logits, `losses` a loss.
 """
@@ -14,7 +14,8 @@ class Logits(NamedTuple):
 
     Attributes:
         length: (N, max_digits + 2): lengths 0 to max_digits, then 'more'; None without such a head.
-        digits: (N, max_digits, 11): digits 0-9 and blank at each position.
+        digits: (N, max_digits, 11): digits 0-9 and blank at each position; 10 classes in a net
+            whose digit heads have no blank.
         columns: (N, W, 11): for each feature column, from left to right, the digit whose centre
             lies in it, or 10 for none; None without such a head.
     """
@@ -70,3 +71,25 @@ class ParallelHead(nn.Module):
         length = self.length(hidden) if self.length is not None else None
         digits = self.digits(hidden).view(-1, self.max_digits, self.classes)
         return Logits(length, digits, columns)
+
+
+class RecurrentHead(nn.Module):
+    """A gated recurrent unit that sees the whole picture at each step and names one digit a step.
+
+    The flattened features are its input at every step, from an empty state on; each step has a
+    classifier of its own (Marek 2017).
+    """
+
+    def __init__(
+        self, features: tuple[int, int, int], *, units: int, max_digits: int, classes: int
+    ) -> None:
+        super().__init__()
+        channels, height, width = features
+        self.gru = nn.GRU(channels * height * width, units, batch_first=True)
+        self.digits = nn.ModuleList(nn.Linear(units, classes) for _ in range(max_digits))
+
+    def forward(self, features: Tensor) -> Logits:
+        flat = features.flatten(1)  # (N, size)
+        states, _ = self.gru(flat[:, None].expand(-1, len(self.digits), -1))  # (N, D, units)
+        digits = [layer(states[:, step]) for step, layer in enumerate(self.digits)]
+        return Logits(None, torch.stack(digits, dim=1))

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from svhn_lib.labels import DIGITS
 from svhn_lib.models.heads import Logits
 from svhn_lib.models.zoo import NumberNet
 
@@ -27,6 +28,20 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
     length, digits, columns = (_join(fields) for fields in zip(*parts, strict=True))
     assert digits is not None  # every model has digit heads
     return Logits(length, digits, columns)
+
+
+def classify(model: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
+    """Probabilities of the digits 0-9, float32 (N, 10), by a net that reads single digits.
+
+    Shape: pictures uint8 (N, 3, H, W), on any device. The answer is the `argmax` over them; nets
+    that read numbers are decoded by `svhn_lib.decoding`.
+
+    Raises:
+        ValueError: there is no picture, or the net reads numbers.
+    """
+    if model.config.max_digits != 1 or model.config.classes != DIGITS:
+        raise ValueError(f"{model.config.name} reads numbers, not single digits: decode its logits")
+    return predict(model, pictures, batch).digits[:, 0].softmax(dim=1)
 
 
 def _join(fields: tuple[Tensor | None, ...]) -> Tensor | None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from svhn_lib.labels import MAX_DIGITS
 from svhn_lib.models.backbones import Block, build
-from svhn_lib.models.heads import Logits, ParallelHead
+from svhn_lib.models.heads import Logits, ParallelHead, RecurrentHead
 
 _GREY = (0.2989, 0.5870, 0.1140)
 
@@ -34,6 +34,16 @@ class ModelConfig:
     lengths: int = MAX_DIGITS + 2  # classes of the length head, 0 for no such head
     classes: int = 11  # classes of a digit head
     columns: bool = False  # a head that says which digit stands in each feature column
+    recurrent: int = 0  # units of a GRU in place of all of these heads, 0 for none
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a recurrent net has layers that only parallel heads have."""
+        unused = (self.squeeze, self.hidden, self.dropout, self.lengths, self.columns)
+        if self.recurrent and any(unused):
+            raise ValueError(
+                f"{self.name}: a recurrent head has no squeeze, hidden, dropout, lengths or "
+                "columns; set them to 0"
+            )
 
 
 class NumberNet(nn.Module):
@@ -48,16 +58,7 @@ class NumberNet(nn.Module):
         self.figures: dict[str, Any] = {}
         channels = 1 if config.grey else 3
         self.backbone = build(config.backbone, channels)
-        self.head = ParallelHead(
-            self._feature_shape(channels),
-            squeeze=config.squeeze,
-            hidden=config.hidden,
-            dropout=config.dropout,
-            max_digits=config.max_digits,
-            lengths=config.lengths,
-            classes=config.classes,
-            columns=config.columns,
-        )
+        self.head = _head(config, self._feature_shape(channels))
         # Channels beside each other in memory: 5 to 60 % faster convolutions on CPUs too.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -90,22 +91,44 @@ class NumberNet(nn.Module):
         return next(self.parameters()).device
 
 
+def _head(config: ModelConfig, features: tuple[int, int, int]) -> nn.Module:
+    if config.recurrent:
+        return RecurrentHead(
+            features,
+            units=config.recurrent,
+            max_digits=config.max_digits,
+            classes=config.classes,
+        )
+    return ParallelHead(
+        features,
+        squeeze=config.squeeze,
+        hidden=config.hidden,
+        dropout=config.dropout,
+        max_digits=config.max_digits,
+        lengths=config.lengths,
+        classes=config.classes,
+        columns=config.columns,
+    )
+
+
 def parameter_count(model: nn.Module) -> int:
     """Trainable parameters."""
     return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
 
 
 def multiply_adds(model: NumberNet) -> int:
-    """Multiplications with addition (MAC) of convolutions and linear layers for one picture."""
+    """Multiplications with addition (MAC) for one picture, of all layers that have weights."""
     total = 0
 
-    def count(layer: nn.Module, _: Any, output: Tensor) -> None:
+    def count(layer: nn.Module, _: Any, output: Any) -> None:
         nonlocal total
-        weights = layer.weight.numel()  # type: ignore[operator]
+        weights = sum(weight.numel() for weight in layer.parameters() if weight.dim() > 1)
         places = output[0, 0].numel() if isinstance(layer, nn.Conv1d | nn.Conv2d) else 1
-        total += weights * places
+        steps = output[0].shape[1] if isinstance(layer, nn.GRU) else 1  # (states, last state)
+        total += weights * places * steps
 
-    layers = [m for m in model.modules() if isinstance(m, nn.Conv1d | nn.Conv2d | nn.Linear)]
+    counted = nn.Conv1d | nn.Conv2d | nn.Linear | nn.GRU
+    layers = [module for module in model.modules() if isinstance(module, counted)]
     hooks = [layer.register_forward_hook(count) for layer in layers]
     was_training = model.training
     try:

@@ -1,7 +1,7 @@
-"""Every named model of the course: its architecture as data, made, saved and loaded by name.
+"""Every named model of the course, made, saved and loaded by name.
 
-Which layers a name stands for is decided in `MODELS` and nowhere else; how a config becomes a
-network is `net`'s affair.
+Which layers a name stands for is written in `architectures`; how a config becomes a network is
+`net`'s affair.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from svhn_lib.models.architectures import MODELS
 from svhn_lib.models.backbones import Block, Conv, Residual
 from svhn_lib.models.net import ModelConfig, NumberNet, multiply_adds, parameter_count
 
@@ -29,45 +30,6 @@ __all__ = [
 
 _SHIPPED = Path(__file__).parent.parent / "weights"
 _KINDS: dict[str, type[Block]] = {"conv": Conv, "residual": Residual}
-
-
-def _pooled(channels: int, stride: int) -> Conv:
-    return Conv(channels, kernel=5, pool=stride, pool_padding=1, dropout=0.2)
-
-
-MODELS = {
-    config.name: config
-    for config in (
-        ModelConfig(
-            name="goodfellow2014",
-            source="Goodfellow et al. 2014, as re-implemented in PyTorch at 54x54 pixels",
-            size=(54, 54),
-            backbone=tuple(
-                _pooled(channels, 2 - index % 2)
-                for index, channels in enumerate((48, 64, 128, 160, 192, 192, 192, 192))
-            ),
-            hidden=(3072, 3072),
-        ),
-        ModelConfig(
-            name="compact",
-            source="svhn_lib",
-            size=(64, 64),
-            normalise="picture",
-            backbone=(
-                Conv(32, kernel=5, stride=2, bias=False),
-                Conv(32, bias=False),
-                Residual(80, stride=2),
-                Residual(80),
-                Residual(160, stride=2),
-                Residual(160),
-            ),
-            squeeze=64,
-            hidden=(192,),
-            dropout=0.1,
-            columns=True,
-        ),
-    )
-}
 
 
 def create(name: str, **changes: Any) -> NumberNet:
