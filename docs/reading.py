@@ -25,7 +25,9 @@ with tempfile.TemporaryDirectory() as folder:
     )
     numbers = load_crops(street)
 answers = Reader().read_crops(numbers.pictures)
-figure, axes = plt.subplots(ROWS, COLUMNS, figsize=(COLUMNS * 1.05, ROWS * 1.3), dpi=110)
+figure, axes = plt.subplots(
+    ROWS, COLUMNS, figsize=(COLUMNS * 1.05, ROWS * 1.5), dpi=110, layout="constrained"
+)
 for axis, crop, true, answer in zip(
     axes.flat, numbers.pictures, numbers.numbers, answers, strict=True
 ):
@@ -37,5 +39,4 @@ for axis, crop, true, answer in zip(
         fontsize=9,
         color="black" if not wrong else "#a40e26",
     )
-figure.tight_layout(pad=0.4)
 figure.savefig(Path(__file__).with_name("reading.png"))
