@@ -164,7 +164,7 @@ def test_help_ends_with_examples_that_parse(command):
     done = svhn(*command, "--help")
     assert done.status == 0
     shown = done.out[done.out.index("Examples:\n") :].splitlines()[1:]
-    lines = [line.strip() for line in shown if line.strip().startswith("svhn ")]
+    lines = [line.strip() for line in shown if line.strip().startswith("svhn")]
     assert lines
     for line in lines:
         assert line.startswith(" ".join(["svhn", *command]))
@@ -684,6 +684,7 @@ def test_course_says_what_to_install(tmp_path, monkeypatch):
 
 def test_progress_is_a_line_at_most_every_ten_seconds_without_a_terminal(monkeypatch, capsys):
     now = iter([0.0, 9.0, 11.0, 20.0, 21.5])
+    monkeypatch.setattr(cli_console, "INTERVAL", 10.0)
     monkeypatch.setattr(cli_console.time, "monotonic", lambda: next(now))
     with cli_console.Progress("cutting") as progress:
         for done in (0, 110, 150, 215):

@@ -1,6 +1,7 @@
 """Figures of training: what is drawn is what was handed over."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 from svhn_lib.plots import training as figures
@@ -63,3 +64,14 @@ def test_speeds_are_written_beside_their_bars():
     assert [text.get_text() for text in axes.texts] == ["32", "1,550"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["goodfellow2014", "compact"]
     assert axes.get_xlabel() == "pictures a second" and axes.yaxis_inverted()
+
+
+def test_classes_stand_over_their_columns():
+    pictures = np.zeros((5, 3, 8, 16), np.uint8)
+    figure = figures.column_pictures(pictures, [[10, 2, 7, 10]] * 4 + [[10, 10]], "Columns")
+    shown = [axes for axes in figure.axes if axes.images]
+    assert len(shown) == 5
+    first = [(text.get_position()[0], text.get_text()) for text in shown[0].texts]
+    assert first == [(2, "·"), (6, "2"), (10, "7"), (14, "·")]
+    assert [line.get_xdata()[0] for line in shown[0].lines] == [4, 8, 12]
+    assert [line.get_xdata()[0] for line in shown[4].lines] == [8]

@@ -92,7 +92,7 @@ def load(name_or_path: str | Path) -> NumberNet:
         reason = str(error).splitlines()[0]
         raise ValueError(
             f"{path}: not weights written by svhn_lib, or damaged ({reason}); "
-            "copy the file again, or train anew"
+            "copy the file again or retrain"
         ) from error
     model.figures = json.loads(metadata.get("figures", "{}"))
     return model.eval()
