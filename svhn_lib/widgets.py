@@ -47,8 +47,8 @@ class ErrorBrowser(widgets.VBox):
         self,
         table: DataFrame,
         pictures: Sequence[ArrayLike],
-        page_size: int = 18,
-        sheet_size: int = 36,
+        page_size: int = 21,
+        sheet_size: int = 42,
     ) -> None:
         if len(table) != len(pictures):
             raise ValueError(f"{len(table)} rows and {len(pictures)} pictures: give as many")
@@ -178,11 +178,12 @@ def _dropdown(name: str, options: list[Any]) -> widgets.Dropdown:
 
 def _caption(row: Any) -> str:
     """True number, number read and confidence as HTML; colour alone tells nothing."""
-    true, read = html.escape(row.number), html.escape(row.predicted) or "nothing"
-    answer = (
-        f"<b>{true}</b>" if row.right else f'<b>{true}</b> ≠ <b style="color:#a40e26">{read}</b>'
-    )
-    return f'<span style="font-size:13px;line-height:1.3">{answer}<br>{row.confidence:.3f}</span>'
+    read = html.escape(row.predicted) or "nothing"
+    answer = f"<b>{html.escape(row.number)}</b>"
+    if not row.right:
+        answer += f' read <b style="color:#a40e26">{read}</b>'
+    style = "display:block;font-size:13px;line-height:1.35;text-align:center"
+    return f'<span style="{style}">{answer}<br>{row.confidence:.3f}</span>'
 
 
 def _words(row: Any) -> str:

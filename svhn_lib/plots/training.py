@@ -8,8 +8,19 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import ArrayLike
 
-from svhn_lib.plots import BLUE, DASHES, PALETTE, SOFT, panels
+from svhn_lib.plots import (
+    BLACK,
+    BLUE,
+    DASHES,
+    PALETTE,
+    SOFT,
+    YELLOW,
+    as_picture,
+    panels,
+    show_picture,
+)
 
 History = Sequence[Mapping[str, float]]
 """Rows of `TrainResult.history`: one a validation."""
@@ -22,11 +33,11 @@ def loss_by_step(losses: Sequence[float], rates: Sequence[float]) -> Figure:
     """The loss of every batch beside the learning rate that it was followed with."""
     figure, ((left, right),) = panels(2, size=(4.2, 2.6))
     left.plot(range(1, len(losses) + 1), losses, color=BLUE, lw=1.2)
-    left.set(title="Loss of each batch", ylabel="loss", ylim=(0, None))
+    left.set(title="Loss of each batch", ylabel="loss")
     right.plot(range(1, len(rates) + 1), rates, color=BLUE)
-    right.set(title="Learning rate", ylim=(0, None))
-    for axes in (left, right):
-        axes.set_xlabel("step")
+    right.set(title="Learning rate")
+    for axes, highest in ((left, max(losses)), (right, max(rates))):
+        axes.set(xlabel="step", ylim=(0, 1.08 * highest))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
@@ -64,7 +75,8 @@ def learning_curves(
             )
     if guess is not None:
         right.axhline(guess, color=SOFT, lw=1, ls=(0, (1, 2)), label="always the same answer")
-    left.set(title="Training loss", ylabel="mean loss since the last point", ylim=(0, None))
+    highest = max(row["loss"] for history in runs.values() for row in history)
+    left.set(title="Training loss", ylabel="mean since the last point", ylim=(0, 1.08 * highest))
     right.set(title="Whole numbers read right", ylabel="share of the validation set")
     right.set_ylim(0, 1)
     for axes in (left, right):
@@ -74,7 +86,8 @@ def learning_curves(
             axes.xaxis.set_major_formatter(_THOUSANDS)
     if len(runs) > 1 or guess is not None:
         right.legend(loc="upper left", fontsize=8)
-    figure.suptitle(title, fontsize=10, fontweight="bold") if title else None
+    if title:
+        figure.suptitle(title, fontsize=10, fontweight="bold")
     return figure
 
 
@@ -94,3 +107,32 @@ def _bars_only(axes: Axes, longest: float) -> None:
     axes.set_xlim(0, longest * 1.15)
     axes.grid(False)
     axes.tick_params(axis="y", length=0)
+
+
+def column_pictures(
+    pictures: Sequence[ArrayLike], targets: Sequence[Sequence[int]], title: str = "", none: int = 10
+) -> Figure:
+    """Pictures cut into columns by lines, over each column the class it should say.
+
+    Args:
+        pictures: N, as `show_picture` takes them.
+        targets: for each picture a class a column, from left to right.
+        none: the class that is written as a dot.
+    """
+    columns = min(4, len(pictures))
+    figure, axes = panels(columns, -(-len(pictures) // columns), (2.1, 1.5))
+    for cell in axes.flat[len(pictures) :]:
+        cell.set_axis_off()
+    for cell, picture, row in zip(axes.flat, pictures, targets, strict=False):
+        show_picture(cell, picture)
+        wide = as_picture(picture).shape[1] / len(row)
+        for column, said in enumerate(row):
+            if column:
+                cell.axvline(column * wide, color=YELLOW, lw=0.8)
+            text, colour = ("·", SOFT) if said == none else (str(said), BLACK)
+            cell.text(
+                (column + 0.5) * wide, -1, text, ha="center", va="bottom", fontsize=10, color=colour
+            )
+    if title:
+        figure.suptitle(title, fontsize=10, fontweight="bold")
+    return figure
