@@ -47,7 +47,7 @@ class ErrorBrowser(widgets.VBox):
         self,
         table: DataFrame,
         pictures: Sequence[ArrayLike],
-        page_size: int = 21,
+        page_size: int = 18,
         sheet_size: int = 42,
     ) -> None:
         if len(table) != len(pictures):
@@ -102,7 +102,7 @@ class ErrorBrowser(widgets.VBox):
         page = list(self.shown.iloc[first : first + self.page_size].itertuples())
         last = first + len(page)
         for row, cell in zip(page, self._cells, strict=False):
-            cell.show(self._jpeg(row), _caption(row), _words(row))
+            cell.show(self._jpeg(row), _caption(row))
         for cell in self._cells[len(page) :]:
             cell.box.layout.display = "none"
         self.previous.disabled, self.next.disabled = first == 0, last == len(self.shown)
@@ -155,13 +155,14 @@ class _Cell:
     """A picture with its caption: made once, filled anew on every page."""
 
     def __init__(self) -> None:
+        # Without a tooltip: JupyterLab cannot draw an ipywidgets 8.1 image that has one.
         self.image = widgets.Image(format="jpeg", width=_SIDE, height=_SIDE)
         self.caption = widgets.HTML()
         layout = widgets.Layout(width=f"{_SIDE + 24}px", align_items="center")
         self.box = widgets.VBox([self.image, self.caption], layout=layout)
 
-    def show(self, picture: bytes, caption: str, words: str) -> None:
-        self.image.value, self.image.tooltip, self.caption.value = picture, words, caption
+    def show(self, picture: bytes, caption: str) -> None:
+        self.image.value, self.caption.value = picture, caption
         self.box.layout.display = None
 
 

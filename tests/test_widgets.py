@@ -129,6 +129,11 @@ def test_paging_makes_no_new_widgets():
         ipywidgets.Widget.on_widget_constructed(None)
 
 
+def test_pictures_have_no_tooltip():
+    # JupyterLab shows 'Click to show javascript error' in place of an image that has one.
+    assert all(cell.children[0].tooltip is None for cell in visible(browser()))
+
+
 def test_rows_and_pictures_must_match():
     view = browser()
     with pytest.raises(ValueError, match="6 rows and 5 pictures"):
