@@ -323,8 +323,8 @@ def test_nothing_is_wrong_with_a_good_notebook(good):
             for output, path in [
                 (new_output("stream", text="in /home/ann/x.py"), "/home/ann"),
                 (new_output("stream", name="stderr", text="/tmp/abc:1: UserWarning"), "/tmp/abc"),
-                (new_output("display_data", data={"text/plain": "'/work/main'"}), "/work/main"),
-                (new_output("display_data", data={"text/html": "file:///root/a"}), "/root/a"),
+                (new_output("display_data", data={"text/plain": "'/mnt/disk'"}), "/mnt/disk"),
+                (new_output("display_data", data={"text/html": "file:///private/a"}), "/private/a"),
                 (new_output("stream", text=r"C:\Users\ann"), r"C:\Users\ann"),
             ]
         ),
