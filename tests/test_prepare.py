@@ -285,6 +285,15 @@ def test_control_c_in_a_terminal(split, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups of POSIX")
+def test_control_c_cannot_reach_a_worker_that_is_still_starting():
+    worker = workers._Worker(CropSettings())
+    try:
+        assert os.getpgid(worker._process.pid) == worker._process.pid != os.getpgid(0)
+    finally:
+        worker.stop()
+
+
 def test_a_dying_worker_is_an_error_not_a_hang(split, tmp_path):
     killed = []
 

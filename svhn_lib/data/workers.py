@@ -175,7 +175,11 @@ class _Worker:
         )
         # -P: a file called csv.py or numbers.py in the current folder must not come first
         command = [sys.executable, "-P", "-c", code, root]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        # A process group of its own: Ctrl-C in a terminal goes to the parent, which ends us, and
+        # must not reach a worker while that is still importing.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0
+        )
         self._settings = settings
 
     def cut(self, first: int, jobs: Sequence[Job]) -> Cut:
@@ -204,7 +208,7 @@ class _Worker:
 
 def serve() -> None:
     """Answer requests on standard input until it ends: the whole life of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows has no process groups
     cv2.setNumThreads(1)  # the workers are the parallelism
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +31,16 @@ from svhn_lib.training.schedules import learning_rate, make_optimiser
 BEST = "best.safetensors"
 
 
+class Numbers(Protocol):
+    """What a run trains on: a `NumberSet`, or canvases that are painted when they are asked for."""
+
+    def __len__(self) -> int:
+        """How many numbers there are."""
+
+    def subset(self, index: Tensor, /) -> NumberSet:
+        """Those at these positions, int64 (n,)."""
+
+
 @dataclass(frozen=True)
 class TrainResult:
     """How a run ended: its history (one row a validation) and its best validation accuracy."""
@@ -46,7 +56,7 @@ class Diverged(RuntimeError):
 
 def train(
     model: NumberNet,
-    training: NumberSet,
+    training: Numbers,
     validation: NumberSet,
     out: Path,
     settings: TrainSettings | None = None,
@@ -97,7 +107,7 @@ class _Run:
     def __init__(
         self,
         model: NumberNet,
-        training: NumberSet,
+        training: Numbers,
         validation: NumberSet,
         out: Path,
         settings: TrainSettings,
@@ -117,6 +127,7 @@ class _Run:
         self.step, self.best, self.seconds = 0, -1.0, 0.0
         self.notes: dict[str, Any] = {}
         self.history: list[dict[str, float]] = []
+        self.shuffled = (-1, torch.empty(0, dtype=torch.int64))  # epoch, its order
 
     def restore(self) -> None:
         restored = restore_checkpoint(self.out, self.model, self.average, self.optimiser)
@@ -153,16 +164,16 @@ class _Run:
     def indices(self) -> Tensor:
         """Which training numbers this step sees: each epoch is one seeded permutation."""
         epoch, position = divmod(self.step, self.steps_per_epoch)
-        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + epoch)
-        order = torch.randperm(len(self.training), generator=generator)
-        return order[position * self.batch : (position + 1) * self.batch]
+        if epoch != self.shuffled[0]:
+            generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + epoch)
+            self.shuffled = epoch, torch.randperm(len(self.training), generator=generator)
+        return self.shuffled[1][position * self.batch : (position + 1) * self.batch]
 
     def train_step(self) -> Tensor:
-        settings, chosen = self.settings, self.indices()
-        device = self.model.device
-        data = self.training
-        pictures, boxes = data.pictures[chosen].to(device), data.boxes[chosen].to(device)
-        lengths, digits = data.lengths[chosen].to(device), data.digits[chosen].to(device)
+        settings, device = self.settings, self.model.device
+        part = self.training.subset(self.indices())
+        pictures, boxes = part.pictures.to(device), part.boxes.to(device)
+        lengths, digits = part.lengths.to(device), part.digits.to(device)
         if settings.augment is not None:
             generator = torch.Generator(device).manual_seed(settings.seed * 7_368_787 + self.step)
             size = self.model.config.size
