@@ -50,7 +50,7 @@ def greedy(logits: Logits, temperature: float = 1.0) -> list[Prediction]:
     ends, digits = _scores(logits, temperature)
     if logits.length is not None:
         return _predictions(ends, digits, ends.argmax(dim=1))
-    is_digit = logits.digits.detach().cpu().argmax(dim=2) != BLANK  # (N, D)
+    is_digit = logits.digits.detach().cpu().argmax(dim=2) != BLANK  # (N, D), True without blanks
     return _predictions(ends, digits, is_digit.long().cumprod(dim=1).sum(dim=1))
 
 
@@ -123,7 +123,8 @@ def _scores(logits: Logits, temperature: float) -> tuple[Tensor, Tensor]:
     length already says whether a position has a digit, so S_i is only asked for where it has one,
     and counting the blank's share there would charge the end of the number twice.
     Without one the digit heads say it all: an end score is the log-probability of blanks in every
-    position after the end, and digit scores are those of the heads, blank's share left out.
+    position after the end, and digit scores are those of the heads, blank's share left out. A net
+    without blanks either says a digit in every position.
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be above 0, got {temperature}")
@@ -135,9 +136,10 @@ def _scores(logits: Logits, temperature: float) -> tuple[Tensor, Tensor]:
         # A head may know fewer lengths than there are positions: the others cannot occur.
         ends = F.pad(ends, (0, positions + 1 - ends.shape[1]), value=-torch.inf)
         return ends, heads[..., :DIGITS].log_softmax(dim=2)
-    if heads.shape[2] <= BLANK:
-        raise ValueError("a net with neither a length head nor a blank class cannot end a number")
     scores = heads.log_softmax(dim=2)
+    if heads.shape[2] <= BLANK:  # as many digits as there are heads, whatever the picture
+        always = torch.full((len(heads), positions), -torch.inf, dtype=torch.float64)
+        return F.pad(always, (0, 1)), scores
     blanks = scores[..., BLANK].flip(1).cumsum(dim=1).flip(1)  # (N, D): blank from i onwards
     return F.pad(blanks, (0, 1)), scores[..., :DIGITS]
 

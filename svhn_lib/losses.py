@@ -60,11 +60,17 @@ def masked(logits: Logits, lengths: Tensor, digits: Tensor, label_smoothing: flo
 
     Shapes as in `blank_trained`; digit heads may have 10 or 11 classes. Goodfellow et al. 2014,
     section 4: a digit variable is only asked for where the number has that digit.
-    Raises ValueError for nets without a length head (nothing would teach the end) or with too
+    A net with neither a length head nor a blank class always says all its digits, and is trained
+    on such numbers only. Raises ValueError where nothing would teach the end, or there are too
     few positions.
     """
-    if logits.length is None:
+    if logits.length is None and logits.digits.shape[-1] > BLANK:
         raise ValueError("the masked loss needs a length head: use the blank-trained loss")
+    if logits.length is None and (lengths != logits.digits.shape[1]).any():
+        raise ValueError(
+            f"this net always says {logits.digits.shape[1]} digits, and has nothing to end a "
+            "shorter number with: train it on numbers of that length, or give it a length head"
+        )
     targets = _all_positions(digits, logits)
     positions = torch.arange(targets.shape[1], device=targets.device)
     # An ignored class, not a selection of rows: each head then gets a gradient (of zero) even in

@@ -135,12 +135,22 @@ def test_half_precision_logits_are_summed_in_single_precision() -> None:
     torch.testing.assert_close(loss, blank_trained(logits, *encode(TEXTS)), rtol=1e-2, atol=0)
 
 
+def test_a_net_of_fixed_length_is_trained_on_its_digits_alone() -> None:
+    logits = random_logits(lengths=None, classes=10)
+    lengths, digits = encode([f"{value:05d}" for value in range(len(logits.digits))])
+    picked = logits.digits.log_softmax(dim=2).gather(2, digits[:, :, None])
+    expected = -picked.sum() / len(digits)
+    torch.testing.assert_close(masked(logits, lengths, digits), expected)
+
+
 def test_what_cannot_be_trained_is_refused() -> None:
     labels = encode(TEXTS)
     with pytest.raises(ValueError, match="no blank"):
         blank_trained(random_logits(classes=10), *labels)
     with pytest.raises(ValueError, match="length head"):
         masked(random_logits(lengths=None), *labels)
+    with pytest.raises(ValueError, match="always says 5 digits"):
+        masked(random_logits(lengths=None, classes=10), *labels)
     with pytest.raises(ValueError, match="5 digit positions, the net only 3"):
         masked(random_logits(positions=3), *labels)
 

@@ -2,13 +2,17 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from svhn_lib.data.canvas import draw_canvases
+from svhn_lib.data.digits import DigitSet
 from svhn_lib.data.store import NumberSet
 from svhn_lib.labels import encode
 from svhn_lib.losses import LossSettings
@@ -202,3 +206,16 @@ def test_precision_is_what_was_asked_for() -> None:
     assert use_bfloat16("bfloat16", cpu) and not use_bfloat16("float32", cpu)
     with pytest.raises(ValueError, match="precision 'half'"):
         use_bfloat16("half", cpu)
+
+
+def test_canvases_are_painted_batch_by_batch_as_painted_whole(tmp_path: Path) -> None:
+    digits = DigitSet(
+        torch.randint(0, 256, (20, 1, 28, 28), dtype=torch.uint8), torch.arange(20) % 10, "noise"
+    )
+    drawn = draw_canvases("centred", digits, 48, np.random.default_rng(0))
+    weights = []
+    for name, training in (("drawn", drawn), ("painted", drawn.paint())):
+        model = small_model(grey=True)
+        train(model, training, drawn.paint(), tmp_path / name, replace(SMALL, epochs=2))
+        weights.append(model.state_dict())
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])

@@ -14,6 +14,7 @@ from svhn_lib.augment.colour import (
     photometric_distortion,
 )
 from svhn_lib.augment.crops import centre_crop, random_crop
+from svhn_lib.augment.handwriting import vary_digits
 from svhn_lib.augment.views import AugmentSettings, number_boxes, random_views
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "photometric_distortion",
     "random_crop",
     "random_views",
+    "vary_digits",
 ]
