@@ -1,5 +1,7 @@
 """Models: exact sizes, uint8 in and logits out, weights that survive the disk and nothing worse."""
 
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,20 +12,16 @@ from svhn_lib.decoding import most_probable
 from svhn_lib.labels import encode
 from svhn_lib.losses import blank_trained, masked
 from svhn_lib.models import zoo
+from svhn_lib.models.architectures import almenningen, goodfellow, marek, own, zylbersztejn
 from svhn_lib.models.backbones import Conv, Residual, build
 from svhn_lib.models.heads import RecurrentHead
 from svhn_lib.models.inference import classify, predict
+from svhn_lib.models.reported import REACHED, REPORTED
 
 
 def pictures(count: int = 3, size: int = 64) -> torch.Tensor:
     generator = torch.Generator().manual_seed(0)
     return torch.randint(0, 256, (count, 3, size, size), dtype=torch.uint8, generator=generator)
-
-
-def test_goodfellow_has_the_documented_parameters() -> None:
-    model = zoo.create("goodfellow2014")
-    assert zoo.parameter_count(model) == 42_868_734
-    assert model.config.size == (54, 54)
 
 
 def test_goodfellow_feature_maps_shrink_as_documented() -> None:
@@ -34,57 +32,154 @@ def test_goodfellow_feature_maps_shrink_as_documented() -> None:
     assert sizes == [28, 29, 15, 16, 9, 10, 6, 7]
 
 
-# Weights and biases, layer after layer, as on paper.
+def conv(kernel: int, inputs: int, *outputs: int) -> int:
+    """Weights and biases of convolutions one after another, all of one kernel."""
+    total = 0
+    for channels in outputs:
+        total += (kernel * kernel * inputs + 1) * channels
+        inputs = channels
+    return total
+
+
+def dense(*sizes: int) -> int:
+    """Weights and biases of fully connected layers one after another."""
+    return sum((inputs + 1) * outputs for inputs, outputs in pairwise(sizes))
+
+
+def gru(inputs: int) -> int:
+    """Three gates with weights of input and state and, in PyTorch, a bias of each."""
+    return 3 * 576 * (inputs + 576 + 2)
+
+
+def residual(inputs: int, channels: int) -> int:
+    """Two 3x3 convolutions with norms, and one of 1x1 on the shortcut where channels change."""
+    shortcut = inputs * channels + 2 * channels if inputs != channels else 0
+    return 9 * (inputs + channels) * channels + 4 * channels + shortcut
+
+
+# 28x140, 14x70, 7x35, 4x18 places
+LARGE_FIRST = conv(10, 1, 8) + conv(5, 8, 16) + conv(2, 16, 32)
+# 128x256, halved five times: 4x8 places of 32 channels
+SMALLER = conv(8, 8, 14) + conv(6, 14, 20) + conv(4, 20, 24) + conv(2, 24, 32)
+# 128x256, halved six times: 2x4 places of 192 channels
+PAPER = conv(5, 3, 48, 64, 128, 160) + conv(2, 160, 192, 192)
+
+# Weights and biases, layer after layer, as on paper. Names are followed by what a source states.
 PARAMETERS = {
+    # 64, 32, 32, 16, 16, 8, 8: 8x8 places of 64 channels after the 1x1; no bias beside a norm
+    "compact": (
+        (75 * 32 + 64)
+        + (9 * 32 * 32 + 64)
+        + residual(32, 80)
+        + residual(80, 80)
+        + residual(80, 160)
+        + residual(160, 160)
+        + conv(1, 160, 64)
+        + dense(8 * 8 * 64, 192)
+        + dense(192, 7)
+        + 5 * dense(192, 11)
+        + dense(2 * 160, 11)
+    ),
+    "small": (
+        (25 * 16 + 32)
+        + residual(16, 32)
+        + residual(32, 64)
+        + residual(64, 64)
+        + conv(1, 64, 64)
+        + dense(8 * 8 * 64, 256)
+        + dense(256, 7)
+        + 5 * dense(256, 11)
+        + dense(2 * 64, 11)
+    ),
+    "goodfellow2014": 42_868_734,
     # 32x32, pooled twice: 8x8 places of 64 channels
-    "almenningen2017-digit": (
-        (25 + 1) * 32 + (25 * 32 + 1) * 64 + (8 * 8 * 64 + 1) * 256 + (256 + 1) * 10
-    ),
-    "marek2017-softmax": (784 + 1) * 10,
-    "marek2017-hidden": (784 + 1) * 64 + (64 + 1) * 10,
-    # 28, 14, 7, 4: 4x4 places of 8 channels
-    "marek2017-digit": (
-        (25 + 1) * 32
-        + (9 * 32 + 1) * 16
-        + (4 * 16 + 1) * 8
-        + (4 * 4 * 8 + 1) * 64
-        + (64 + 1) * 32
-        + (32 + 1) * 10
-    ),
+    "almenningen2017-digit": conv(5, 1, 32, 64) + dense(8 * 8 * 64, 256, 10),
     # 64, 60, 30, 26, 13, 9: 9x9 places of 64 channels, five heads with blank
-    "almenningen2017-canvas": (
-        (25 + 1) * 16
-        + (25 * 16 + 1) * 32
-        + (25 * 32 + 1) * 64
-        + (9 * 9 * 64 + 1) * 64
-        + 5 * (64 + 1) * 11
+    "almenningen2017-canvas": (conv(5, 1, 16, 32, 64) + dense(9 * 9 * 64, 64) + 5 * dense(64, 11)),
+    # 32, 16, 8, and no third pooling
+    "almenningen2017-report": (
+        conv(5, 1, 64) + conv(3, 64, 32, 64) + dense(8 * 8 * 64, 128) + 5 * dense(128, 11)
     ),
+    "almenningen2017": 1_809_047,
     # 64, 32, 16, 8, 4: 4x4 places of 128 channels, lengths 0 to 5, six heads without blank
     "zylbersztejn2016-canvas": (
-        (9 + 1) * 16
-        + (9 * 16 + 1) * 32
-        + (9 * 32 + 1) * 64
-        + (9 * 64 + 1) * 128
-        + (4 * 4 * 128 + 1) * 256
-        + (256 + 1) * 128
-        + (128 + 1) * 6
-        + 6 * (128 + 1) * 10
+        conv(3, 1, 16, 32, 64, 128)
+        + dense(4 * 4 * 128, 256, 128)
+        + dense(128, 6)
+        + 6 * dense(128, 10)
     ),
-    # 28x140, 14x70, 7x35, 4x18 places of 8 channels are the 576 inputs of the GRU. Its three gates
-    # have weights of input and state and, in PyTorch, a bias of each; then a classifier a step.
+    "zylbersztejn2016": 4_461_442,
+    "marek2017-softmax": dense(784, 10),
+    "marek2017-hidden": dense(784, 64, 10),
+    # 28, 14, 7, 4: 4x4 places of 8 channels
+    "marek2017-digit": (
+        conv(5, 1, 32) + conv(3, 32, 16) + conv(2, 16, 8) + dense(4 * 4 * 8, 64, 32, 10)
+    ),
+    # 4x18 places of 8 channels are the 576 inputs of the GRU
     "marek2017-strip": (
-        (25 + 1) * 32
-        + (9 * 32 + 1) * 16
-        + (4 * 16 + 1) * 8
-        + 3 * 576 * (576 + 576 + 2)
-        + 5 * (576 + 1) * 10
+        conv(5, 1, 32) + conv(3, 32, 16) + conv(2, 16, 8) + gru(576) + 5 * dense(576, 10)
+    ),
+    "marek2017-strip-output": (
+        conv(5, 1, 32) + conv(3, 32, 16) + conv(2, 16, 8) + gru(576) + 5 * dense(576, 256, 64, 10)
+    ),
+    "marek2017-strip-reshaped": LARGE_FIRST + gru(4 * 18 * 32) + 5 * dense(576, 10),
+    "marek2017-strip-deeper": (
+        conv(10, 1, 8)
+        + conv(5, 8, 16)
+        + conv(2, 16, 24, 32)
+        + gru(4 * 18 * 32)
+        + 5 * dense(576, 10)
+    ),
+    "marek2017-strip-norm": (
+        LARGE_FIRST + 2 * (8 + 16 + 32) + gru(4 * 18 * 32) + 5 * dense(576, 10)
+    ),
+    "marek2017-strip-double": (
+        conv(10, 1, 8, 8)
+        + conv(5, 8, 16, 16)
+        + conv(2, 16, 32, 32)
+        + 4 * (8 + 16 + 32)
+        + gru(4 * 18 * 32)
+        + 5 * dense(576, 10)
+    ),
+    "marek2017-scattered": conv(10, 1, 8) + SMALLER + gru(4 * 8 * 32) + 5 * dense(576, 11),
+    # halved once more: 2x4 places of 128 channels
+    "marek2017-scattered-deeper": (
+        conv(10, 1, 8) + SMALLER + conv(2, 32, 128) + gru(2 * 4 * 128) + 5 * dense(576, 11)
+    ),
+    "marek2017-picture": conv(10, 3, 8) + SMALLER + gru(4 * 8 * 32) + 6 * dense(576, 11),
+    "marek2017-picture-paper": PAPER + 6 * dense(2 * 4 * 192, 11),
+    "marek2017-picture-dropout": PAPER + 6 * dense(2 * 4 * 192, 11),
+    # a 2x2 convolution of its own channels after each
+    "marek2017-picture-strided": (
+        PAPER
+        + sum(conv(2, channels, channels) for channels in (48, 64, 128, 160, 192, 192))
+        + 6 * dense(2 * 4 * 192, 11)
     ),
 }
 
 
-@pytest.mark.parametrize("name", sorted(PARAMETERS))
-def test_parameters_of_the_course_by_hand(name: str) -> None:
-    assert zoo.parameter_count(zoo.create(name)) == PARAMETERS[name]
+@pytest.mark.parametrize("name", sorted(zoo.MODELS))
+def test_parameters_by_hand(name: str) -> None:
+    with torch.device("meta"):
+        assert zoo.parameter_count(zoo.create(name)) == PARAMETERS[name]
+
+
+def test_marek_counts_agree_with_his_once_the_box_is_added() -> None:
+    """His GRU has one bias a gate; his boxes hang on the same 1024 and 1536 features as digits."""
+    box = dense(1024, 768, 512, 256, 64, 32, 4)
+    assert PARAMETERS["marek2017-picture"] - 3 * 576 + box == 4_166_024
+    assert round(PARAMETERS["marek2017-picture-paper"] + dense(1536, 4), -4) == 1_180_000
+
+
+def test_every_row_has_a_name_of_its_own() -> None:
+    sources = (almenningen, goodfellow, marek, own, zylbersztejn)
+    assert len(zoo.MODELS) == sum(len(source.ROWS) for source in sources)
+
+
+def test_figures_are_shares_of_named_things_of_named_models() -> None:
+    figures = [*REPORTED.items(), *REACHED.items()]
+    assert {name for name, _ in figures} <= set(zoo.MODELS)
+    assert all(0 < figure.value < 1 and figure.metric for _, figure in figures)
 
 
 def test_compact_keeps_its_promises() -> None:
@@ -132,41 +227,116 @@ def test_small_is_an_eighth_of_compact() -> None:
 def test_multiply_adds_of_a_gru() -> None:
     """Three gates of input and state at each of five steps, and a classifier a step."""
     strip = zoo.create("marek2017-strip")
-    convolutions = 28 * 140 * 25 * 32 + 14 * 70 * 9 * 32 * 16 + 8 * 36 * 4 * 16 * 8
-    gru = 5 * (3 * 576 * (576 + 576) + 576 * 10)
-    assert zoo.multiply_adds(strip) == convolutions + gru
+    convolutions = 28 * 140 * 25 * 32 + 14 * 70 * 9 * 32 * 16 + 7 * 35 * 4 * 16 * 8
+    unrolled = 5 * (3 * 576 * (576 + 576) + 576 * 10)
+    assert zoo.multiply_adds(strip) == convolutions + unrolled
 
 
 def test_the_recurrent_head_step_by_step() -> None:
     """Against the equations of the gated recurrent unit, with the same picture at each step."""
     torch.manual_seed(0)
-    head = RecurrentHead((2, 3, 1), units=4, max_digits=3, classes=10).double().eval()
+    head = RecurrentHead((2, 3, 1), units=4, hidden=(6, 5), max_digits=3, classes=10)
+    head = head.double().eval()
     features = torch.randn(5, 2, 3, 1, dtype=torch.float64)
     x, state = features.flatten(1), torch.zeros(5, 4, dtype=torch.float64)
-    gru = head.gru
+    cell = head.gru
     for step in range(3):
-        of_input = (x @ gru.weight_ih_l0.T + gru.bias_ih_l0).chunk(3, dim=1)
-        of_state = (state @ gru.weight_hh_l0.T + gru.bias_hh_l0).chunk(3, dim=1)
+        of_input = (x @ cell.weight_ih_l0.T + cell.bias_ih_l0).chunk(3, dim=1)
+        of_state = (state @ cell.weight_hh_l0.T + cell.bias_hh_l0).chunk(3, dim=1)
         reset, update = (torch.sigmoid(of_input[i] + of_state[i]) for i in (0, 1))
         new = torch.tanh(of_input[2] + reset * of_state[2])
         state = (1 - update) * new + update * state
-        expected = state @ head.digits[step].weight.T + head.digits[step].bias
+        hidden = state
+        for layer in (head.hidden[step][0], head.hidden[step][2]):
+            hidden = (hidden @ layer.weight.T + layer.bias).clamp(min=0)
+        expected = hidden @ head.digits[step].weight.T + head.digits[step].bias
         torch.testing.assert_close(head(features).digits[:, step], expected)
 
 
 def test_a_recurrent_net_has_no_other_heads() -> None:
     with pytest.raises(ValueError, match="marek2017-strip: a recurrent head has no"):
-        zoo.create("marek2017-strip", hidden=(64,))
+        zoo.create("marek2017-strip", lengths=7)
 
 
-def test_dropout_before_and_after_the_pooling() -> None:
-    kinds = {
-        first: [type(layer).__name__ for layer in build((row,), 1)[0]]
-        for first in (False, True)
-        for row in [Conv(2, pool=2, norm=False, dropout=0.5, dropout_first=first)]
-    }
-    assert kinds[False] == ["Conv2d", "ReLU", "MaxPool2d", "Dropout"]
-    assert kinds[True] == ["Conv2d", "ReLU", "Dropout", "MaxPool2d"]
+def kinds(row: Conv) -> list[str]:
+    return [type(layer).__name__ for layer in build((row,), 1)[0]]
+
+
+def test_layers_stand_in_the_order_of_the_row() -> None:
+    row = Conv(2, pool=2, dropout=0.5)
+    assert kinds(row) == ["Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d", "Dropout"]
+    assert kinds(replace(row, norm=False, dropout_first=True)) == [
+        *("Conv2d", "ReLU", "Dropout", "MaxPool2d"),
+    ]
+    assert kinds(replace(row, norm_last=True, average=True)) == [
+        *("Conv2d", "ReLU", "BatchNorm2d", "AvgPool2d", "Dropout"),
+    ]
+    assert kinds(Conv(2, norm=False, relu=False, input_dropout=0.1)) == ["Dropout", "Conv2d"]
+    assert kinds(Conv(2, kernel=2, norm=False)) == ["ZeroPad2d", "Conv2d", "ReLU"]
+
+
+def test_an_even_kernel_sees_zeros_below_and_to_the_right() -> None:
+    """A kernel that takes the lower right of its four pixels shifts the map by one."""
+    convolution = build((Conv(1, kernel=2, norm=False, bias=False),), 1)
+    with torch.no_grad():
+        convolution[0][1].weight.copy_(torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]]))
+    x = torch.arange(1.0, 10.0).view(1, 1, 3, 3)
+    shifted = [[5.0, 6.0, 0.0], [8.0, 9.0, 0.0], [0.0, 0.0, 0.0]]
+    assert convolution(x)[0, 0].tolist() == shifted
+
+
+@pytest.mark.parametrize(
+    ("average", "expected"), [(False, [4.0, 6.0, 7.0]), (True, [2.5, 4.5, 6.0])]
+)
+def test_pooling_keeps_the_rest_of_an_odd_map(average: bool, expected: list[float]) -> None:
+    row = Conv(1, kernel=1, norm=False, bias=False, pool=2, average=average)
+    pooling = build((row,), 1)[0][-1]
+    x = torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0], [3.0, 4.0, 5.0, 6.0, 7.0]])
+    assert pooling(x.view(1, 1, 2, 5)).flatten().tolist() == expected
+
+
+def test_running_statistics_forget_as_the_row_says() -> None:
+    block = build((Conv(1, kernel=1, norm_momentum=0.5, norm_last=True),), 1).train()
+    norm = block[0][2]
+    with torch.no_grad():
+        block[0][0].weight.fill_(1.0)
+        block[0][0].bias.fill_(0.0)
+        block(torch.tensor([-3.0, 1.0, 3.0, 4.0]).view(1, 1, 2, 2))
+    assert norm.running_mean.item() == pytest.approx(0.5 * (0 + 1 + 3 + 4) / 4)
+
+
+def test_zylbersztejn_shrinks_to_one_place() -> None:
+    sizes, x = [], torch.zeros(1, 3, 64, 64)
+    for block in zoo.create("zylbersztejn2016").eval().backbone:
+        x = block(x)
+        sizes.append(x.shape[-1])
+    assert sizes == [32, 32, 16, 16, 8, 8, 4, 4, 2, 1]
+    assert x.shape == (1, 768, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "features"),
+    [
+        ("marek2017-strip-double", (32, 4, 18)),
+        ("marek2017-strip-deeper", (32, 4, 18)),
+        ("marek2017-picture", (32, 4, 8)),
+        ("marek2017-picture-strided", (192, 2, 4)),
+    ],
+)
+def test_features_of_marek_are_as_wide_as_his(name: str, features: tuple[int, int, int]) -> None:
+    config = zoo.MODELS[name]
+    with torch.device("meta"):
+        x = torch.empty(1, 1 if config.grey else 3, *config.size)
+        assert build(config.backbone, x.shape[1])(x).shape[1:] == features
+
+
+def test_mean_subtraction_sees_contrast_but_no_brightness() -> None:
+    model = zoo.create("almenningen2017").eval()
+    dark = pictures(2, 32).float() * 0.5
+    x = model.normalise(dark)
+    torch.testing.assert_close(x.mean(dim=(1, 2, 3)), torch.zeros(2), atol=1e-5, rtol=0)
+    torch.testing.assert_close(model.normalise(dark + 100), x, atol=1e-4, rtol=0)
+    torch.testing.assert_close(model.normalise(dark * 1.5), x * 1.5, atol=1e-4, rtol=0)
 
 
 def test_convolutions_without_padding_lose_their_rim() -> None:
@@ -273,6 +443,8 @@ def test_residual_block_starts_as_its_shortcut() -> None:
     [
         ("compact", {"size": (32, 32), "hidden": (48,)}),
         ("marek2017-strip", {"recurrent": 20}),
+        ("marek2017-strip-output", {"recurrent": 20, "hidden": (7,)}),
+        ("marek2017-strip-double", {"recurrent": 20}),
         ("marek2017-softmax", {}),
         ("almenningen2017-canvas", {}),
     ],

@@ -13,7 +13,7 @@ from svhn_lib.augment.colour import (
     pca_colour,
     photometric_distortion,
 )
-from svhn_lib.augment.crops import centre_crop, random_crop
+from svhn_lib.augment.crops import RandomCrop, centre_crop, random_crop
 from svhn_lib.augment.handwriting import vary_digits
 from svhn_lib.augment.views import AugmentSettings, number_boxes, random_views
 
@@ -21,6 +21,7 @@ __all__ = [
     "AugmentSettings",
     "ColourAxes",
     "PhotometricSettings",
+    "RandomCrop",
     "adjust_brightness",
     "adjust_colour",
     "adjust_contrast",

@@ -1,11 +1,85 @@
-"""Windows of fixed size out of slightly larger crops: at random to train, the middle to evaluate.
+"""Windows out of slightly larger crops: at random to train, the middle to evaluate.
 
 Goodfellow et al. 2014, section 5.1, cut 54x54 out of 64x64. Windows that turn and stretch are in
 `views`.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
+from torch.nn import functional as F
+
+from svhn_lib.augment.colour import PhotometricSettings, photometric_distortion
+
+
+@dataclass(frozen=True)
+class RandomCrop:
+    """Square windows of one size or of several, brought to one size: what recipes do with crops.
+
+    Attributes:
+        sides: of the smallest and the largest window in pixels; each is as likely as any between.
+        output: side of the pictures that come out; windows of another side are resized.
+        colours: how far colours change before the cut; None leaves them as they are.
+
+    Raises ValueError for sides that cannot be.
+    """
+
+    sides: tuple[int, int]
+    output: int
+    colours: PhotometricSettings | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.sides[0] <= self.sides[1]:
+            raise ValueError(f"windows of {self.sides[0]} to {self.sides[1]} pixels cannot be")
+        if self.output < 1:
+            raise ValueError(f"pictures of {self.output} pixels; give at least 1")
+
+    def random(
+        self, pictures: Tensor, boxes: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """A random window of each picture, to train on.
+
+        Shape: pictures (N, C, H, W) of 0-255, boxes (N, K, 4) in pixels, NaN where none; gives
+        pictures (N, C, output, output), float32 where anything was resized or recoloured and of
+        the same type otherwise, and boxes in pixels of them.
+
+        Raises:
+            ValueError: the largest window does not fit into the pictures.
+        """
+        _spare(pictures, (self.sides[1], self.sides[1]))
+        if self.colours is not None:
+            pictures = photometric_distortion(pictures, generator, self.colours)
+        least, most = self.sides
+        if least == most:
+            return self._resize(*random_crop(pictures, boxes, (least, least), generator))
+        count, channels = pictures.shape[:2]
+        sides = torch.randint(
+            least, most + 1, (count,), generator=generator, device=generator.device
+        ).to(pictures.device)
+        views = pictures.new_empty(count, channels, self.output, self.output, dtype=torch.float32)
+        moved = boxes.clone()
+        for side in sides.unique().tolist():  # windows of one size are cut and resized together
+            chosen = sides == side
+            cut = random_crop(pictures[chosen], boxes[chosen], (side, side), generator)
+            view, moved[chosen] = self._resize(*cut)
+            views[chosen] = view.float()
+        return views, moved
+
+    def centre(self, pictures: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
+        """The largest window in the middle of each picture, to evaluate on.
+
+        Of the same type and not resized: nets do that themselves, in the same way.
+        """
+        return centre_crop(pictures, boxes, (self.sides[1], self.sides[1]))
+
+    def _resize(self, pictures: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
+        side = pictures.shape[-1]
+        if side == self.output:
+            return pictures, boxes
+        size = (self.output, self.output)
+        resized = F.interpolate(pictures.float(), size, mode="bilinear", antialias=True)
+        return resized, boxes * (self.output / side)
 
 
 def random_crop(

@@ -5,6 +5,7 @@ compared and stored as data. Heads and whole models live elsewhere.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,22 +13,32 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Conv:
-    """Convolution, batch norm, ReLU, pooling, dropout, in this order.
+    """Convolution, batch norm, ReLU, pooling, dropout, in this order unless the row says otherwise.
 
-    An even kernel with padding adds a row and a column; the pooling of an odd map after it then
-    keeps what would be cut off, as TensorFlow's 'SAME' does.
+    As with TensorFlow's 'SAME', an even kernel has its odd row and column of zeros below and to the
+    right, and the pooling keeps what is left over at the end of an odd map.
     """
 
     channels: int
     kernel: int = 3
     stride: int = 1
-    pool: int = 0  # stride of a 2x2 max pooling, 0 for none
+    pool: int = 0  # stride of a 2x2 pooling, 0 for none
     pool_padding: int = 0
     dropout: float = 0.0
     norm: bool = True
     bias: bool = True
     padded: bool = True  # zeros around the map keep its size; without, it loses kernel - 1 pixels
     dropout_first: bool = False  # dropout before the pooling
+    input_dropout: float = 0.0  # before the convolution
+    norm_last: bool = False  # batch norm after the ReLU
+    norm_momentum: float = 0.1  # weight of a new batch in the norm's running mean and variance
+    relu: bool = True
+    average: bool = False  # the pooling takes the mean in place of the maximum
+
+
+def plain(channels: int, kernel: int, **changes: Any) -> Conv:
+    """Convolution, ReLU and 2x2 pooling, as before there was batch norm."""
+    return Conv(channels, kernel, **{"pool": 2, "norm": False, **changes})
 
 
 @dataclass(frozen=True)
@@ -42,19 +53,28 @@ Block = Conv | Residual
 
 
 def _conv(row: Conv, channels: int) -> nn.Sequential:
-    padding = row.kernel // 2 if row.padded else 0
-    layers: list[nn.Module] = [
-        nn.Conv2d(channels, row.channels, row.kernel, row.stride, padding, bias=row.bias)
-    ]
-    if row.norm:
-        layers.append(nn.BatchNorm2d(row.channels))
-    layers.append(nn.ReLU(inplace=True))
-    last: list[nn.Module] = []
+    before, after = (row.kernel - 1) // 2, row.kernel // 2
+    padding = before if row.padded and before == after else 0
+    layers: list[nn.Module] = []
+    if row.input_dropout:
+        layers.append(nn.Dropout(row.input_dropout))
+    if row.padded and before != after:
+        layers.append(nn.ZeroPad2d((before, after, before, after)))
+    layers.append(nn.Conv2d(channels, row.channels, row.kernel, row.stride, padding, bias=row.bias))
+    norm = [nn.BatchNorm2d(row.channels, momentum=row.norm_momentum)] if row.norm else []
+    relu = [nn.ReLU(inplace=True)] if row.relu else []
+    layers += [*relu, *norm] if row.norm_last else [*norm, *relu]
+    return nn.Sequential(*layers, *_pooling(row))
+
+
+def _pooling(row: Conv) -> list[nn.Module]:
+    layers: list[nn.Module] = []
     if row.pool:
-        last.append(nn.MaxPool2d(2, row.pool, row.pool_padding))
+        kind = nn.AvgPool2d if row.average else nn.MaxPool2d
+        layers.append(kind(2, row.pool, row.pool_padding, ceil_mode=not row.pool_padding))
     if row.dropout:
-        last.insert(0 if row.dropout_first else 1, nn.Dropout(row.dropout))
-    return nn.Sequential(*layers, *last)
+        layers.insert(0 if row.dropout_first else 1, nn.Dropout(row.dropout))
+    return layers
 
 
 class ResidualBlock(nn.Module):

@@ -49,13 +49,9 @@ class ParallelHead(nn.Module):
         channels, height, width = features
         self.max_digits, self.classes = max_digits, classes
         self.squeeze = nn.Conv2d(channels, squeeze, 1) if squeeze else None
-        layers: list[nn.Module] = [nn.Flatten()]
         size = (squeeze or channels) * height * width
-        for wide in hidden:
-            layers += [nn.Linear(size, wide), nn.ReLU(inplace=True)]
-            layers += [nn.Dropout(dropout)] if dropout else []
-            size = wide
-        self.hidden = nn.Sequential(*layers)
+        self.hidden = nn.Sequential(nn.Flatten(), *_fully_connected(size, hidden, dropout))
+        size = (size, *hidden)[-1]
         self.length = nn.Linear(size, lengths) if lengths else None
         self.digits = nn.Linear(size, max_digits * classes)
         self.columns = nn.Conv1d(channels * 2, classes, 1) if columns else None
@@ -76,20 +72,44 @@ class ParallelHead(nn.Module):
 class RecurrentHead(nn.Module):
     """A gated recurrent unit that sees the whole picture at each step and names one digit a step.
 
-    The flattened features are its input at every step, from an empty state on; each step has a
-    classifier of its own (Marek 2017).
+    The flattened features are its input at every step, from an empty state on; each step has
+    fully connected layers and a classifier of its own (Marek 2017).
     """
 
     def __init__(
-        self, features: tuple[int, int, int], *, units: int, max_digits: int, classes: int
+        self,
+        features: tuple[int, int, int],
+        *,
+        units: int,
+        hidden: tuple[int, ...] = (),
+        dropout: float = 0.0,
+        max_digits: int,
+        classes: int,
     ) -> None:
         super().__init__()
         channels, height, width = features
+        size, steps = (units, *hidden)[-1], range(max_digits)
         self.gru = nn.GRU(channels * height * width, units, batch_first=True)
-        self.digits = nn.ModuleList(nn.Linear(units, classes) for _ in range(max_digits))
+        self.hidden = nn.ModuleList(
+            nn.Sequential(*_fully_connected(units, hidden, dropout)) for _ in steps
+        )
+        self.digits = nn.ModuleList(nn.Linear(size, classes) for _ in steps)
 
     def forward(self, features: Tensor) -> Logits:
         flat = features.flatten(1)  # (N, size)
         states, _ = self.gru(flat[:, None].expand(-1, len(self.digits), -1))  # (N, D, units)
-        digits = [layer(states[:, step]) for step, layer in enumerate(self.digits)]
+        digits = [
+            classifier(hidden(states[:, step]))
+            for step, (hidden, classifier) in enumerate(zip(self.hidden, self.digits, strict=True))
+        ]
         return Logits(None, torch.stack(digits, dim=1))
+
+
+def _fully_connected(size: int, hidden: tuple[int, ...], dropout: float) -> list[nn.Module]:
+    """Layers of these widths on `size` inputs, each with ReLU and dropout."""
+    layers: list[nn.Module] = []
+    for wide in hidden:
+        layers += [nn.Linear(size, wide), nn.ReLU(inplace=True)]
+        layers += [nn.Dropout(dropout)] if dropout else []
+        size = wide
+    return layers

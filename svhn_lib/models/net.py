@@ -26,7 +26,7 @@ class ModelConfig:
     size: tuple[int, int]  # height and width of its pictures in pixels
     backbone: tuple[Block, ...]
     grey: bool = False
-    normalise: str = "half"  # 'half': 0-255 to -1..1; 'picture': mean 0 and deviation 1 each
+    normalise: str = "half"  # 0-255 to -1..1; 'mean': its mean to 0; 'picture': deviation to 1 too
     squeeze: int = 0  # channels of a 1x1 convolution before the fully connected layers, 0 for none
     hidden: tuple[int, ...] = ()  # widths of the fully connected layers
     dropout: float = 0.0  # after each of them
@@ -34,15 +34,13 @@ class ModelConfig:
     lengths: int = MAX_DIGITS + 2  # classes of the length head, 0 for no such head
     classes: int = 11  # classes of a digit head
     columns: bool = False  # a head that says which digit stands in each feature column
-    recurrent: int = 0  # units of a GRU in place of all of these heads, 0 for none
+    recurrent: int = 0  # units of a GRU before the digit heads, its only ones; 0 for none
 
     def __post_init__(self) -> None:
         """Raise ValueError where a recurrent net has layers that only parallel heads have."""
-        unused = (self.squeeze, self.hidden, self.dropout, self.lengths, self.columns)
-        if self.recurrent and any(unused):
+        if self.recurrent and any((self.squeeze, self.lengths, self.columns)):
             raise ValueError(
-                f"{self.name}: a recurrent head has no squeeze, hidden, dropout, lengths or "
-                "columns; set them to 0"
+                f"{self.name}: a recurrent head has no squeeze, lengths or columns; set them to 0"
             )
 
 
@@ -76,11 +74,13 @@ class NumberNet(nn.Module):
             x = nn.functional.interpolate(x, self.config.size, mode="bilinear", antialias=True)
         if self.config.grey:
             x = (x * x.new_tensor(_GREY)[:, None, None]).sum(dim=1, keepdim=True)
-        if self.config.normalise == "picture":
-            mean = x.mean(dim=(1, 2, 3), keepdim=True)
-            deviation = x.std(dim=(1, 2, 3), keepdim=True)
-            return (x - mean) / (deviation + 1.0)  # 1 of 255: a blank wall must not explode
-        return x / 127.5 - 1
+        if self.config.normalise == "half":
+            return x / 127.5 - 1
+        mean = x.mean(dim=(1, 2, 3), keepdim=True)
+        if self.config.normalise == "mean":
+            return (x - mean) / 127.5
+        deviation = x.std(dim=(1, 2, 3), keepdim=True)
+        return (x - mean) / (deviation + 1.0)  # 1 of 255: a blank wall must not explode
 
     def forward(self, pictures: Tensor) -> Logits:
         logits: Logits = self.head(self.backbone(self.normalise(pictures)))
@@ -96,6 +96,8 @@ def _head(config: ModelConfig, features: tuple[int, int, int]) -> nn.Module:
         return RecurrentHead(
             features,
             units=config.recurrent,
+            hidden=config.hidden,
+            dropout=config.dropout,
             max_digits=config.max_digits,
             classes=config.classes,
         )

@@ -1,0 +1,50 @@
+"""What is reported about the networks of the zoo and what they reached here, each with its metric.
+
+Sources measure different things and call all of them accuracy: the metric says what was counted.
+"""
+
+from typing import NamedTuple
+
+
+class Figure(NamedTuple):
+    """A share between 0 and 1, and what it is the share of."""
+
+    value: float
+    metric: str
+
+
+_PICTURES = "whole numbers, uncropped SVHN test pictures, which also chose the net"
+
+REPORTED = {
+    "goodfellow2014": Figure(
+        0.8921,
+        "whole numbers by blanks alone (no length head), a tenth of SVHN train held out; "
+        "0.9565 of the test set when trained on extra too",
+    ),
+    "almenningen2017-digit": Figure(0.9584, "digits, SVHN's cropped test digits"),
+    "almenningen2017-canvas": Figure(0.9652, "slots of five, blanks counted as digits"),
+    "almenningen2017-report": Figure(0.8505, "whole numbers, SVHN test"),
+    "almenningen2017": Figure(0.9052, "whole numbers, SVHN test"),
+    "zylbersztejn2016-canvas": Figure(
+        0.924, "digits up to the true length all right, the length head not asked"
+    ),
+    "zylbersztejn2016": Figure(
+        0.9236,
+        "digits up to the true length all right, the length head not asked; "
+        "13,000 of the 13,054 SVHN test numbers that are not zero",
+    ),
+    "marek2017-softmax": Figure(0.91, "digits, MNIST test"),
+    "marek2017-hidden": Figure(0.92, "digits, MNIST test"),
+    "marek2017-strip": Figure(0.82, "whole strips, of MNIST test digits"),
+    "marek2017-scattered": Figure(
+        0.80, "whole numbers, on canvases; the test digits were MNIST's validation digits"
+    ),
+    "marek2017-picture": Figure(0.20, _PICTURES),
+    "marek2017-picture-paper": Figure(0.38, _PICTURES),
+    "marek2017-picture-dropout": Figure(0.40, _PICTURES),
+    "marek2017-picture-strided": Figure(0.42, _PICTURES),
+}
+"""By name; nets about which their source says nothing are not in it."""
+
+REACHED: dict[str, Figure] = {}
+"""Measured with this library, by name: the metric names data, time, machine and command."""
