@@ -1,4 +1,4 @@
-"""`svhn data`: rendered sets and downloads; `svhn data prepare` has a module of its own."""
+"""`svhn data`: rendered sets, downloads and shards; `svhn data prepare` has a module of its own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from svhn_lib.data.splits import Split
 
 app = typer.Typer(
-    help="Render, download and prepare pictures.",
+    help="Render, download and prepare pictures, and pack them for streaming.",
     epilog=examples(
         "svhn data street streets",
         "svhn data download svhn-train svhn-test",
         "svhn data prepare streets/train train.h5",
+        "svhn data shards train.h5 shards",
     ),
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -31,6 +32,14 @@ class Lengths(StrEnum):
 
     svhn = "svhn"
     even = "even"
+
+
+class Part(StrEnum):
+    """Which numbers of a store are meant."""
+
+    all = "all"
+    train = "train"
+    validation = "validation"
 
 
 @app.command(
@@ -132,3 +141,40 @@ def download(
 
 
 app.command(epilog=prepare.EXAMPLES)(prepare.prepare)
+
+
+@app.command(
+    epilog=examples(
+        "svhn data shards train.h5 shards",
+        "svhn data shards train.h5 shards --part validation --size 1000",
+    )
+)
+@one_line_errors()
+def shards(
+    store: Annotated[Path, typer.Argument(metavar="STORE.h5", help="Of 'svhn data prepare'.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the shards.")],
+    size: Annotated[int, typer.Option(min=1, help="Numbers in a shard.")] = 4096,
+    part: Annotated[
+        Part, typer.Option(help="All numbers, or one side of the split marked in the store.")
+    ] = Part.all,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Shards are NAME-000000.tar, ...  [default: the store's name, and -validation "
+            "after it for that part]"
+        ),
+    ] = None,
+) -> None:
+    """Pack a store into tar shards, to be streamed.
+
+    The shards hold KEY.png and KEY.json of each number, as the webdataset package reads them; keep
+    NAME-index.json beside them. A web server with that folder is enough to train from anywhere.
+    """
+    from svhn_lib.data.shard_writer import write_shards
+
+    with Progress("packing", "numbers") as progress:
+        report = write_shards(store, out, size=size, part=part.value, name=name, progress=progress)
+    typer.echo(
+        f"{report.pattern}: {report.numbers} numbers in {report.shards} "
+        f"shard{'s' if report.shards > 1 else ''}, {report.bytes / 1e6:.1f} MB"
+    )

@@ -5,10 +5,12 @@ Files are not touched here: `store` reads and writes such sets, `prepare` makes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from pandas import DataFrame
@@ -75,6 +77,32 @@ class NumberSet:
         """Split into training and validation sets as `validation_mask` does."""
         mask = validation_mask(self.lengths.numpy(), fraction, seed)
         return self.subset(~mask), self.subset(mask)
+
+
+def join(sets: Sequence[NumberSet]) -> NumberSet:
+    """All numbers of several sets, in their order; settings and origin are the first's.
+
+    Raises ValueError where their pictures differ in size or channels.
+    """
+    first = sets[0]
+    if len(sets) == 1:
+        return first
+    for other in sets:
+        if other.pictures.shape[1:] != first.pictures.shape[1:]:
+            raise ValueError(f"pictures of {_kind(other)} beside such of {_kind(first)}")
+    return replace(
+        first,
+        pictures=torch.cat([s.pictures for s in sets]),
+        lengths=torch.cat([s.lengths for s in sets]),
+        digits=torch.cat([s.digits for s in sets]),
+        boxes=torch.cat([s.boxes for s in sets]),
+        table=pd.concat([s.table for s in sets], ignore_index=True),
+    )
+
+
+def _kind(numbers: NumberSet) -> str:
+    channels, height, width = numbers.pictures.shape[1:]
+    return f"{height}x{width} pixels in {channels} channel{'s' if channels > 1 else ''}"
 
 
 def as_batch(pictures: Tensor) -> Tensor:

@@ -74,11 +74,11 @@ def read_store(path: str | Path, part: Part = "all") -> NumberSet:
             lengths=torch.from_numpy(file["lengths"][:][chosen].astype(np.int64)),
             digits=torch.from_numpy(file["digits"][:][chosen].astype(np.int64)),
             boxes=torch.from_numpy(file["boxes"][:][chosen]),
-            table=_read_table(file["table"]).iloc[chosen].reset_index(drop=True),
+            table=read_table(file["table"]).iloc[chosen].reset_index(drop=True),
             settings=CropSettings(**settings) if settings else None,
             source=file.attrs["source"],
-            doubtful=_read_table(file["doubtful"]),
-            damaged=_read_table(file["damaged"]),
+            doubtful=read_table(file["doubtful"]),
+            damaged=read_table(file["damaged"]),
         )
 
 
@@ -167,7 +167,7 @@ def _check_schema(path: Path, file: h5py.File) -> None:
         raise StoreError(f"{path}: its parts differ in length; make it again")
 
 
-def _read_table(group: h5py.Group) -> DataFrame:
+def read_table(group: h5py.Group) -> DataFrame:
     columns = {}
     for name, dataset in group.items():
         text = h5py.check_string_dtype(dataset.dtype) is not None
