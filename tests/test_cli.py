@@ -17,6 +17,7 @@ import pytest
 import torch
 import typer
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 from typer.testing import CliRunner
 
@@ -31,11 +32,13 @@ from svhn_lib.data.store import read_store
 from svhn_lib.data.street import EVEN_LENGTHS, RenderSettings, render_split
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
+from svhn_lib.models.reported import REACHED, Figure
 from svhn_lib.training import TrainSettings
+from svhn_lib.training.presets import PRESETS
 
 COMMANDS = [
-    *(["data", "street"], ["data", "download"], ["data", "prepare"], ["data"]),
-    *(["train"], ["evaluate"], ["read"], ["models"], ["course"], []),
+    *(["data", "street"], ["data", "download"], ["data", "prepare"], ["data", "shards"]),
+    *(["data"], ["train"], ["evaluate"], ["read"], ["models"], ["course"], []),
 ]
 TINY = replace(
     zoo.MODELS["compact"],
@@ -369,8 +372,8 @@ def test_prepare_refuses_what_is_no_source(streets, tmp_path, own):
 
 def test_the_defaults_shown_are_those_of_the_library():
     usual = TrainSettings()
-    shown = (cli_train.EPOCHS, cli_train.BATCH, cli_train.LEARNING_RATE)
-    assert shown == (usual.epochs, usual.batch, usual.learning_rate)
+    known = {**vars(usual), "label_smoothing": usual.loss.label_smoothing}
+    assert {name: known[name] for name in cli_train.USUAL} == cli_train.USUAL
 
 
 SHORT = ("--model", "tiny", "--batch", 27, "--seed", 5)
@@ -403,6 +406,8 @@ def test_train_does_not_write_over_a_run_but_resumes_it(run, store):
     more = svhn("train", "--data", store, "--out", run, *SHORT, "--epochs", 2, "--resume")
     assert more.status == 0
     assert re.findall(r"^step \d+/\d+", more.err, re.M) == ["step 4/4"]
+    other = svhn("train", "--data", store, "--out", run, *SHORT, "--clip", 9, "--resume")
+    assert_one_line(other, run, "began with other settings")
 
 
 def test_train_joins_stores_and_takes_another_for_validation(own, streets, store, tmp_path):
@@ -430,9 +435,54 @@ def test_train_asks_for_validation_where_a_store_is_too_small(own, tmp_path):
 
 def test_a_model_without_length_or_column_head_is_trained_without_their_losses():
     config = replace(TINY, lengths=0, columns=False)
-    loss = cli_train._train_settings(config).loss
+    loss = cli_train._settings(config, False, {}).loss
     assert (loss.kind, loss.column_weight) == ("blank", 0)
-    assert cli_train._train_settings(TINY) == TrainSettings()
+    digits = replace(config, classes=10)
+    assert cli_train._settings(digits, False, {}).loss.kind == "masked"
+    assert cli_train._settings(TINY, False, {}) == TrainSettings()
+
+
+def test_a_preset_is_what_the_publication_did_but_for_what_is_given():
+    config = zoo.MODELS["goodfellow2014"]
+    chosen = cli_train._settings(config, True, {"batch": 64, "label_smoothing": 0.05})
+    preset = PRESETS["goodfellow2014"]
+    assert chosen.loss.label_smoothing == 0.05
+    assert replace(chosen, batch=32, loss=preset.loss) == preset
+    assert cli_train._settings(config, True, {"epochs": 2.0}).steps is None
+    refused = svhn("train", "--data", "x.h5", "--out", "y", "--preset")
+    assert refused.status == 2
+    assert "compact has no preset" in refused.err
+
+
+def test_options_that_cannot_be_are_wrong_usage(store, tmp_path):
+    for option, value, words in (
+        ("--optimiser", "lion", "adamw, adam, sgd"),
+        ("--schedule", "cosine", "one-cycle, constant"),
+        ("--epochs", 0, "epochs above 0"),
+        ("--label-smoothing", 2, "label_smoothing"),
+    ):
+        done = svhn("train", "--data", store, "--out", tmp_path / "run", option, value)
+        assert done.status == 2
+        assert words in " ".join(done.err.split())
+    assert not (tmp_path / "run").exists()
+
+
+def test_train_writes_events_and_a_line_every_so_many_steps(store, tmp_path):
+    done = svhn(
+        "train", "--data", store, "--out", tmp_path / "run", *SHORT,
+        "--steps", 4, "--log-every", 2, "--tensorboard",
+    )  # fmt: skip
+    assert done.status == 0
+    line = r"^step (\d)/4  loss \d+\.\d+  learning rate \S+  \d+ examples/s$"
+    assert re.findall(line, done.err, re.M) == ["2", "4"]
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
+    tags = events.Tags()
+    assert {"training/loss", "validation/sequence_accuracy"} <= set(tags["scalars"])
+    assert "head.digits.weight" in tags["histograms"]
+    assert tags["images"]
+    facts = list(csv.DictReader((tmp_path / "run" / "metrics.csv").open()))
+    shown = [event.value for event in events.Scalars("validation/sequence_accuracy")]
+    assert shown == pytest.approx([float(row["sequence_accuracy"]) for row in facts])
 
 
 def other_version(store: Path, path: Path) -> Path:
@@ -640,15 +690,33 @@ def test_read_warns_of_whole_photos_unless_they_are_said_to_be_cut(tmp_path, wei
 # svhn models, svhn course
 
 
-def test_models_shows_the_zoo_and_the_figures_of_shipped_weights(monkeypatch, tmp_path):
+def test_models_shows_the_zoo_with_what_was_reported_and_reached(monkeypatch, tmp_path):
     monkeypatch.setattr(zoo, "_SHIPPED", tmp_path)
     before = svhn("models").out
-    assert re.search(r"^goodfellow2014 +54x54 RGB +42,868,734 +793 +- +Goodfellow", before, re.M)
+    assert re.search(r"^goodfellow2014 +54x54 RGB +42,868,734 +793 +0.8921 +- +-$", before, re.M)
+    assert "\n    reported: digits up to the true length all right" in before
     assert "shipped" not in before
-    zoo.save(says("1", 0.5), tmp_path / "tiny.safetensors", {"accuracy": 0.51239, "n": 431})
+    assert max(map(len, before.splitlines())) <= 100
+    figures = {"validation_sequence_accuracy": 0.51239, "validation_numbers": 431, "command": "do"}
+    zoo.save(says("1", 0.5), tmp_path / "tiny.safetensors", figures)
     after = svhn("models").out
-    assert re.search(r"^tiny +64x64 RGB .* shipped +svhn_lib$", after, re.M)
-    assert "\ntiny: accuracy 0.5124, n 431\n" in after
+    assert re.search(r"^tiny +64x64 RGB .* +- +0.5124 +shipped\n    svhn_lib\n", after, re.M)
+    assert "\n    reached: whole numbers, 431 validated on: do\n" in after
+
+
+def test_models_as_json_says_the_same(monkeypatch, tmp_path):
+    monkeypatch.setattr(zoo, "_SHIPPED", tmp_path)
+    monkeypatch.setitem(REACHED, "tiny", Figure(0.25, "numbers of a test"))
+    zoo.save(says("1", 0.5), tmp_path / "tiny.safetensors", {"validation_sequence_accuracy": 0.5})
+    rows = {row["name"]: row for row in json.loads(svhn("models", "--json").out)}
+    assert rows.keys() == zoo.MODELS.keys()
+    tiny, goodfellow = rows["tiny"], rows["goodfellow2014"]
+    assert tiny["reached"] == {"value": 0.25, "metric": "numbers of a test"}
+    assert tiny["weights"] == {"validation_sequence_accuracy": 0.5}
+    assert (goodfellow["height"], goodfellow["width"], goodfellow["grey"]) == (54, 54, False)
+    assert goodfellow["parameters"] == 42_868_734
+    assert goodfellow["reported"]["value"] == 0.8921
+    assert goodfellow["reached"] is goodfellow["weights"] is None
 
 
 def write_notebook(path: Path, code: str) -> None:
@@ -724,3 +792,17 @@ def test_output_into_a_closed_pipe_is_no_error_with_a_traceback(own, weights):
     with os.fdopen(write, "w") as closed:
         done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
     assert "Traceback" not in done.stderr
+
+
+def test_train_streams_shards(store, tmp_path):
+    made = svhn("data", "shards", store, tmp_path / "shards", "--size", 20)
+    assert made.status == 0
+    pattern = f"{tmp_path}/shards/{store.stem}-{{000000..000002}}.tar"
+    missing = svhn("train", "--data", pattern, "--out", tmp_path / "run", *SHORT)
+    assert_one_line(missing, pattern, "--val")
+    done = svhn("train", "--data", pattern, "--val", store, "--out", tmp_path / "run", *SHORT)
+    assert done.status == 0
+    facts = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert facts["training_numbers"] == 60
+    assert facts["data"] == [pattern]
+    assert facts["steps_per_epoch"] == 3  # of 27, 27 and 6

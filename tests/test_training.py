@@ -2,54 +2,26 @@
 
 import csv
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
+from small_runs import SMALL, bars, small_model
 
 from svhn_lib.data.canvas import draw_canvases
 from svhn_lib.data.digits import DigitSet
-from svhn_lib.data.store import NumberSet
-from svhn_lib.labels import encode
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
 from svhn_lib.training import TrainSettings, train
 from svhn_lib.training.checkpoints import NAME, PREVIOUS
-from svhn_lib.training.loop import Diverged, use_bfloat16
-from svhn_lib.training.schedules import learning_rate, make_optimiser
-
-SMALL = TrainSettings(
-    epochs=4, batch=16, evaluate_every=4, augment=None, precision="float32", average=0.9,
-    loss=LossSettings("masked", 0.0),
-)  # fmt: skip
-
-
-def bars(count: int, seed: int) -> NumberSet:
-    """Pictures that a small net can learn: the number's digit is the column of a bright bar."""
-    generator = torch.Generator().manual_seed(seed)
-    values = torch.randint(0, 10, (count,), generator=generator)
-    pictures = torch.randint(0, 60, (count, 32, 32, 3), dtype=torch.uint8, generator=generator)
-    for row, value in enumerate(values):
-        pictures[row, :, 3 * value : 3 * value + 3] = 250
-    numbers = [str(int(value)) for value in values]
-    lengths, digits = encode(numbers)
-    boxes = torch.full((count, 5, 4), float("nan"))
-    boxes[:, 0] = torch.tensor([4.0, 4.0, 28.0, 28.0])
-    table = pd.DataFrame({"file": [f"{i}.png" for i in range(count)], "number": numbers})
-    return NumberSet(pictures.permute(0, 3, 1, 2), lengths, digits, boxes, table)
-
-
-def small_model(seed: int = 0, **changes: object) -> zoo.NumberNet:
-    torch.manual_seed(seed)
-    blocks = (zoo.Conv(8, stride=2), zoo.Conv(8, stride=2, dropout=0.1))
-    model = zoo.create(
-        "compact", size=(32, 32), backbone=blocks, squeeze=0, hidden=(32,), columns=False, **changes
-    )
-    return model
+from svhn_lib.training.loop import Diverged
+from svhn_lib.training.options import use_bfloat16
+from svhn_lib.training.schedules import OPTIMISERS, learning_rate, make_optimiser
 
 
 def test_it_learns_what_can_be_learned(tmp_path: Path) -> None:
@@ -163,49 +135,96 @@ def test_empty_sets_and_odd_settings_are_refused(tmp_path: Path) -> None:
     some, none = bars(32, 0), bars(0, 0)
     with pytest.raises(ValueError, match="at least one number"):
         train(small_model(), none, some, tmp_path / "a", SMALL)
-    with pytest.raises(ValueError, match="epochs above 0"):
-        train(small_model(), some, some, tmp_path / "b", TrainSettings(epochs=0))
-
-
-def test_every_number_is_seen_once_an_epoch(tmp_path: Path) -> None:
-    from svhn_lib.training.loop import _Run
-
-    run = _Run(small_model(), bars(64, 0), bars(8, 1), tmp_path, SMALL, lambda _: None)
-    seen = []
-    for _ in range(run.steps_per_epoch):
-        seen += run.indices().tolist()
-        run.step += 1
-    assert sorted(seen) == list(range(64))
-    again = run.indices().tolist()
-    assert again != seen[: len(again)]
+    with pytest.raises(ValueError, match="at least one number"):
+        train(small_model(), some, none, tmp_path / "b", SMALL)
 
 
 def test_one_cycle_by_hand() -> None:
-    rates = [learning_rate("one-cycle", step, 100, 1.0, warm_up=0.1) for step in range(100)]
-    assert rates[0] == pytest.approx(0.1)
-    assert rates[9] == pytest.approx(1.0) and max(rates) == pytest.approx(1.0)
-    assert rates[10 + 45] == pytest.approx(0.5)
+    settings = TrainSettings(learning_rate=1.0)  # rises in the first 15 of 100 steps
+    rates = [learning_rate(settings, step, 100) for step in range(100)]
+    assert rates[0] == pytest.approx(1 / 15)
+    assert rates[14] == pytest.approx(1.0) and max(rates) == pytest.approx(1.0)
+    assert rates[15 + 34] == pytest.approx(0.5 * (1 + math.cos(math.pi * 34 / 85)))
     assert 0 < rates[-1] < 1e-3
-    assert learning_rate("constant", 77, 100, 0.3) == 0.3
-    with pytest.raises(ValueError, match="one-cycle, constant"):
-        learning_rate("cosine", 0, 1, 1.0)
 
 
-@pytest.mark.parametrize("name", ["adamw", "sgd"])
-def test_biases_and_norms_are_not_decayed(name: str) -> None:
-    optimiser = make_optimiser(name, small_model(), 0.1, 0.5)
-    decayed, kept = optimiser.param_groups
+def test_schedules_that_decay_by_hand() -> None:
+    usual = TrainSettings(learning_rate=0.01, decay_rate=0.9, decay_steps=10_000)
+    stairs, smooth = replace(usual, schedule="step"), replace(usual, schedule="exponential")
+    # The rate in Goodfellow's public training log at this step.
+    assert learning_rate(stairs, 120_100, 122_000) == pytest.approx(0.002824, abs=5e-7)
+    assert learning_rate(stairs, 9_999, 122_000) == 0.01
+    assert learning_rate(stairs, 10_000, 122_000) == pytest.approx(0.009)
+    assert learning_rate(smooth, 5_000, 122_000) == pytest.approx(0.01 * 0.9**0.5)
+    assert learning_rate(replace(usual, schedule="constant"), 77, 100) == 0.01
+
+
+def reference_optimiser(name: str, parameters: list, rate: float) -> torch.optim.Optimizer:
+    """The unfused optimisers of torch, one weight at a time."""
+    made = {
+        "adamw": lambda: torch.optim.AdamW(parameters, lr=rate, foreach=False),
+        "adam": lambda: torch.optim.Adam(parameters, lr=rate, foreach=False),
+        "sgd": lambda: torch.optim.SGD(
+            parameters, lr=rate, momentum=0.9, nesterov=True, foreach=False
+        ),
+        "rmsprop": lambda: torch.optim.RMSprop(parameters, lr=rate, foreach=False),
+        "adagrad": lambda: torch.optim.Adagrad(parameters, lr=rate, foreach=False),
+    }
+    return made[name]()
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_optimisers_do_as_their_names_say(name: str) -> None:
+    ours, theirs = torch.nn.Linear(5, 3), torch.nn.Linear(5, 3)
+    theirs.load_state_dict(ours.state_dict())
+    settings = TrainSettings(optimiser=name, learning_rate=0.1, weight_decay=0.0)
+    optimiser = make_optimiser(settings, ours)
+    reference = reference_optimiser(name, list(theirs.parameters()), 0.1)
+    if name == "adamw":
+        for group in reference.param_groups:
+            group["weight_decay"] = 0.0
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(3):
+        x = torch.randn(4, 5, generator=generator)
+        for net, stepper in ((ours, optimiser), (theirs, reference)):
+            stepper.zero_grad()
+            net(x).square().sum().backward()
+            stepper.step()
+    torch.testing.assert_close(ours.weight, theirs.weight)
+    torch.testing.assert_close(ours.bias, theirs.bias)
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("decay_all", [False, True])
+def test_biases_and_norms_are_decayed_only_if_asked(name: str, decay_all: bool) -> None:
+    settings = TrainSettings(optimiser=name, weight_decay=0.5, decay_all=decay_all)
+    decayed, others = make_optimiser(settings, small_model()).param_groups
     assert decayed["weight_decay"] == 0.5 and all(p.ndim > 1 for p in decayed["params"])
-    assert kept["weight_decay"] == 0 and all(p.ndim <= 1 for p in kept["params"])
-    with pytest.raises(ValueError, match="adamw, sgd"):
-        make_optimiser("adagrad2", small_model(), 0.1, 0)
+    assert others["weight_decay"] == 0.5 * decay_all
+    assert others["params"] and all(p.ndim <= 1 for p in others["params"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"optimiser": "adagrad2"}, "optimiser 'adagrad2'.*adamw, adam, sgd"),
+        ({"schedule": "cosine"}, "schedule 'cosine'.*one-cycle, constant"),
+        ({"precision": "half"}, "precision 'half'"),
+        ({"epochs": 0}, "epochs above 0"),
+        ({"steps": 0}, "at least one step"),
+        ({"batch": 1}, "batch of at least 2"),
+        ({"learning_rate": 0.0}, "learning rate above 0"),
+        ({"average": 1.0}, "average"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        TrainSettings(**changes)
 
 
 def test_precision_is_what_was_asked_for() -> None:
     cpu = torch.device("cpu")
     assert use_bfloat16("bfloat16", cpu) and not use_bfloat16("float32", cpu)
-    with pytest.raises(ValueError, match="precision 'half'"):
-        use_bfloat16("half", cpu)
 
 
 def test_canvases_are_painted_batch_by_batch_as_painted_whole(tmp_path: Path) -> None:

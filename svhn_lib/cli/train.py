@@ -8,24 +8,40 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from svhn_lib.cli.console import Progress, examples, message, one_line_errors
 
 if TYPE_CHECKING:
-    from svhn_lib.data.store import NumberSet
+    from svhn_lib.data.number_set import NumberSet
+    from svhn_lib.data.shards import ShardSet
     from svhn_lib.models.zoo import ModelConfig
-    from svhn_lib.training import TrainSettings
+    from svhn_lib.training import TrainResult, TrainSettings
 
 EXAMPLES = examples(
     "svhn train --data train.h5 --out runs/first",
     "svhn train --data train.h5 --data extra.h5 --val test.h5 --out runs/second --epochs 20",
     "svhn train --data train.h5 --out runs/first --resume",
+    "svhn train --data train64.h5 --model goodfellow2014 --preset --out runs/goodfellow",
+    "svhn train --data 'shards/train-{000000..000031}.tar' --val val.h5 --out runs/streamed",
+    "torchrun --nproc-per-node 2 --max-restarts 3 -m svhn_lib train --data train.h5 --out RUN "
+    "--resume",
 )
 # Written here too, so that --help need not load PyTorch; a test holds them against TrainSettings.
-EPOCHS, BATCH, LEARNING_RATE = 10.0, 256, 3e-3
+USUAL = {
+    "epochs": 10.0,
+    "batch": 256,
+    "optimiser": "adamw",
+    "learning_rate": 3e-3,
+    "schedule": "one-cycle",
+    "weight_decay": 0.02,
+    "clip": 1.0,
+    "average": 0.998,
+    "label_smoothing": 0.0,
+    "patience": 0,
+}
 
 
 class Precision(StrEnum):
@@ -36,11 +52,20 @@ class Precision(StrEnum):
     bfloat16 = "bfloat16"
 
 
+def _usual(text: str, name: str) -> Any:
+    """An option that is the preset's, or else the usual, where it is not given."""
+    return typer.Option(help=f"{text}  [default: {USUAL[name]}]", show_default=False)
+
+
 @one_line_errors()
 def train(
     data: Annotated[
-        list[Path],
-        typer.Option(metavar="TRAIN.h5", help="A store to train on; may be given again."),
+        list[str],
+        typer.Option(
+            metavar="TRAIN",
+            help="A store to train on, or the shards of one ('OUT/train-{000000..000031}.tar', "
+            "also http(s)); may be given again.",
+        ),
     ],
     out: Annotated[Path, typer.Option(metavar="RUN", help="Folder of the run.")],
     val: Annotated[
@@ -52,49 +77,125 @@ def train(
         ),
     ] = None,
     model: Annotated[str, typer.Option(metavar="NAME", help="See 'svhn models'.")] = "compact",
-    epochs: Annotated[float, typer.Option(help="Passes over the data.")] = EPOCHS,
+    preset: Annotated[
+        bool, typer.Option("--preset", help="Train as the model's publication did.")
+    ] = False,
+    epochs: Annotated[float | None, _usual("Passes over the data.", "epochs")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Optimiser steps, in place of epochs.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, order and augmentation.")] = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in RUN where it stopped.")
     ] = False,
-    batch: Annotated[int, typer.Option(min=2, help="Pictures a step.")] = BATCH,
-    learning_rate: Annotated[float, typer.Option(help="Its peak.")] = LEARNING_RATE,
+    batch: Annotated[int | None, _usual("Pictures a step, of all processes.", "batch")] = None,
+    optimiser: Annotated[
+        str | None, _usual("adamw, adam, sgd, rmsprop or adagrad.", "optimiser")
+    ] = None,
+    learning_rate: Annotated[float | None, _usual("Its peak.", "learning_rate")] = None,
+    schedule: Annotated[
+        str | None, _usual("one-cycle, constant, step or exponential.", "schedule")
+    ] = None,
+    weight_decay: Annotated[
+        float | None, _usual("Not of biases and norms.", "weight_decay")
+    ] = None,
+    clip: Annotated[float | None, _usual("Largest norm of the gradient, 0: any.", "clip")] = None,
+    average: Annotated[
+        float | None, _usual("Decay of the moving average of weights, 0: none.", "average")
+    ] = None,
+    label_smoothing: Annotated[
+        float | None, _usual("Of length and digits.", "label_smoothing")
+    ] = None,
+    patience: Annotated[
+        int | None, _usual("Validations without a new best to stop after, 0: never.", "patience")
+    ] = None,
+    evaluate_every: Annotated[
+        int | None, typer.Option(help="Steps between validations.  [default: once an epoch]")
+    ] = None,
+    log_every: Annotated[int, typer.Option(min=1, help="Steps between lines.")] = 100,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write events to RUN/tensorboard.")
+    ] = False,
     precision: Annotated[
         Precision, typer.Option(help="auto: bfloat16 where the machine is faster in it.")
     ] = Precision.auto,
+    compile: Annotated[
+        bool, typer.Option("--compile", help="Compile the model first; pays on a GPU.")
+    ] = False,
 ) -> None:
     """Train a model on stores of crops.
 
-    RUN gets best.safetensors, metrics.csv, run.json and checkpoints. Stopped with Ctrl-C, it goes
-    on from the last validation when --resume is added.
+    RUN gets best.safetensors, metrics.csv, run.json and checkpoints. Ctrl-C finishes the step and
+    saves it; with --resume added the run goes on from there.
     """
-    if epochs <= 0 or learning_rate <= 0:
-        raise typer.BadParameter("--epochs and --learning-rate must be above 0")
+    from svhn_lib.models.architectures import MODELS
+
+    if model not in MODELS:
+        raise typer.BadParameter(f"no model is called {model!r}: there are {', '.join(MODELS)}")
+    given = {
+        "epochs": epochs, "steps": steps, "batch": batch, "optimiser": optimiser,
+        "learning_rate": learning_rate, "schedule": schedule, "weight_decay": weight_decay,
+        "clip": clip, "average": average, "label_smoothing": label_smoothing,
+        "patience": patience, "evaluate_every": evaluate_every,
+    }  # fmt: skip
+    changes = {name: value for name, value in given.items() if value is not None}
+    changes |= {"log_every": log_every, "precision": precision.value, "compile": compile}
+    try:
+        chosen = _settings(MODELS[model], preset, {**changes, "seed": seed})
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    command = shlex.join(["svhn", *sys.argv[1:]])
+    notes = {"command": command, "data": data, "val": val and str(val)}
+    result = _run(model, data, val, out, chosen, resume, tensorboard, notes)
+    if result is not None:
+        best = result.folder / "best.safetensors"
+        typer.echo(f"{best}: validation sequence accuracy {result.best:.4f}")
+
+
+def _settings(config: ModelConfig, preset: bool, changes: dict[str, Any]) -> TrainSettings:
+    """Return the preset's or the usual settings, with changes, and losses that the heads allow."""
+    from svhn_lib.training import TrainSettings
+    from svhn_lib.training.presets import PRESETS
+
+    if preset and config.name not in PRESETS:
+        raise ValueError(f"{config.name} has no preset: it trains with the usual settings")
+    settings = PRESETS[config.name] if preset else TrainSettings()
+    smoothing = changes.pop("label_smoothing", settings.loss.label_smoothing)
+    loss = replace(settings.loss, label_smoothing=smoothing)
+    if not preset:
+        ends = config.lengths or config.classes == 10  # by a length head, or by having no blank
+        weight = loss.column_weight if config.columns else 0.0
+        loss = replace(loss, kind="masked" if ends else "blank", column_weight=weight)
+    if "epochs" in changes and "steps" not in changes:
+        changes["steps"] = None
+    return replace(settings, loss=loss, **changes)
+
+
+def _run(
+    model: str,
+    data: Sequence[str],
+    val: Path | None,
+    out: Path,
+    chosen: TrainSettings,
+    resume: bool,
+    tensorboard: bool,
+    notes: dict[str, Any],
+) -> TrainResult | None:
+    """Train in this process, which may be one of many; None where another says the result."""
     import torch
 
     from svhn_lib import settings
     from svhn_lib.models import zoo
     from svhn_lib.training import train as run
-    from svhn_lib.training.loop import BEST, Diverged
+    from svhn_lib.training.loop import Diverged
+    from svhn_lib.training.processes import joined, place_of
 
-    if model not in zoo.MODELS:
-        raise typer.BadParameter(f"no model is called {model!r}: there are {', '.join(zoo.MODELS)}")
-    chosen = _train_settings(zoo.MODELS[model])
-    chosen = replace(
-        chosen,
-        epochs=epochs,
-        batch=batch,
-        learning_rate=learning_rate,
-        precision=precision.value,
-        seed=seed,
-    )
     training, validation = _load(data, val)
-    torch.manual_seed(seed)
-    net = zoo.create(model).to(settings.read().device)
-    command = shlex.join(["svhn", *sys.argv[1:]])
-    notes: dict[str, Any] = {"command": command, "data": [*map(str, data)], "val": val and str(val)}
-    try:
-        with Progress("training", "steps") as progress:
+    with joined(settings.read().device) as device, Progress("training", "steps") as progress:
+        torch.manual_seed(chosen.seed)
+        net = zoo.create(model).to(device)
+        first = place_of(net).first
+        try:
             result = run(
                 net,
                 training,
@@ -102,70 +203,46 @@ def train(
                 out,
                 chosen,
                 resume=resume,
+                tensorboard=tensorboard,
                 notes=notes,
                 report=progress.message,
-                progress=progress,
+                progress=progress if first else None,
             )
-    except Diverged as error:
-        raise ValueError(f"{out}: {error}") from error
-    except KeyboardInterrupt:
-        again = command if resume else f"{command} --resume"
-        message(f"stopped; to go on from the last validation: {again}")
-        raise typer.Exit(130) from None
-    best = result.folder / BEST
-    typer.echo(f"{best}: validation sequence accuracy {result.best:.4f}")
+        except Diverged as error:
+            raise ValueError(f"{out}: {error}") from error
+        except ImportError as error:
+            raise ValueError(str(error)) from error
+        except KeyboardInterrupt:
+            again = notes["command"] if resume else f"{notes['command']} --resume"
+            if first:
+                message(f"stopped; to go on from here: {again}")
+            raise typer.Exit(130) from None
+    return result if first else None
 
 
-def _train_settings(config: ModelConfig) -> TrainSettings:
-    """Return the usual settings, with the losses that this model's heads can be trained with."""
-    from svhn_lib.training import TrainSettings
-
-    usual = TrainSettings()
-    loss = replace(
-        usual.loss,
-        kind=usual.loss.kind if config.lengths else "blank",
-        column_weight=usual.loss.column_weight if config.columns else 0.0,
-    )
-    return replace(usual, loss=loss)
-
-
-def _load(data: Sequence[Path], val: Path | None) -> tuple[NumberSet, NumberSet]:
+def _load(data: Sequence[str], val: Path | None) -> tuple[NumberSet | ShardSet, NumberSet]:
     """Return the training and the validation set, in three channels as models take them."""
-    from svhn_lib.data.store import read_store
+    from svhn_lib.data.shards import ShardSet
 
+    if any(source.endswith(".tar") for source in data):
+        if val is None:
+            raise ValueError(f"{data[0]}: shards come without a validation set; give --val")
+        return ShardSet(data), _joined([str(val)], "all")
     if val is not None:
-        return _join(data, [read_store(path) for path in data]), _join([val], [read_store(val)])
-    training = _join(data, [read_store(path, "train") for path in data])
-    validation = _join(data, [read_store(path, "validation") for path in data])
+        return _joined(data, "all"), _joined([str(val)], "all")
+    training, validation = _joined(data, "train"), _joined(data, "validation")
     if len(validation) == 0:
         raise ValueError(f"{data[0]}: too few numbers to validate on a tenth of them; give --val")
     return training, validation
 
 
-def _join(paths: Sequence[Path], sets: Sequence[NumberSet]) -> NumberSet:
-    """Join the sets of several stores into one; ValueError where their pictures differ in kind."""
-    import pandas as pd
-    import torch
+def _joined(stores: Sequence[str], part: Literal["all", "train", "validation"]) -> NumberSet:
+    from svhn_lib.data.number_set import join
+    from svhn_lib.data.store import read_store
 
-    first = sets[0]
-    for path, other in zip(paths, sets, strict=True):
-        if other.pictures.shape[1:] != first.pictures.shape[1:]:
-            raise ValueError(
-                f"{path}: pictures of {_kind(other)}, but {paths[0]} has {_kind(first)}; "
-                "prepare both alike"
-            )
-    if len(sets) > 1:
-        first = replace(
-            first,
-            pictures=torch.cat([s.pictures for s in sets]),
-            lengths=torch.cat([s.lengths for s in sets]),
-            digits=torch.cat([s.digits for s in sets]),
-            boxes=torch.cat([s.boxes for s in sets]),
-            table=pd.concat([s.table for s in sets], ignore_index=True),
-        )
-    return replace(first, pictures=first.pictures.expand(-1, 3, -1, -1))
-
-
-def _kind(numbers: NumberSet) -> str:
-    channels, height, width = numbers.pictures.shape[1:]
-    return f"{height}x{width} pixels in {channels} channel{'s' if channels > 1 else ''}"
+    sets = [read_store(Path(store), part) for store in stores]
+    try:
+        whole = join(sets)
+    except ValueError as error:
+        raise ValueError(f"{', '.join(stores)}: {error}; prepare all alike") from error
+    return replace(whole, pictures=whole.pictures.expand(-1, 3, -1, -1))

@@ -1,6 +1,7 @@
 """The state of an interrupted run on disk: everything that the next step depends on.
 
 Tensors and JSON in one safetensors file, written beside and renamed; the file before it is kept.
+Random numbers are no part of it: the loop draws them anew from the seed and the step.
 """
 
 import json
@@ -26,21 +27,21 @@ class Restored(NamedTuple):
 
 def save_checkpoint(
     folder: Path,
-    model: nn.Module,
-    average: nn.Module,
+    modules: dict[str, nn.Module],
     optimiser: torch.optim.Optimizer,
     progress: dict[str, Any],
 ) -> None:
     """Writes `folder/checkpoint.safetensors`; the one before becomes `checkpoint-previous`.
 
     Args:
+        modules: by a name without dots.
         progress: JSON-able: step, best figure, history and the like.
     """
-    tensors: dict[str, Tensor] = {"generator": torch.get_rng_state()}
-    for prefix, module in (("model", model), ("average", average)):
+    tensors: dict[str, Tensor] = {}
+    for prefix, module in modules.items():
         tensors |= {f"{prefix}.{name}": value for name, value in module.state_dict().items()}
     for index, state in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{key}": torch.as_tensor(v) for key, v in state.items()}
+        tensors |= {f"optimiser.{index}.{k}": v for k, v in state.items() if v is not None}
     tensors = {name: value.detach().contiguous().clone() for name, value in tensors.items()}
     scratch = folder / f".{NAME}.part"
     save_file(tensors, scratch, {"progress": json.dumps(progress)})
@@ -50,7 +51,7 @@ def save_checkpoint(
 
 
 def restore_checkpoint(
-    folder: Path, model: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer
+    folder: Path, modules: dict[str, nn.Module], optimiser: torch.optim.Optimizer
 ) -> Restored | None:
     """Puts the newest whole checkpoint back; None where the folder has none at all.
 
@@ -68,7 +69,7 @@ def restore_checkpoint(
         except (SafetensorError, KeyError, json.JSONDecodeError) as error:
             warnings.append(f"{path}: damaged checkpoint ({error}), trying the one before it")
             continue
-        _put_back(path, tensors, model, average, optimiser)
+        _put_back(path, tensors, modules, optimiser)
         return Restored(progress, warnings)
     if warnings:
         raise ValueError(f"{folder}: no whole checkpoint to resume from; {'; '.join(warnings)}")
@@ -78,8 +79,7 @@ def restore_checkpoint(
 def _put_back(
     path: Path,
     tensors: dict[str, Tensor],
-    model: nn.Module,
-    average: nn.Module,
+    modules: dict[str, nn.Module],
     optimiser: torch.optim.Optimizer,
 ) -> None:
     def part(prefix: str) -> dict[str, Tensor]:
@@ -87,8 +87,8 @@ def _put_back(
         return {key[len(start) :]: v for key, v in tensors.items() if key.startswith(start)}
 
     try:
-        model.load_state_dict(part("model"))
-        average.load_state_dict(part("average"))
+        for prefix, module in modules.items():
+            module.load_state_dict(part(prefix))
     except RuntimeError as error:
         raise ValueError(
             f"{path} is of another model: resume with the settings it began with, "
@@ -105,4 +105,3 @@ def _put_back(
         states.setdefault(int(index), {})[key] = value
     groups = optimiser.state_dict()["param_groups"]
     optimiser.load_state_dict({"state": states, "param_groups": groups})
-    torch.set_rng_state(tensors["generator"])

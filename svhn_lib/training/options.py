@@ -1,43 +1,78 @@
-"""What a run is made of beside model and data, and what follows from it on a device."""
+"""What a run is made of beside model and data, and what follows from it on a device.
+
+Which optimiser or schedule a name stands for is decided in `schedules`.
+"""
 
 from dataclasses import dataclass, field
 
 import torch
 
-from svhn_lib.augment import AugmentSettings
+from svhn_lib.augment import AugmentSettings, RandomCrop
 from svhn_lib.losses import LossSettings
+from svhn_lib.training.schedules import OPTIMISERS, SCHEDULES
+
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """Everything a run is made of beside model and data."""
+    """Everything a run is made of beside model and data.
+
+    Raises ValueError where a field has no sensible value.
+    """
 
     epochs: float = 10.0
-    batch: int = 256
+    steps: int | None = None  # in place of epochs
+    batch: int = 256  # numbers a step, of all processes together
     optimiser: str = "adamw"
     learning_rate: float = 3e-3
+    momentum: float = 0.9  # of 'sgd'
+    nesterov: bool = True
     schedule: str = "one-cycle"
+    decay_rate: float = 0.9  # of 'step' and 'exponential': the rate's factor ...
+    decay_steps: int = 10_000  # ... in so many steps
     weight_decay: float = 0.02
-    clip: float = 1.0  # largest norm of the gradient
-    average: float = 0.998  # decay of the moving average of weights that is validated and kept
+    decay_all: bool = False  # biases and norms, too
+    clip: float = 1.0  # largest norm of the gradient, 0 for any
+    average: float = 0.998  # decay of the moving average of weights that is kept, 0 for none
     loss: LossSettings = field(default_factory=lambda: LossSettings("masked", 3.0, 0.0))
-    augment: AugmentSettings | None = field(default_factory=AugmentSettings)
+    augment: AugmentSettings | RandomCrop | None = field(default_factory=AugmentSettings)
     evaluate_every: int = 0  # steps between validations, 0 for once an epoch
+    patience: int = 0  # validations without a new best before the run ends, 0 for never
+    log_every: int = 100  # steps between lines
     precision: str = "auto"  # 'float32', 'bfloat16', or what the device is faster in
+    compile: bool = False  # torch.compile: half a minute at the start, pays on a GPU
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a name that does not exist or a number out of its range."""
+        for name, known in (
+            ("optimiser", OPTIMISERS),
+            ("schedule", SCHEDULES),
+            ("precision", PRECISIONS),
+        ):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"{name} {getattr(self, name)!r} is unknown: choose {', '.join(known)}"
+                )
+        if self.epochs <= 0 or (self.steps is not None and self.steps < 1):
+            raise ValueError("training needs epochs above 0, or at least one step")
+        if self.batch < 2 or self.learning_rate <= 0 or self.decay_steps < 1 or self.log_every < 1:
+            raise ValueError(
+                "training needs a batch of at least 2, a learning rate above 0, and decay_steps "
+                "and log_every of at least 1"
+            )
+        if not 0 <= self.average < 1:
+            raise ValueError(f"average must be at least 0 and below 1, got {self.average}")
 
 
 def use_bfloat16(precision: str, device: torch.device) -> bool:
-    """Whether convolutions run under bf16 autocast.
+    """Whether convolutions run under bf16 autocast, by rule: where the device has it in hardware.
 
-    Raises:
-        ValueError: `precision` is not 'auto', 'float32' or 'bfloat16'.
+    On a CPU without such instructions autocast only adds conversions.
     """
-    if precision not in ("auto", "float32", "bfloat16"):
-        raise ValueError(f"precision {precision!r} is unknown: auto, float32 or bfloat16")
     if precision != "auto":
         return precision == "bfloat16"
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    # Without bf16 instructions autocast only adds conversions.
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()

@@ -3,52 +3,64 @@
 A schedule has no state: the rate of step n is computed from n, so a resumed run cannot be off.
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
-SCHEDULES = ("one-cycle", "constant")
-OPTIMISERS = ("adamw", "sgd")
+if TYPE_CHECKING:
+    from svhn_lib.training.options import TrainSettings
+
+SCHEDULES = ("one-cycle", "constant", "step", "exponential")
+OPTIMISERS = ("adamw", "adam", "sgd", "rmsprop", "adagrad")
+WARM_UP = 0.15
 
 
-def learning_rate(
-    schedule: str, step: int, steps: int, peak: float, warm_up: float = 0.15
-) -> float:
+def learning_rate(settings: TrainSettings, step: int, steps: int) -> float:
     """The rate of optimiser step `step` (from 0) of `steps`.
 
-    'one-cycle' rises linearly to `peak` in the first `warm_up` share and falls to 0 on a cosine
-    (Smith and Topin 2018, with the cosine of Loshchilov and Hutter 2017).
-
-    Raises:
-        ValueError: the schedule is unknown.
+    'one-cycle' rises linearly to its peak in the first `WARM_UP` share and falls to 0 on a cosine
+    (Smith and Topin 2018, with the cosine of Loshchilov and Hutter 2017); 'step' is multiplied by
+    `decay_rate` every `decay_steps` steps, 'exponential' by as much but a little at every step.
     """
-    if schedule == "constant":
+    peak = settings.learning_rate
+    if settings.schedule == "step":
+        return peak * settings.decay_rate ** (step // settings.decay_steps)
+    if settings.schedule == "exponential":
+        return peak * settings.decay_rate ** (step / settings.decay_steps)
+    if settings.schedule == "constant":
         return peak
-    if schedule != "one-cycle":
-        raise ValueError(f"no schedule is called {schedule!r}: there are {', '.join(SCHEDULES)}")
-    risen = max(1, round(warm_up * steps))
+    risen = max(1, round(WARM_UP * steps))
     if step < risen:
         return peak * (step + 1) / risen
     return peak * 0.5 * (1 + math.cos(math.pi * (step - risen) / max(1, steps - risen)))
 
 
-def make_optimiser(
-    name: str, model: nn.Module, rate: float, weight_decay: float
-) -> torch.optim.Optimizer:
-    """AdamW, or SGD with Nesterov momentum 0.9; biases and norms are not decayed.
+def make_optimiser(settings: TrainSettings, model: nn.Module) -> torch.optim.Optimizer:
+    """The optimiser by name; biases and norms are not decayed unless the settings say so.
 
-    Raises:
-        ValueError: the optimiser is unknown.
+    Fused where torch has it: one pass over memory in place of one for each operation.
     """
-    weights = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
-    others = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
+    trained = [p for p in model.parameters() if p.requires_grad]
+    decay = settings.weight_decay
     groups = [
-        {"params": weights, "weight_decay": weight_decay},
-        {"params": others, "weight_decay": 0.0},
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": decay},
+        {
+            "params": [p for p in trained if p.ndim <= 1],
+            "weight_decay": decay if settings.decay_all else 0.0,
+        },
     ]
-    if name == "adamw":
-        return torch.optim.AdamW(groups, lr=rate, fused=True)
-    if name == "sgd":
-        return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True, fused=True)
-    raise ValueError(f"no optimiser is called {name!r}: there are {', '.join(OPTIMISERS)}")
+    options: dict[str, Any] = {"lr": settings.learning_rate}
+    if settings.optimiser == "adamw":
+        return torch.optim.AdamW(groups, **options, fused=True)
+    if settings.optimiser == "adam":
+        return torch.optim.Adam(groups, **options, fused=True)
+    if settings.optimiser == "sgd":
+        momentum, nesterov = settings.momentum, settings.nesterov and settings.momentum > 0
+        return torch.optim.SGD(groups, **options, momentum=momentum, nesterov=nesterov, fused=True)
+    if settings.optimiser == "rmsprop":
+        return torch.optim.RMSprop(groups, **options)
+    return torch.optim.Adagrad(groups, **options)

@@ -1,0 +1,92 @@
+"""One run in many processes, on one machine or several: which place this process has among them.
+
+The processes are started by `torchrun`, or by anything that sets its variables; how a batch is
+shared is decided in `feeds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+
+class Place(NamedTuple):
+    """Where a process stands: its device, and that it is `rank` of `ranks`."""
+
+    device: torch.device
+    rank: int = 0
+    ranks: int = 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that validates, writes and reports."""
+        return self.rank == 0
+
+
+def place_of(model: nn.Module) -> Place:
+    """The place of this process; one of one where no group of processes was joined."""
+    device = next(model.parameters()).device
+    if not distributed.is_initialized():
+        return Place(device)
+    return Place(device, distributed.get_rank(), distributed.get_world_size())
+
+
+@contextmanager
+def joined(device: torch.device) -> Iterator[torch.device]:
+    """Join the processes that `torchrun` started, and leave them; nothing where it did not.
+
+    Gives this process's own device: a GPU each where `device` is one, over NCCL, else gloo.
+    """
+    if not distributed.is_torchelastic_launched():
+        yield device
+        return
+    backend = "gloo"
+    if device.type == "cuda":
+        device = torch.device("cuda", distributed.get_node_local_rank())
+        torch.cuda.set_device(device)
+        backend = "cpu:gloo,cuda:nccl"
+    distributed.init_process_group(backend)
+    try:
+        yield device
+    finally:
+        distributed.destroy_process_group()
+
+
+def wrap(model: nn.Module, place: Place, *, unused: bool) -> nn.Module:
+    """The model whose gradients are averaged over all processes; itself where there is but one.
+
+    With `unused`, some of its weights get no gradient. Batch norm shares its statistics between
+    GPUs; on CPUs, for which torch has no such layer, each process normalises its own share.
+    """
+    if place.ranks == 1:
+        return model
+    if place.device.type == "cuda":
+        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    devices = [place.device] if place.device.type == "cuda" else None
+    return DistributedDataParallel(model, device_ids=devices, find_unused_parameters=unused)
+
+
+def summed(values: Tensor, place: Place) -> Tensor:
+    """The sum of each process's values, in all of them."""
+    if place.ranks > 1:
+        distributed.all_reduce(values)
+    return values
+
+
+def anywhere(flag: bool, place: Place) -> bool:
+    """Whether the flag is set in any process."""
+    return bool(summed(torch.tensor(int(flag)), place)) if place.ranks > 1 else flag
+
+
+def from_first(value: Any, place: Place) -> Any:
+    """The first process's value, in all of them."""
+    if place.ranks == 1:
+        return value
+    box = [value]
+    distributed.broadcast_object_list(box)
+    return box[0]
