@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 from small_runs import SMALL, bars, small_model
 
+from svhn_lib.augment import RandomCrop
 from svhn_lib.data.canvas import draw_canvases
 from svhn_lib.data.digits import DigitSet
 from svhn_lib.losses import LossSettings
@@ -21,7 +23,9 @@ from svhn_lib.training import TrainSettings, train
 from svhn_lib.training.checkpoints import NAME, PREVIOUS
 from svhn_lib.training.loop import Diverged
 from svhn_lib.training.options import use_bfloat16
+from svhn_lib.training.processes import Place
 from svhn_lib.training.schedules import OPTIMISERS, learning_rate, make_optimiser
+from svhn_lib.training.step import Learner
 
 
 def test_it_learns_what_can_be_learned(tmp_path: Path) -> None:
@@ -129,6 +133,66 @@ def test_a_diverging_run_says_what_to_try(tmp_path: Path) -> None:
         model.head.digits.weight.fill_(float("inf"))
     with pytest.raises(Diverged, match="learning rate"):
         train(model, bars(32, 0), bars(32, 1), tmp_path / "run", SMALL)
+
+
+def test_a_loss_that_grows_stops_the_run(tmp_path: Path) -> None:
+    model = small_model(norm=False)
+    settings = replace(SMALL, optimiser="sgd", learning_rate=30.0, clip=0.0, log_every=1)
+    settings = replace(settings, schedule="constant", epochs=100)
+    steps: list[int] = []
+    with pytest.raises(Diverged, match=r"by step \d+: .*1\.0e\+01"):
+        train(
+            model, bars(64, 0), bars(32, 1), tmp_path / "run", settings,
+            progress=lambda done, _: steps.append(done),
+        )  # fmt: skip
+    assert len(steps) < 10
+
+
+def test_the_forward_pass_is_compiled_where_asked(tmp_path: Path, monkeypatch) -> None:
+    compiled = []
+
+    def remember(net: torch.nn.Module) -> torch.nn.Module:
+        compiled.append(net)
+        return net
+
+    monkeypatch.setattr(torch, "compile", remember)
+    model = small_model()
+    train(model, bars(32, 0), bars(32, 1), tmp_path / "a", replace(SMALL, compile=True))
+    assert compiled == [model]
+    train(small_model(), bars(32, 0), bars(32, 1), tmp_path / "b", SMALL)
+    assert len(compiled) == 1
+
+
+def test_lines_say_step_loss_rate_and_speed(tmp_path: Path) -> None:
+    lines: list[str] = []
+    settings = replace(SMALL, steps=6, log_every=3, evaluate_every=6, schedule="constant")
+    train(small_model(), bars(64, 0), bars(32, 1), tmp_path, settings, report=lines.append)
+    assert "compact on cpu, 1 process: 6 steps of 16, float32, channels last" in lines[0]
+    logged = [line for line in lines if "learning rate" in line]
+    assert [line.split()[1] for line in logged] == ["3/6", "6/6"]
+    assert all(
+        re.fullmatch(r"step \d/6  loss \d+\.\d+  learning rate 3.00e-03  \d+ examples/s", line)
+        for line in logged
+    )
+
+
+def test_a_run_without_average_keeps_its_own_weights(tmp_path: Path) -> None:
+    model = small_model()
+    settings = replace(SMALL, steps=4, evaluate_every=4, average=0.0)
+    train(model, bars(64, 0), bars(32, 1), tmp_path, settings)
+    kept = load_file(tmp_path / "best.safetensors")
+    assert all(torch.equal(kept[name], value) for name, value in model.state_dict().items())
+
+
+def test_windows_are_drawn_to_train_and_cut_from_the_middle_to_validate(tmp_path: Path) -> None:
+    model = small_model()
+    settings = replace(SMALL, augment=RandomCrop((28, 28), 28))
+    learner = Learner(model, settings, 10, Place(torch.device("cpu")))
+    numbers = bars(16, 0)
+    views, _ = learner.view(numbers.pictures, numbers.boxes, 5)
+    assert views.shape == (16, 3, 28, 28)
+    assert not torch.equal(views, learner.view(numbers.pictures, numbers.boxes, 6)[0])
+    assert torch.equal(learner.to_validate(numbers), numbers.pictures[:, :, 2:30, 2:30])
 
 
 def test_empty_sets_and_odd_settings_are_refused(tmp_path: Path) -> None:
