@@ -42,7 +42,7 @@ class Recipe(NamedTuple):
 
 
 RECIPES = {
-    "centred": Recipe((64, 64), 1_000_000),
+    "centred": Recipe((96, 96), 600_000),
     "filled": Recipe((64, 64), 600_000),
     "scattered": Recipe((64, 128), 600_000),
 }

@@ -46,5 +46,11 @@ REPORTED = {
 }
 """By name; nets about which their source says nothing are not in it."""
 
-REACHED: dict[str, Figure] = {}
+REACHED: dict[str, Figure] = {
+    "small": Figure(
+        0.9721,
+        "whole numbers on 10,000 canvases of centred MNIST test digits, seen at 96x96, three seeds: "
+        "python benchmarks/handwriting.py",
+    ),
+}
 """Measured with this library, by name: the metric names data, time, machine and command."""
