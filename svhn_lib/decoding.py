@@ -7,6 +7,7 @@ good the numbers are is measured in `metrics`.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -93,13 +94,16 @@ def fit_temperature(logits: Logits, lengths: Tensor, digits: Tensor) -> float:
         longest = min(longest, logits.length.shape[1] - 1)
     if len(lengths) == 0 or lengths.max() > longest:
         raise ValueError(f"give at least one number, and none of more than {longest} digits")
+    return best_temperature(lambda t: _mean_nll(logits, lengths, digits, t))
+
+
+def best_temperature(loss: Callable[[float], float]) -> float:
+    """The temperature of the least loss, which must fall towards it from either side."""
     low, high = (math.log(bound) for bound in TEMPERATURES)
     ratio = (math.sqrt(5) - 1) / 2
     while high - low > 1e-4:
         left, right = high - ratio * (high - low), low + ratio * (high - low)
-        if _mean_nll(logits, lengths, digits, math.exp(left)) <= _mean_nll(
-            logits, lengths, digits, math.exp(right)
-        ):
+        if loss(math.exp(left)) <= loss(math.exp(right)):
             high = right
         else:
             low = left

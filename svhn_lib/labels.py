@@ -18,6 +18,7 @@ BLANK = 10
 # The recurrent decoders have no blank; they open and close a sequence with tokens of their own.
 START = 10
 END = 11
+TOKENS = 12
 MAX_DIGITS = 5
 
 
@@ -54,6 +55,21 @@ def decode(lengths: Tensor | ArrayLike, digits: Tensor | ArrayLike) -> list[str]
     if (real & ((classes < 0) | (classes >= DIGITS))).any():
         raise ValueError("digits before a number's end must be 0 to 9, not blank or a token")
     return ["".join(map(str, row[:end])) for row, end in zip(classes.tolist(), ends, strict=True)]
+
+
+def encode_tokens(lengths: Tensor, digits: Tensor) -> tuple[Tensor, Tensor]:
+    """Turn lengths (N,) and digits (N, D) into what a decoder is given and what it should answer.
+
+    Both int64 (N, D + 1): given is the start, then the digits; the answer to each is the next one,
+    and the end after the last. After the end, given is `END` and the answer -100, which no loss
+    counts.
+    """
+    steps = torch.arange(digits.shape[1] + 1, device=digits.device)
+    rim = lengths[:, None]
+    given = torch.nn.functional.pad(digits, (1, 0), value=START).masked_fill(steps > rim, END)
+    answers = torch.nn.functional.pad(digits, (0, 1), value=END)
+    answers = answers.masked_fill(steps == rim, END).masked_fill(steps > rim, -100)
+    return given, answers
 
 
 def _check(text: str, max_digits: int) -> None:

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from svhn_lib.labels import BLANK
+from svhn_lib.labels import BLANK, encode_tokens
+from svhn_lib.models.decoders import TokenLogits
 from svhn_lib.models.heads import Logits
 
 IGNORED = -100  # the class that torch's cross entropy skips
@@ -81,6 +82,28 @@ def masked(logits: Logits, lengths: Tensor, digits: Tensor, label_smoothing: flo
     )
 
 
+def token_loss(
+    logits: TokenLogits, lengths: Tensor, digits: Tensor, label_smoothing: float = 0.0
+) -> tuple[Tensor, Tensor]:
+    """Return the mean cross entropy of a decoder's tokens, and how many tokens it is the mean of.
+
+    lengths int64 (N,), digits int64 (N, up to D). A number of L digits has L + 1 tokens, its end
+    included; what stands after the end is not counted. Raises ValueError for too few steps.
+    """
+    steps = logits.tokens.shape[1]
+    if digits.shape[1] + 1 > steps:
+        raise ValueError(
+            f"numbers of {digits.shape[1]} digits have {digits.shape[1] + 1} tokens, the net was "
+            f"given {steps}: encode them with its max_digits"
+        )
+    _, answers = encode_tokens(lengths, digits)
+    answers = F.pad(answers, (0, steps - answers.shape[1]), value=IGNORED)
+    loss = F.cross_entropy(
+        logits.tokens.float().flatten(0, 1), answers.flatten(), label_smoothing=label_smoothing
+    )
+    return loss, (answers != IGNORED).sum()
+
+
 def column_targets(boxes: Tensor, digits: Tensor, width: int, columns: int) -> Tensor:
     """Say for every column of a feature map which digit's centre lies in it.
 
@@ -119,7 +142,7 @@ def column_loss(columns: Tensor, targets: Tensor) -> Tensor:
 
 
 def total_loss(
-    logits: Logits,
+    logits: Logits | TokenLogits,
     lengths: Tensor,
     digits: Tensor,
     boxes: Tensor | None,
@@ -129,10 +152,14 @@ def total_loss(
     """Return the number's loss plus the weighted column loss, a scalar.
 
     boxes float (N, K, 4) in crop pixels and the crop's width in pixels are only needed with a
-    column weight. Raises ValueError where they, or the net's column logits, are missing then.
+    column weight. A decoder's number loss is that of its tokens, whatever the kind.
+    Raises ValueError where they, or the net's column logits, are missing then.
     """
-    number_loss = blank_trained if settings.kind == "blank" else masked
-    loss = number_loss(logits, lengths, digits, settings.label_smoothing)
+    if isinstance(logits, TokenLogits):
+        loss, _ = token_loss(logits, lengths, digits, settings.label_smoothing)
+    else:
+        number_loss = blank_trained if settings.kind == "blank" else masked
+        loss = number_loss(logits, lengths, digits, settings.label_smoothing)
     if settings.column_weight == 0:
         return loss
     if logits.columns is None:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from svhn_lib.answers import answer
 from svhn_lib.data.crops import CropSettings, cut
 from svhn_lib.data.pictures import BACKDROP, read_picture
-from svhn_lib.decoding import Prediction, candidates, most_probable
-from svhn_lib.models.inference import predict
+from svhn_lib.decoding import Prediction
 from svhn_lib.models.zoo import load
 
 Picture: TypeAlias = str | Path | Image.Image | NDArray[np.uint8] | Tensor
@@ -109,17 +109,17 @@ class Reader:
 
         Raises ValueError where there is none.
         """
-        return most_probable(predict(self.net, crops.expand(-1, 3, -1, -1)), self.temperature)
+        pictures = crops.expand(-1, 3, -1, -1)
+        return answer(self.net, pictures, temperature=self.temperature).predictions
 
     def _read_arrays(self, arrays: list[NDArray[np.uint8]]) -> list[Reading]:
         settings = CropSettings(size=self.net.config.size)
         crops = np.stack([cut(array, None, settings) for array in arrays])  # (N, H, W, 3)
-        logits = predict(self.net, torch.from_numpy(crops).permute(0, 3, 1, 2))
-        answers = most_probable(logits, self.temperature)
-        best = candidates(logits, CANDIDATES, self.temperature)
+        pictures = torch.from_numpy(crops).permute(0, 3, 1, 2)
+        answers = answer(self.net, pictures, CANDIDATES, self.temperature)
         return [
-            Reading(answer.number or None, answer.probability, few, answer.digit_probabilities)
-            for answer, few in zip(answers, best, strict=True)
+            Reading(best.number or None, best.probability, few, best.digit_probabilities)
+            for best, few in zip(*answers, strict=True)
         ]
 
 

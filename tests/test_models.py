@@ -12,7 +12,7 @@ from svhn_lib.decoding import most_probable
 from svhn_lib.labels import encode
 from svhn_lib.losses import blank_trained, masked
 from svhn_lib.models import zoo
-from svhn_lib.models.architectures import almenningen, goodfellow, marek, own, zylbersztejn
+from svhn_lib.models.architectures import almenningen, goodfellow, li, marek, own, zylbersztejn
 from svhn_lib.models.backbones import Conv, Residual, build
 from svhn_lib.models.heads import RecurrentHead
 from svhn_lib.models.inference import classify, predict
@@ -65,19 +65,47 @@ SMALLER = conv(8, 8, 14) + conv(6, 14, 20) + conv(4, 20, 24) + conv(2, 24, 32)
 PAPER = conv(5, 3, 48, 64, 128, 160) + conv(2, 160, 192, 192)
 
 # Weights and biases, layer after layer, as on paper. Names are followed by what a source states.
+COMPACT = (
+    (75 * 32 + 64)
+    + (9 * 32 * 32 + 64)
+    + residual(32, 80)
+    + residual(80, 80)
+    + residual(80, 160)
+    + residual(160, 160)
+)
 PARAMETERS = {
     # 64, 32, 32, 16, 16, 8, 8: 8x8 places of 64 channels after the 1x1; no bias beside a norm
     "compact": (
-        (75 * 32 + 64)
-        + (9 * 32 * 32 + 64)
-        + residual(32, 80)
-        + residual(80, 80)
-        + residual(80, 160)
-        + residual(160, 160)
+        COMPACT
         + conv(1, 160, 64)
         + dense(8 * 8 * 64, 192)
         + dense(192, 7)
         + 5 * dense(192, 11)
+        + dense(2 * 160, 11)
+    ),
+    # a 1x1 with a norm; LSTM of 128 units on embeddings of 64, with two biases
+    "compact-lstm": (
+        COMPACT
+        + conv(1, 160, 64)
+        + 2 * 64
+        + dense(8 * 8 * 64, 192)
+        + 192 * 64
+        + 12 * 64
+        + 4 * 128 * (64 + 128 + 2)
+        + dense(128, 12)
+        + dense(2 * 64, 11)
+    ),
+    # 8 columns of 8 x 160 features, each with its place; a GRU of 128 on embeddings of 32 and 128
+    "compact-attention": (
+        COMPACT
+        + dense(8 * 160, 128)
+        + 8 * 128
+        + dense(128, 128)
+        + 12 * 32
+        + dense(128, 128)
+        + 128
+        + 3 * 128 * (32 + 128 + 128 + 2)
+        + dense(2 * 128, 12)
         + dense(2 * 160, 11)
     ),
     "small": (
@@ -92,6 +120,8 @@ PARAMETERS = {
         + dense(2 * 64, 11)
     ),
     "goodfellow2014": 42_868_734,
+    # The document's 24,941,516, and the second bias (4 x 64) that PyTorch's LSTM has.
+    "li2017": 24_941_516 + 256,
     # 32x32, pooled twice: 8x8 places of 64 channels
     "almenningen2017-digit": conv(5, 1, 32, 64) + dense(8 * 8 * 64, 256, 10),
     # 64, 60, 30, 26, 13, 9: 9x9 places of 64 channels, five heads with blank
@@ -172,7 +202,7 @@ def test_marek_counts_agree_with_his_once_the_box_is_added() -> None:
 
 
 def test_every_row_has_a_name_of_its_own() -> None:
-    sources = (almenningen, goodfellow, marek, own, zylbersztejn)
+    sources = (almenningen, goodfellow, li, marek, own, zylbersztejn)
     assert len(zoo.MODELS) == sum(len(source.ROWS) for source in sources)
 
 
@@ -204,7 +234,23 @@ def test_multiply_adds_by_hand() -> None:
     assert zoo.multiply_adds(model) == convolution + 64 * 5 + 5 * 3 + 5 * 2 * 11
 
 
-@pytest.mark.parametrize("name", sorted(zoo.MODELS))
+DECODERS = sorted(name for name, config in zoo.MODELS.items() if config.decoder)
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_any_size_in_tokens_out(name: str) -> None:
+    model = zoo.create(name).eval()
+    for size in (64, 47):
+        logits = model(pictures(2, size), torch.full((2, 6), 10))
+        assert logits.tokens.shape == (2, 6, 12)
+        assert (logits.columns is not None) == model.config.columns
+        attends = model.config.decoder == "attention"
+        assert (logits.attention is not None) == attends
+    with pytest.raises(ValueError, match="token by token"):
+        predict(model, pictures(2, 64))
+
+
+@pytest.mark.parametrize("name", sorted(set(zoo.MODELS) - set(DECODERS)))
 def test_any_size_in_logits_out(name: str) -> None:
     model = zoo.create(name).eval()
     for size in (64, 47, 120):
@@ -461,7 +507,7 @@ def test_weights_survive_the_disk(tmp_path: Path, name: str, changes: dict) -> N
 
 
 def test_unknown_names_are_listed() -> None:
-    with pytest.raises(ValueError, match="compact, goodfellow2014, marek2017-digit"):
+    with pytest.raises(ValueError, match="compact-lstm, goodfellow2014, li2017, marek2017-digit"):
         zoo.create("lenet")
     with pytest.raises(FileNotFoundError, match=r"nothing\.safetensors: no such weights"):
         zoo.load("nothing.safetensors")

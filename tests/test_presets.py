@@ -7,9 +7,10 @@ import torch
 
 from svhn_lib.augment.colour import PhotometricSettings
 from svhn_lib.augment.crops import RandomCrop, centre_crop
-from svhn_lib.labels import encode
+from svhn_lib.labels import encode, encode_tokens
 from svhn_lib.losses import total_loss
 from svhn_lib.models import zoo
+from svhn_lib.models.architectures import own
 from svhn_lib.training.options import TrainSettings
 from svhn_lib.training.presets import CROPS, PRESETS
 from svhn_lib.training.schedules import learning_rate, make_optimiser
@@ -20,7 +21,7 @@ def rate(settings: TrainSettings, step: int) -> float:
 
 
 def test_every_published_net_has_a_preset() -> None:
-    assert set(PRESETS) == set(zoo.MODELS) - {"compact", "small"}
+    assert set(PRESETS) == set(zoo.MODELS) - {row.name for row in own.ROWS}
     assert set(CROPS) <= set(PRESETS)
 
 
@@ -29,6 +30,14 @@ def test_goodfellow_has_the_rates_of_the_log() -> None:
     assert round(rate(settings, 120_100), 6) == 0.002824
     assert (settings.batch, settings.weight_decay, settings.patience) == (32, 5e-4, 100)
     assert not settings.nesterov and settings.decay_all
+
+
+def test_li_descends_as_goodfellow_but_plainly_and_in_other_colours() -> None:
+    settings = PRESETS["li2017"]
+    assert rate(settings, 120_100) == rate(PRESETS["goodfellow2014"], 120_100)
+    optimiser = make_optimiser(settings, torch.nn.Linear(2, 2))
+    assert {group["momentum"] for group in optimiser.param_groups} == {0.0}
+    assert settings.augment.colours == PhotometricSettings(32.0, (0.5, 1.5), 0.032, (0.5, 1.5))
 
 
 def test_almenningen_lowers_rates_in_steps() -> None:
@@ -51,13 +60,15 @@ def test_a_step_as_published_changes_the_heads(name: str) -> None:
     model = zoo.create(name)
     numbers = ["1234567"[: min(config.max_digits, 5)]] * 2
     lengths, digits = encode(numbers, max_digits=config.max_digits)
-    before = [weight.detach().clone() for weight in model.head.digits.parameters()]
-    logits = model(torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8))
+    last = model.head.decoder.tokens if config.decoder else model.head.digits
+    before = [weight.detach().clone() for weight in last.parameters()]
+    tokens = encode_tokens(lengths, digits)[0] if config.decoder else None
+    logits = model(torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8), tokens)
     loss = total_loss(logits, lengths, digits, None, PRESETS[name].loss)
     loss.backward()
     make_optimiser(PRESETS[name], model).step()
     assert torch.isfinite(loss)
-    after = model.head.digits.parameters()
+    after = last.parameters()
     assert not any(torch.equal(old, new) for old, new in zip(before, after, strict=True))
 
 

@@ -19,6 +19,7 @@ from svhn_lib.data.canvas import draw_canvases
 from svhn_lib.data.digits import DigitSet
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
+from svhn_lib.reader import Reader
 from svhn_lib.training import TrainSettings, train
 from svhn_lib.training.checkpoints import NAME, PREVIOUS
 from svhn_lib.training.loop import Diverged
@@ -193,6 +194,26 @@ def test_windows_are_drawn_to_train_and_cut_from_the_middle_to_validate(tmp_path
     assert views.shape == (16, 3, 28, 28)
     assert not torch.equal(views, learner.view(numbers.pictures, numbers.boxes, 6)[0])
     assert torch.equal(learner.to_validate(numbers), numbers.pictures[:, :, 2:30, 2:30])
+
+
+@pytest.mark.parametrize("kind", ["lstm", "attention"])
+def test_decoders_are_trained_validated_and_read(tmp_path: Path, kind: str) -> None:
+    torch.manual_seed(0)
+    model = zoo.create(
+        f"compact-{kind}", size=(32, 32), backbone=small_model().config.backbone,
+        hidden=(32,) if kind == "lstm" else (), columns=False, dropout=0.0,
+    )  # fmt: skip
+    settings = replace(SMALL, epochs=20, batch=32, learning_rate=1e-2)
+    result = train(model, bars(400, 0), bars(100, 1), tmp_path, settings)
+    assert result.best > 0.9
+    reader = Reader(tmp_path / "best.safetensors")
+    numbers = bars(50, 2)
+    said = reader.read_crops(numbers.pictures)
+    right = [a.number == t for a, t in zip(said, numbers.numbers, strict=True)]
+    assert sum(right) > 40
+    reading = reader.read(numbers.pictures[0], cropped=True)
+    assert reading.candidates[0] == (reading.number, reading.confidence)
+    assert sum(p for _, p in reading.candidates) <= 1
 
 
 def test_empty_sets_and_odd_settings_are_refused(tmp_path: Path) -> None:

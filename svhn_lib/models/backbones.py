@@ -70,10 +70,12 @@ def _conv(row: Conv, channels: int) -> nn.Sequential:
 def _pooling(row: Conv) -> list[nn.Module]:
     layers: list[nn.Module] = []
     if row.pool:
+        if row.pool == 1 and not row.pool_padding:
+            layers.append(nn.ZeroPad2d((0, 1, 0, 1)))  # 'SAME'; nothing is below 0 after a ReLU
         kind = nn.AvgPool2d if row.average else nn.MaxPool2d
         layers.append(kind(2, row.pool, row.pool_padding, ceil_mode=not row.pool_padding))
     if row.dropout:
-        layers.insert(0 if row.dropout_first else 1, nn.Dropout(row.dropout))
+        layers.insert(0 if row.dropout_first else len(layers), nn.Dropout(row.dropout))
     return layers
 
 

@@ -25,6 +25,17 @@ class Logits(NamedTuple):
     columns: Tensor | None = None
 
 
+class ColumnClassifier(nn.Conv1d):
+    """Which digit's centre lies in each feature column: (N, C, H, W) to (N, W, classes)."""
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__(channels * 2, classes, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        tall = torch.cat([features.mean(dim=2), features.amax(dim=2)], dim=1)  # (N, 2C, W)
+        return super().forward(tall).transpose(1, 2)
+
+
 class ParallelHead(nn.Module):
     """Fully connected layers, then one classifier for the length and one for each position.
 
@@ -54,13 +65,10 @@ class ParallelHead(nn.Module):
         size = (size, *hidden)[-1]
         self.length = nn.Linear(size, lengths) if lengths else None
         self.digits = nn.Linear(size, max_digits * classes)
-        self.columns = nn.Conv1d(channels * 2, classes, 1) if columns else None
+        self.columns = ColumnClassifier(channels, classes) if columns else None
 
     def forward(self, features: Tensor) -> Logits:
-        columns = None
-        if self.columns is not None:
-            tall = torch.cat([features.mean(dim=2), features.amax(dim=2)], dim=1)  # (N, 2C, W)
-            columns = self.columns(tall).transpose(1, 2)  # (N, W, 11)
+        columns = None if self.columns is None else self.columns(features)
         if self.squeeze is not None:
             features = torch.relu(self.squeeze(features))
         hidden = self.hidden(features)  # (N, size)

@@ -12,7 +12,14 @@ from torch import Tensor, nn
 
 from svhn_lib.labels import MAX_DIGITS
 from svhn_lib.models.backbones import Block, build
-from svhn_lib.models.heads import Logits, ParallelHead, RecurrentHead
+from svhn_lib.models.decoders import (
+    AttentionDecoder,
+    Decoder,
+    LSTMDecoder,
+    TokenHead,
+    TokenLogits,
+)
+from svhn_lib.models.heads import ColumnClassifier, Logits, ParallelHead, RecurrentHead
 
 _GREY = (0.2989, 0.5870, 0.1140)
 
@@ -35,6 +42,9 @@ class ModelConfig:
     classes: int = 11  # classes of a digit head
     columns: bool = False  # a head that says which digit stands in each feature column
     recurrent: int = 0  # units of a GRU before the digit heads, its only ones; 0 for none
+    decoder: str = ""  # 'lstm' or 'attention': tokens one after another in place of digit heads
+    embedding: int = 0  # size of a token's embedding
+    units: int = 0  # of the decoder
 
     def __post_init__(self) -> None:
         """Raise ValueError where a recurrent net has layers that only parallel heads have."""
@@ -42,12 +52,19 @@ class ModelConfig:
             raise ValueError(
                 f"{self.name}: a recurrent head has no squeeze, lengths or columns; set them to 0"
             )
+        if self.decoder not in ("", "lstm", "attention"):
+            raise ValueError(f"{self.name}: decoder {self.decoder!r} is not 'lstm' or 'attention'")
+        if self.decoder and any((self.squeeze, self.lengths, self.recurrent)):
+            raise ValueError(
+                f"{self.name}: a decoder has no squeeze, lengths or recurrent; set them to 0"
+            )
 
 
 class NumberNet(nn.Module):
     """A picture-to-logits network made from its config; greying, resizing, normalising inside.
 
-    Shape: pictures uint8 (or float of 0-255) (N, 3, H, W), any H and W; gives `Logits`.
+    Shape: pictures uint8 (or float of 0-255) (N, 3, H, W), any H and W; gives `Logits`, or
+    `TokenLogits` where the config has a decoder.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -82,16 +99,35 @@ class NumberNet(nn.Module):
         deviation = x.std(dim=(1, 2, 3), keepdim=True)
         return (x - mean) / (deviation + 1.0)  # 1 of 255: a blank wall must not explode
 
-    def forward(self, pictures: Tensor) -> Logits:
-        logits: Logits = self.head(self.backbone(self.normalise(pictures)))
-        return logits
+    def features(self, pictures: Tensor) -> Tensor:
+        """What the head looks at, float32 (N, C, h, w)."""
+        found: Tensor = self.backbone(self.normalise(pictures))
+        return found
+
+    def forward(self, pictures: Tensor, tokens: Tensor | None = None) -> Logits | TokenLogits:
+        """Logits of a picture; a decoder also needs the tokens to answer, int64 (N, T)."""
+        features = self.features(pictures)
+        answer: Logits | TokenLogits = (
+            self.head(features) if tokens is None else self.head(features, tokens)
+        )
+        return answer
 
     @property
     def device(self) -> torch.device:
         return next(self.parameters()).device
 
 
+def _decoder(config: ModelConfig, features: tuple[int, int, int]) -> Decoder:
+    sizes = {"embedding": config.embedding, "units": config.units}
+    if config.decoder == "attention":
+        return AttentionDecoder(features, **sizes, dropout=config.dropout)
+    return LSTMDecoder(features, **sizes, hidden=config.hidden, dropout=config.dropout)
+
+
 def _head(config: ModelConfig, features: tuple[int, int, int]) -> nn.Module:
+    if config.decoder:
+        columns = ColumnClassifier(features[0], config.classes) if config.columns else None
+        return TokenHead(_decoder(config, features), columns)
     if config.recurrent:
         return RecurrentHead(
             features,
@@ -119,7 +155,10 @@ def parameter_count(model: nn.Module) -> int:
 
 
 def multiply_adds(model: NumberNet) -> int:
-    """Multiplications with addition (MAC) for one picture, of all layers that have weights."""
+    """Multiplications with addition (MAC) for one picture, of all layers that have weights.
+
+    Of a decoder, as if it wrote one number of `max_digits` digits.
+    """
     total = 0
 
     def count(layer: nn.Module, _: Any, output: Any) -> None:
@@ -127,16 +166,26 @@ def multiply_adds(model: NumberNet) -> int:
         weights = sum(weight.numel() for weight in layer.parameters() if weight.dim() > 1)
         places = output[0, 0].numel() if isinstance(layer, nn.Conv1d | nn.Conv2d) else 1
         steps = output[0].shape[1] if isinstance(layer, nn.GRU) else 1  # (states, last state)
+        if layer in each_column:
+            steps = output.shape[1]
         total += weights * places * steps
 
-    counted = nn.Conv1d | nn.Conv2d | nn.Linear | nn.GRU
+    counted = nn.Conv1d | nn.Conv2d | nn.Linear | nn.GRU | nn.GRUCell | nn.LSTMCell
+    each_column = [
+        layer
+        for decoder in model.modules()
+        if isinstance(decoder, AttentionDecoder)
+        for layer in (decoder.column, decoder.score)
+    ]
+    tokens = torch.zeros(1, model.config.max_digits + 1, dtype=torch.int64, device=model.device)
     layers = [module for module in model.modules() if isinstance(module, counted)]
     hooks = [layer.register_forward_hook(count) for layer in layers]
     was_training = model.training
     try:
         model.eval()
         with torch.no_grad():
-            model(torch.zeros(1, 3, *model.config.size, dtype=torch.uint8, device=model.device))
+            picture = torch.zeros(1, 3, *model.config.size, dtype=torch.uint8, device=model.device)
+            model(picture, tokens if model.config.decoder else None)
     finally:
         model.train(was_training)
         for hook in hooks:

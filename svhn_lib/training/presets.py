@@ -6,6 +6,7 @@ name stands for is in `models/architectures`; what came out of it in `models/rep
 
 from dataclasses import replace
 
+from svhn_lib.augment.colour import PhotometricSettings
 from svhn_lib.augment.crops import RandomCrop
 from svhn_lib.data.crops import CropSettings
 from svhn_lib.losses import LossSettings
@@ -41,6 +42,15 @@ _GOODFELLOW = replace(
     decay_all=True,
     augment=RandomCrop((54, 54), 54),
     patience=100,
+)
+
+# Trained for 678,000 steps. Published: pictures were cut to train and squeezed whole to read.
+_LI = replace(
+    _GOODFELLOW,
+    steps=678_000,
+    momentum=0.0,
+    weight_decay=0.0,
+    augment=RandomCrop((54, 54), 54, PhotometricSettings()),
 )
 
 _ADAGRAD = replace(
@@ -139,6 +149,7 @@ _MAREKS = {
 
 PRESETS: dict[str, TrainSettings] = {
     "goodfellow2014": _GOODFELLOW,
+    "li2017": _LI,
     **_ALMENNINGEN,
     **_ZYLBERSZTEJN,
     **_MAREKS,
@@ -148,6 +159,7 @@ PRESETS: dict[str, TrainSettings] = {
 _WHOLE = CropSettings((128, 256), "whole")
 CROPS: dict[str, CropSettings] = {
     "goodfellow2014": CropSettings((64, 64), "square"),
+    "li2017": CropSettings((64, 64), "square"),
     "almenningen2017-report": CropSettings((32, 32), "clipped", gray=True),
     "almenningen2017": CropSettings((32, 32), "clipped", gray=True),
     "zylbersztejn2016": CropSettings((74, 74), "clipped"),

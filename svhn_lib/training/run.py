@@ -15,11 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from svhn_lib.answers import answer, fitted_temperature
 from svhn_lib.data.number_set import NumberSet
 from svhn_lib.data.shards import ShardSet
-from svhn_lib.decoding import fit_temperature, most_probable
 from svhn_lib.metrics import score
-from svhn_lib.models.inference import predict
 from svhn_lib.models.net import NumberNet
 from svhn_lib.models.zoo import save
 from svhn_lib.training.checkpoints import restore_checkpoint, save_checkpoint
@@ -191,8 +190,7 @@ class Run:
         """Read the validation numbers with the averaged weights; keep them where they are best."""
         loss = self.mean_loss("validated")
         if self.place.first:
-            logits = predict(self.learner.average, self.to_read)
-            read = [p.number for p in most_probable(logits)]
+            read = [p.number for p in answer(self.learner.average, self.to_read).predictions]
             result = score(self.validation.numbers, read)
             row = {
                 "step": self.step,
@@ -208,8 +206,7 @@ class Run:
             self.waited += 1
             if result.sequence_accuracy > self.best:
                 self.best, self.waited = result.sequence_accuracy, 0
-                lengths, digits = self.validation.lengths, self.validation.digits
-                self.keep(row, fit_temperature(logits, lengths, digits))
+                self.keep(row)
             write_history(self.out, self.history)
             if self.board:
                 names = ("loss", "sequence_accuracy", "character_accuracy", "length_accuracy")
@@ -223,7 +220,9 @@ class Run:
         state = from_first((self.best, self.waited, self.history), self.place)
         self.best, self.waited, self.history = state
 
-    def keep(self, row: dict[str, float], temperature: float) -> None:
+    def keep(self, row: dict[str, float]) -> None:
+        lengths, digits = self.validation.lengths, self.validation.digits
+        temperature = fitted_temperature(self.learner.average, self.to_read, lengths, digits)
         figures = {
             "validation_sequence_accuracy": row["sequence_accuracy"],
             "validation_numbers": len(self.validation),

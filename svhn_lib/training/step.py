@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from svhn_lib.augment import RandomCrop, random_views
 from svhn_lib.data.number_set import NumberSet
+from svhn_lib.labels import encode_tokens
 from svhn_lib.losses import total_loss
 from svhn_lib.models.net import NumberNet
 from svhn_lib.training.feeds import Batch
@@ -51,7 +52,10 @@ class Learner:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate(step)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
-            logits = self.forward(pictures)
+            if self.model.config.decoder:
+                logits = self.forward(pictures, encode_tokens(lengths, digits)[0])
+            else:
+                logits = self.forward(pictures)
         loss = total_loss(logits, lengths, digits, boxes, settings.loss, pictures.shape[-1])
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()

@@ -4,10 +4,10 @@ One module a source. `zoo` makes, saves and loads them by name, `net` turns a ro
 what sources report about theirs is in `reported`.
 """
 
-from svhn_lib.models.architectures import almenningen, goodfellow, marek, own, zylbersztejn
+from svhn_lib.models.architectures import almenningen, goodfellow, li, marek, own, zylbersztejn
 
 MODELS = {
     config.name: config
-    for source in (own, goodfellow, almenningen, zylbersztejn, marek)
+    for source in (own, goodfellow, almenningen, li, zylbersztejn, marek)
     for config in source.ROWS
 }

@@ -1,0 +1,126 @@
+"""Numbers out of decoders that write token by token: the best few by beam search, or greedily.
+
+Decoders are asked for the next token only; what they are made of is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from svhn_lib.labels import DIGITS, END, START
+from svhn_lib.models.decoders import Decoder
+
+
+class Beam(NamedTuple):
+    """The finished numbers of one picture and what was not looked at.
+
+    Attributes:
+        numbers: (text, probability), best first.
+        digits: the probability of each digit of the first of them, given those before it.
+        left: the probability of all numbers that are not in `numbers`.
+    """
+
+    numbers: list[tuple[str, float]]
+    digits: tuple[float, ...]
+    left: float
+
+
+class _Prefixes(NamedTuple):
+    """k beginnings of each of N pictures' numbers, all of the same length."""
+
+    values: Tensor  # int64 (N, k): the digits as one integer
+    scores: Tensor  # float64 (N, k): log-probability
+    shares: Tensor  # float64 (N, k, length): log-probability of each digit
+
+
+@torch.inference_mode()
+def beam_search(
+    decoder: Decoder,
+    features: Tensor,
+    *,
+    width: int = 3,
+    best: int = 3,
+    max_digits: int = 5,
+    temperature: float = 1.0,
+    length_power: float = 0.0,
+) -> list[Beam]:
+    """The `best` numbers of each picture that a beam of `width` beginnings meets.
+
+    Log-probabilities of tokens are summed (Sutskever et al. 2014, section 3.2). Every beginning in
+    the beam is also taken as a finished number, so that a beam as wide as there are numbers finds
+    all. A number of D digits takes D + 1 tokens: the search goes on for `max_digits` + 1 steps, and
+    what the decoder gives to more digits is left out. Width 1 is greedy but for the end, which is
+    chosen among all lengths of the one beginning.
+
+    Args:
+        features: (N, C, H, W), of the decoder's device.
+        length_power: 0 ranks finished numbers by probability; a ranks them by log-probability over
+            their tokens ** a (Wu et al. 2016, section 7). Probabilities stay what they are.
+
+    Raises:
+        ValueError: a width or number below 1, or a temperature that is not above 0.
+    """
+    if width < 1 or best < 1 or not temperature > 0:
+        raise ValueError(
+            f"width {width}, best {best}, temperature {temperature}: give whole numbers of at "
+            "least 1, and a temperature above 0"
+        )
+    count = len(features)
+    state = decoder.begin(features)
+    tokens = torch.full((count,), START, device=features.device)
+    prefixes = _Prefixes(
+        torch.zeros(count, 1, dtype=torch.int64),
+        torch.zeros(count, 1, dtype=torch.float64),
+        torch.zeros(count, 1, 0, dtype=torch.float64),
+    )
+    finished: list[tuple[_Prefixes, Tensor]] = []
+    for length in range(max_digits + 1):
+        logits, _, state = decoder.step(tokens, state)
+        following = (logits.cpu().double() / temperature).log_softmax(dim=1).view(count, -1, 12)
+        finished.append((prefixes, prefixes.scores + following[..., END]))
+        if length == max_digits:
+            break
+        prefixes, rows = _extend(prefixes, following[..., :DIGITS], width)
+        tokens = (prefixes.values % DIGITS).flatten().to(features.device)
+        state = state.take(rows.to(features.device))
+    return [_best(finished, row, best, length_power) for row in range(count)]
+
+
+def _extend(prefixes: _Prefixes, following: Tensor, width: int) -> tuple[_Prefixes, Tensor]:
+    """The `width` likeliest beginnings of one digit more, and the rows (N * k) they extend.
+
+    following: log-probabilities of the digits, (N, k, 10).
+    """
+    count, before = prefixes.values.shape
+    extended = (prefixes.scores[:, :, None] + following).flatten(1)  # (N, k * 10)
+    scores, chosen = extended.sort(dim=1, descending=True, stable=True)
+    scores, chosen = scores[:, :width], chosen[:, :width]  # (N, k')
+    parents, digits = chosen // DIGITS, chosen % DIGITS
+    values = prefixes.values.gather(1, parents) * DIGITS + digits
+    last = following.flatten(1).gather(1, chosen)[:, :, None]
+    length = prefixes.shares.shape[2]
+    shares = prefixes.shares.gather(1, parents[:, :, None].expand(-1, -1, length))
+    rows = (parents + torch.arange(count)[:, None] * before).flatten()
+    return _Prefixes(values, scores, torch.cat([shares, last], dim=2)), rows
+
+
+def _best(
+    finished: list[tuple[_Prefixes, Tensor]], row: int, best: int, length_power: float
+) -> Beam:
+    """The best finished numbers of one picture."""
+    ranked = sorted(
+        (-score / (length + 1) ** length_power, length, place, score)
+        for length, (_, scores) in enumerate(finished)
+        for place, score in enumerate(scores[row].tolist())
+    )[:best]
+    numbers = []
+    for _, length, place, score in ranked:
+        value = int(finished[length][0].values[row, place])
+        text = f"{value:0{length}d}" if length else ""
+        numbers.append((text, float(torch.tensor(score, dtype=torch.float64).exp())))
+    _, length, place, _ = ranked[0]
+    digits = finished[length][0].shares[row, place].exp().tolist()
+    return Beam(numbers, tuple(digits), max(0.0, 1 - sum(p for _, p in numbers)))

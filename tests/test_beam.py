@@ -1,0 +1,155 @@
+"""Beam search against every number there is, on decoders small enough to ask for all of them."""
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from svhn_lib.answers import answer, fitted_temperature
+from svhn_lib.beam import beam_search
+from svhn_lib.labels import END, START, encode, encode_tokens
+from svhn_lib.models import zoo
+from svhn_lib.models.backbones import Conv
+from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead
+
+NUMBERS = ["".join(d) for n in range(6) for d in itertools.product("0123456789", repeat=n)]
+KINDS = ("lstm", "attention")
+
+
+def decoder(kind: str, seed: int = 0) -> LSTMDecoder | AttentionDecoder:
+    torch.manual_seed(seed)
+    if kind == "lstm":
+        made = LSTMDecoder((2, 1, 3), hidden=(4,), embedding=3, units=4, dropout=0.5)
+    else:
+        made = AttentionDecoder((2, 1, 3), embedding=3, units=4, dropout=0.5)
+    with torch.no_grad():
+        for parameter in made.parameters():  # far from uniform, so that numbers differ
+            parameter.mul_(4)
+    return made.eval()
+
+
+@pytest.fixture
+def features() -> torch.Tensor:
+    return torch.randn(2, 2, 1, 3, generator=torch.Generator().manual_seed(1))
+
+
+@torch.no_grad()
+def all_probabilities(made, features: torch.Tensor, temperature: float = 1.0) -> torch.Tensor:
+    """P of each of NUMBERS for one picture, by the truth-fed decoder: (111,111)."""
+    given, answers = encode_tokens(*encode(NUMBERS))
+    repeated = features.expand(len(NUMBERS), -1, -1, -1)
+    scores = (TokenHead(made, None)(repeated, given).tokens.double() / temperature).log_softmax(2)
+    picked = scores.gather(2, answers.clamp(min=0)[:, :, None])[:, :, 0]
+    return picked.masked_fill(answers < 0, 0).sum(dim=1).exp()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("temperature", [1.0, 2.0])
+def test_a_beam_as_wide_as_there_are_numbers_finds_what_brute_force_finds(
+    kind, temperature, features
+):
+    made = decoder(kind)
+    beams = beam_search(made, features, width=100_000, best=20, temperature=temperature)
+    for picture, beam in zip(features, beams, strict=True):
+        probabilities = all_probabilities(made, picture[None], temperature)
+        best = probabilities.argsort(descending=True, stable=True)[:20]
+        assert [text for text, _ in beam.numbers] == [NUMBERS[i] for i in best]
+        found = torch.tensor([p for _, p in beam.numbers], dtype=torch.float64)
+        torch.testing.assert_close(found, probabilities[best], rtol=1e-5, atol=1e-12)
+        assert beam.left == pytest.approx(1 - float(found.sum()), abs=1e-12)
+        assert math.prod(beam.digits) >= beam.numbers[0][1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_numbers_together_are_a_distribution(kind, features):
+    beam = beam_search(decoder(kind), features[:1], width=100_000, best=len(NUMBERS))[0]
+    texts = [text for text, _ in beam.numbers]
+    assert len(set(texts)) == len(texts) == len(NUMBERS)
+    total = sum(p for _, p in beam.numbers)
+    assert total <= 1 + 1e-9
+    assert beam.left == pytest.approx(max(0, 1 - total))  # the start, and more than five digits
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_wider_beams_never_find_less(kind, features):
+    made, before = decoder(kind, 3), -1.0
+    for width in (1, 2, 5, 20):
+        beam = beam_search(made, features[:1], width=width, best=1)[0]
+        assert beam.numbers[0][1] >= before - 1e-12
+        before = beam.numbers[0][1]
+
+
+def test_pictures_do_not_depend_on_each_other(features):
+    made = decoder("attention")
+    both = beam_search(made, features, width=4, best=3)
+    alone = [beam_search(made, picture[None], width=4, best=3)[0] for picture in features]
+    for one, other in zip(both, alone, strict=True):
+        assert [text for text, _ in one.numbers] == [text for text, _ in other.numbers]
+
+
+def test_the_length_power_prefers_longer_numbers(features):
+    made = decoder("lstm", 5)
+    plain = beam_search(made, features, width=50, best=5)
+    normalised = beam_search(made, features, width=50, best=5, length_power=3.0)
+    mean = [sum(len(t) for b in beams for t, _ in b.numbers) for beams in (plain, normalised)]
+    assert mean[1] > mean[0]
+    known = dict(plain[0].numbers)
+    for text, probability in normalised[0].numbers:  # ranked otherwise, but just as probable
+        assert probability == pytest.approx(known.get(text, probability))
+
+
+@pytest.mark.parametrize("wrong", [{"width": 0}, {"best": 0}, {"temperature": 0.0}])
+def test_what_cannot_be_is_refused(wrong, features):
+    with pytest.raises(ValueError, match="width"):
+        beam_search(decoder("lstm"), features, **wrong)
+
+
+def tiny(kind: str) -> zoo.NumberNet:
+    torch.manual_seed(0)
+    return zoo.create(
+        f"compact-{kind}", size=(16, 32), backbone=(Conv(8, stride=4),), units=16, embedding=8,
+        **({"hidden": (16,)} if kind == "lstm" else {}),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_net_answers_as_its_beam_does_in_any_batch(kind):
+    net = tiny(kind)
+    pictures = torch.randint(0, 256, (5, 3, 16, 32), dtype=torch.uint8)
+    answers = answer(net, pictures, 3, batch=2)
+    assert net.training
+    net.eval()
+    beams = beam_search(net.head.decoder, net.features(pictures), width=5, best=3)
+    for said, few, beam in zip(*answers, beams, strict=True):
+        assert [text for text, _ in few] == [text for text, _ in beam.numbers]
+        assert said.number == few[0][0]
+        assert said.probability == few[0][1]
+        assert len(said.digit_probabilities) == len(said.number)
+    with pytest.raises(ValueError, match="no pictures"):
+        answer(net, pictures[:0])
+
+
+def test_the_temperature_undoes_a_known_factor():
+    net = tiny("attention").eval()
+    pictures = torch.randint(0, 256, (400, 3, 16, 32), dtype=torch.uint8)
+    with torch.no_grad():
+        net.head.decoder.tokens.weight.mul_(8)
+    # Numbers drawn from the net itself are calibrated by definition.
+    generator = torch.Generator().manual_seed(0)
+    state = net.head.decoder.begin(net.features(pictures))
+    tokens, texts, open_ = torch.full((400,), START), [""] * 400, [True] * 400
+    for _ in range(5):
+        scores, _, state = net.head.decoder.step(tokens, state)
+        scores[:, START] = -torch.inf
+        tokens = torch.multinomial(scores.softmax(1), 1, generator=generator)[:, 0]
+        for row, token in enumerate(tokens.tolist()):
+            open_[row] &= token != END
+            texts[row] += str(token) if open_[row] else ""
+    whole = torch.tensor([len(text) < 5 for text in texts])  # others were cut off
+    labels = encode([text for text in texts if len(text) < 5])
+    before = fitted_temperature(net, pictures[whole], *labels)
+    with torch.no_grad():
+        net.head.decoder.tokens.weight.mul_(3)
+        net.head.decoder.tokens.bias.mul_(3)
+    assert fitted_temperature(net, pictures[whole], *labels) == pytest.approx(3 * before, rel=1e-3)
