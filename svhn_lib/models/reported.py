@@ -53,7 +53,7 @@ REPORTED = {
 REACHED: dict[str, Figure] = {
     "small": Figure(
         0.9721,
-        "whole numbers on 10,000 canvases of centred MNIST test digits, seen at 96x96, three seeds: "
+        "whole numbers on 10,000 canvases of centred MNIST test digits, seen at 96x96, 3 seeds: "
         "python benchmarks/handwriting.py",
     ),
 }
