@@ -41,32 +41,6 @@ def test_losses_beside_their_differences():
     assert figure.get_suptitle() == "Both"
 
 
-def test_runs_share_their_axes():
-    figure = figures.learning_curves({"fast": FAST, "slow": SLOW}, guess=0.03)
-    loss, accuracy = figure.axes
-    assert points(loss) == {"fast": [(1000, 9), (2000, 5)], "slow": [(1000, 12)]}
-    drawn = points(accuracy)
-    assert drawn["fast"] == [(1000, 0.1), (2000, 0.4)] and drawn["slow"] == [(1000, 0.05)]
-    assert {y for _, y in drawn["always the same answer"]} == {0.03}
-    names = [text.get_text() for text in accuracy.get_legend().get_texts()]
-    assert names == ["fast", "slow", "always the same answer"]
-    styles = [(line.get_color(), line.get_linestyle()) for line in loss.lines]
-    assert styles[0][0] != styles[1][0] and styles[0][1] != styles[1][1]
-    assert loss.xaxis.get_major_formatter()(2000, 0) == "2"  # thousands, as the axis says
-    assert "thousands" in loss.get_xlabel()
-
-
-def test_curves_against_seconds():
-    figure = figures.learning_curves({"fast": FAST}, against="seconds", title="one run")
-    loss, accuracy = figure.axes
-    assert points(loss)["fast"] == [(2.0, 9.0), (4.0, 5.0)]
-    assert "seconds" in accuracy.get_xlabel()
-    assert accuracy.get_legend() is None
-    assert figure.get_suptitle() == "one run"
-    with pytest.raises(ValueError, match="examples, seconds"):
-        figures.learning_curves({"fast": FAST}, against="steps")
-
-
 def test_factors_stand_side_by_side():
     luck = [FAST, [{**row, "sequence_accuracy": row["sequence_accuracy"] / 2} for row in FAST]]
     runs = {"batch": {"128": FAST, "32": SLOW}, "dropout": {"none": FAST}}
@@ -79,6 +53,10 @@ def test_factors_stand_side_by_side():
     for axes in accuracies:
         band = {tuple(point) for point in axes.collections[0].get_paths()[0].vertices.tolist()}
         assert {(1000, 0.05), (1000, 0.1), (2000, 0.2), (2000, 0.4)} == band
+    styles = [(line.get_color(), line.get_linestyle()) for line in losses[0].lines]
+    assert styles[0][0] != styles[1][0] and styles[0][1] != styles[1][1]
+    assert "thousands" in accuracies[0].get_xlabel()
+    assert accuracies[0].xaxis.get_major_formatter()(2000, 0) == "2"  # as the axis says
     assert losses[0].get_ylim() == losses[1].get_ylim()
     assert accuracies[0].get_ylim() == accuracies[1].get_ylim()
     assert not figures.factors({"batch": {"128": FAST}}).axes[1].collections

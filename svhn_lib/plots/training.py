@@ -1,13 +1,14 @@
-"""Figures of training runs: losses and rates by step, learning curves side by side, speeds.
+"""Figures of training runs: losses by step, learning curves side by side, speeds, durations.
 
 The values come from a run's history or from a notebook's own loop; nothing is smoothed here.
 """
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
 from svhn_lib.plots import (
@@ -26,68 +27,148 @@ History = Sequence[Mapping[str, float]]
 """Rows of `TrainResult.history`: one a validation."""
 
 _THOUSANDS = FuncFormatter(lambda value, _: f"{value / 1000:g}")
+_PERCENT = PercentFormatter(1, decimals=0)
 _AGAINST = {"examples": "pictures seen, thousands", "seconds": "seconds of training"}
 
 
-def loss_by_step(losses: Sequence[float], rates: Sequence[float]) -> Figure:
-    """The loss of every batch beside the learning rate that it was followed with."""
+def loss_by_step(
+    runs: Mapping[str, Sequence[float]], rates: Sequence[float] = (), title: str = ""
+) -> Figure:
+    """The loss of every batch, a line a run; beside it the learning rate of each step.
+
+    Without rates, beside it: by how much the loss of each further run differs from the first's.
+    """
     figure, ((left, right),) = panels(2, size=(4.2, 2.6))
-    left.plot(range(1, len(losses) + 1), losses, color=BLUE, lw=1.2)
-    left.set(title="Loss of each batch", ylabel="loss")
-    right.plot(range(1, len(rates) + 1), rates, color=BLUE)
-    right.set(title="Learning rate")
-    for axes, highest in ((left, max(losses)), (right, max(rates))):
-        axes.set(xlabel="step", ylim=(0, 1.08 * highest))
+    first = np.asarray(next(iter(runs.values())))
+    for i, (name, losses) in enumerate(runs.items()):
+        steps = range(1, len(losses) + 1)
+        look = {"color": PALETTE[i % len(PALETTE)], "ls": DASHES[i % len(DASHES)], "lw": 1.5}
+        left.plot(steps, losses, label=name, **look)
+        if i and not len(rates):
+            right.plot(steps, np.asarray(losses) - first, label=name, **look)
+    left.set(title="Loss of each batch", ylabel="loss", ylim=(0, None))
+    if len(runs) > 1:
+        left.legend(loc="lower left", fontsize=8)
+    if len(rates):
+        right.plot(range(1, len(rates) + 1), rates, color=BLUE)
+        right.set(title="Learning rate", ylim=(0, 1.08 * max(rates)))
+    else:
+        right.axhline(0, color=SOFT, lw=1)
+        right.set(title=f"Difference from {next(iter(runs))}", ylabel="loss", ylim=_around(first))
+    for axes in (left, right):
+        axes.set_xlabel("step")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.suptitle(title, fontsize=10, fontweight="bold")
     return figure
 
 
-def learning_curves(
-    runs: Mapping[str, History],
-    against: str = "examples",
-    guess: float | None = None,
-    title: str = "",
+def _around(losses: np.ndarray) -> tuple[float, float]:
+    """A tenth of the largest loss either way: what is smaller than that looks small."""
+    reach = 0.1 * float(losses.max())
+    return -reach, reach
+
+
+def _curve(axes: Axes, history: History, against: str, key: str, name: str, number: int) -> None:
+    """One run's line: the look goes by its number."""
+    axes.plot(
+        [row[against] for row in history],
+        [row[key] for row in history],
+        color=PALETTE[number % len(PALETTE)],
+        ls=DASHES[number % len(DASHES)],
+        marker="o",
+        ms=3.5,
+        label=name,
+    )
+
+
+def factors(
+    panels_of: Mapping[str, Mapping[str, History]], luck: Sequence[History] = (), title: str = ""
 ) -> Figure:
-    """Loss and validation accuracy of one or several runs on the same axes.
+    """Small multiples: a column for each factor, in it a line for each of its values.
+
+    The loss is above, the accuracy below, and all of a row have the same axes.
 
     Args:
-        runs: a name for each history; a single one needs no legend.
-        against: 'examples' or 'seconds'.
-        guess: sequence accuracy without looking at the picture, drawn to compare with.
-
-    Raises:
-        ValueError: `against` is another column.
+        panels_of: for each factor a history for each of its values.
+        luck: runs that differ in their seed alone, at least two; a band between their lowest and
+            highest accuracy is drawn behind the lines.
     """
-    if against not in _AGAINST:
-        raise ValueError(f"curves against {against!r}: use one of {', '.join(_AGAINST)}")
-    figure, ((left, right),) = panels(2, size=(4.2, 2.8))
-    for number, (name, history) in enumerate(runs.items()):
-        places = [row[against] for row in history]
-        for axes, key in ((left, "loss"), (right, "sequence_accuracy")):
-            axes.plot(
-                places,
-                [row[key] for row in history],
-                color=PALETTE[number % len(PALETTE)],
-                ls=DASHES[number % len(DASHES)],
-                marker="o",
-                ms=3.5,
-                label=name,
-            )
-    if guess is not None:
-        right.axhline(guess, color=SOFT, lw=1, ls=(0, (1, 2)), label="always the same answer")
-    highest = max(row["loss"] for history in runs.values() for row in history)
-    left.set(title="Training loss", ylabel="mean since the last point", ylim=(0, 1.08 * highest))
-    right.set(title="Whole numbers read right", ylabel="share of the validation set")
-    right.set_ylim(0, 1)
-    for axes in (left, right):
-        axes.set_xlabel(_AGAINST[against])
-        axes.set_xlim(0, None)
-        if against == "examples":
-            axes.xaxis.set_major_formatter(_THOUSANDS)
-    if len(runs) > 1 or guess is not None:
-        right.legend(loc="upper left", fontsize=8)
-    if title:
-        figure.suptitle(title, fontsize=10, fontweight="bold")
+    figure, axes = panels(len(panels_of), 2, (2.9, 2.2), sharex=True, sharey="row")
+    for (above, below), (factor, runs) in zip(axes.T, panels_of.items(), strict=True):
+        if luck:
+            shares = np.array([[row["sequence_accuracy"] for row in run] for run in luck])
+            seen = [row["examples"] for row in luck[0]]
+            low, high = shares.min(axis=0), shares.max(axis=0)
+            below.fill_between(seen, low, high, color=SOFT, alpha=0.25, lw=0)
+        for i, (name, history) in enumerate(runs.items()):
+            for cell, key in ((above, "loss"), (below, "sequence_accuracy")):
+                _curve(cell, history, "examples", key, name, i)
+        above.set_title(factor)
+        above.legend(loc="lower left", fontsize=8)
+        below.set_xlabel(_AGAINST["examples"])
+        below.xaxis.set_major_formatter(_THOUSANDS)
+    axes[0, 0].set(ylabel="training loss", ylim=(0, None))
+    axes[1, 0].set(ylabel="numbers read right", ylim=(0, None), xlim=(0, None))
+    axes[1, 0].yaxis.set_major_formatter(_PERCENT)
+    figure.suptitle(title, fontsize=10, fontweight="bold")
+    return figure
+
+
+def race(runs: Mapping[str, History], guess: float, title: str = "") -> Figure:
+    """Validation accuracy of several runs, by the clock and by the pictures they have seen.
+
+    Args:
+        guess: sequence accuracy without looking at the picture, drawn to compare with.
+    """
+    figure, ((left, right),) = panels(2, size=(4.2, 2.8), sharey=True)
+    for i, (name, history) in enumerate(runs.items()):
+        for axes, against in ((left, "seconds"), (right, "examples")):
+            _curve(axes, history, against, "sequence_accuracy", name, i)
+    for axes, against in ((left, "seconds"), (right, "examples")):
+        axes.axhline(guess, color=SOFT, lw=1, ls=(0, (1, 2)), label="always the same answer")
+        axes.set(xlabel=_AGAINST[against], xlim=(0, None), ylim=(0, None))
+    right.xaxis.set_major_formatter(_THOUSANDS)
+    left.set(title="By the clock", ylabel="numbers read right")
+    right.set(title="By pictures")
+    left.yaxis.set_major_formatter(_PERCENT)
+    left.legend(loc="upper left", fontsize=8)
+    figure.suptitle(title, fontsize=10, fontweight="bold")
+    return figure
+
+
+def scalars(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> Figure:
+    """What a run logged: a panel for each name, with its (steps, values)."""
+    columns = min(3, len(curves))
+    figure, axes = panels(columns, -(-len(curves) // columns), (2.9, 2.1))
+    for cell in axes.flat[len(curves) :]:
+        cell.set_axis_off()
+    for cell, (name, (steps, values)) in zip(axes.flat, curves.items(), strict=False):
+        cell.plot(steps, values, color=BLUE, marker="o", ms=3)
+        cell.set(title=name, xlabel="step", xlim=(0, None), ylim=(0, 1.08 * max(values)))
+    return figure
+
+
+def durations(groups: Mapping[str, Mapping[str, float]], title: str = "") -> Figure:
+    """Milliseconds as bars, one for each group, side by side under each name.
+
+    Args:
+        groups: for each group milliseconds by name; all have the same names.
+    """
+    names = list(next(iter(groups.values())))
+    figure, ((axes,),) = panels(1, size=(6.8, 0.8 + 0.26 * len(names) * len(groups)))
+    height = 0.8 / len(groups)
+    for i, (group, values) in enumerate(groups.items()):
+        places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * height
+        widths = [values[name] for name in names]
+        look = {"color": PALETTE[i % len(PALETTE)], "hatch": ("", "//")[i % 2], "ec": "white"}
+        bars = axes.barh(places, widths, 0.92 * height, label=group, **look)
+        axes.bar_label(bars, fmt="{:.1f}", padding=4, fontsize=9)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set(title=title, xlabel="milliseconds")
+    _bars_only(axes, max(max(values.values()) for values in groups.values()))
+    if len(groups) > 1:
+        axes.legend(loc="lower right", fontsize=8)
     return figure
 
 
