@@ -76,7 +76,11 @@ def test_annotations_are_found_in_samples_or_data(tmp_path):
     assert found(empty, None) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"[1]"), gzip.compress(b"{")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"[1]"), gzip.compress(b"{")],
+    ids=["empty", "no gzip", "a list", "half an object"],  # gzip notes the time: no name for a test
+)
 def test_other_files_are_no_annotations(tmp_path, content):
     path = tmp_path / "boxes.json.gz"
     path.write_bytes(content)
