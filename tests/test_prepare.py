@@ -275,6 +275,8 @@ def test_control_c_in_a_terminal(split, tmp_path):
     program = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(split), str(tmp_path / "out.h5"), "wait"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # A shell that runs these tests in the background hands on that Ctrl-C is to be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert program.stdout.readline() == "begun\n"
     os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to the workers, too

@@ -6,12 +6,15 @@ shared is decided in `feeds`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, distributed, nn
+from torch.distributed import PrefixStore  # type: ignore[attr-defined]
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 
@@ -50,7 +53,10 @@ def joined(device: torch.device) -> Iterator[torch.device]:
         device = torch.device("cuda", distributed.get_node_local_rank())
         torch.cuda.set_device(device)
         backend = "cpu:gloo,cuda:nccl"
-    distributed.init_process_group(backend)
+    # A prefix for each start: workers started again must not meet the addresses of dead ones.
+    store, rank, ranks = next(rendezvous("env://"))
+    store = PrefixStore(f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)
+    distributed.init_process_group(backend, store=store, rank=rank, world_size=ranks)
     try:
         yield device
     finally:
