@@ -73,8 +73,8 @@ def table():
 def test_a_table_by_hand():
     rows = table()
     assert rows.columns.tolist() == [
-        "file", "number", "predicted", "confidence", "digit_probabilities", "right",
-        "length_right", "edits",
+        "file", "number", "predicted", "confidence", "digit_probabilities", "candidates", "right",
+        "length_right", "edits", "length", "sharpness", "contrast", "height", "source",
     ]  # fmt: skip
     assert rows["right"].tolist() == [True, False, False]
     assert rows["length_right"].tolist() == [True, False, True]

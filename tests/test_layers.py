@@ -48,6 +48,7 @@ def test_an_import_upwards_is_found(root, tmp_path, module, line):
         write(package / f"{name}.py")
     write(package / "__init__.py")
     write(package / "models/heads.py")
+    write(package / "analysis/__init__.py")
     (tmp_path / "pyproject.toml").write_text((root / "pyproject.toml").read_text())
     assert lint(tmp_path, tmp_path).returncode == 0
     write(package / f"{module}.py", line)

@@ -1,7 +1,7 @@
-"""The error table: what was read of each number, and which edits turn the true number into it.
+"""Which edits turn a true number into the one that was read, and which digits are taken for which.
 
 Digits are aligned by edit distance, so that one missing digit does not make errors of all that
-follow; figures over whole sets are in `metrics`, drawing is left to `plots` and `widgets`.
+follow.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from svhn_lib.decoding import Prediction
 from svhn_lib.labels import DIGITS
 
 Kind = Literal["substitution", "missing", "extra"]
@@ -77,54 +76,6 @@ def edits(true: str, read: str) -> tuple[Edit, ...]:
             found.append(Edit(kind, position, a, b))
         position += bool(a)
     return tuple(found)
-
-
-def error_table(
-    true: Sequence[str], predictions: Sequence[Prediction], files: Sequence[str] | None = None
-) -> DataFrame:
-    """One row for each of N numbers, in their order.
-
-    Columns: file (text; the row's own number where no files are given), number (true), predicted,
-    confidence (probability of the whole number), digit_probabilities (tuple, one a digit read),
-    right and length_right (bool), edits (tuple of `Edit`).
-    Raises ValueError where the arguments differ in length.
-    """
-    files = [str(row) for row in range(len(true))] if files is None else files
-    if not len(true) == len(predictions) == len(files):
-        raise ValueError(
-            f"{len(true)} true numbers, {len(predictions)} predictions and {len(files)} files: "
-            "give as many of each"
-        )
-    read = [prediction.number for prediction in predictions]
-    return DataFrame(
-        {
-            "file": list(files),
-            "number": list(true),
-            "predicted": read,
-            "confidence": [float(prediction.probability) for prediction in predictions],
-            "digit_probabilities": [prediction.digit_probabilities for prediction in predictions],
-            "right": [a == b for a, b in zip(true, read, strict=True)],
-            "length_right": [len(a) == len(b) for a, b in zip(true, read, strict=True)],
-            "edits": [edits(a, b) for a, b in zip(true, read, strict=True)],
-        }
-    )
-
-
-def edit_table(table: DataFrame) -> DataFrame:
-    """One row for each edit of an error table.
-
-    Columns: row (the label of its number's row in `table`), file, number, predicted, confidence,
-    and kind, position, true and read as in `Edit`.
-    """
-    columns = ["file", "number", "predicted", "confidence"]
-    rows = [
-        (row, *values, *edit)
-        for row, values, found in zip(
-            table.index, table[columns].itertuples(index=False), table["edits"], strict=True
-        )
-        for edit in found
-    ]
-    return DataFrame(rows, columns=["row", *columns, *Edit._fields])
 
 
 def confusion(true: Sequence[str], read: Sequence[str]) -> DataFrame:

@@ -1,0 +1,170 @@
+"""Why a net read what it read: the pixels each digit hangs on, and training pictures like this one.
+
+Nets with a head for each digit are explained, parallel or recurrent, with a length head or without
+one; decoders that write token by token are not.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from svhn_lib.analysis.features import check_heads, embed, nearest
+from svhn_lib.answers import answer
+from svhn_lib.data.number_set import NumberSet
+from svhn_lib.labels import DIGITS
+from svhn_lib.models.inference import reading
+from svhn_lib.models.net import NumberNet
+
+_WINDOW, _STRIDE, _BLUR = 3 / 16, 1 / 16, 1 / 6  # of the picture's sides
+_AT_ONCE = 64
+
+
+class Neighbour(NamedTuple):
+    """A training picture like the one that was read.
+
+    Attributes:
+        picture: uint8 (H, W, 3).
+        number: its label.
+        distance: cosine distance of the features, from 0.
+        place: row of the training set.
+    """
+
+    picture: NDArray[np.uint8]
+    number: str
+    distance: float
+    place: int
+
+
+class Explanation(NamedTuple):
+    """Why one picture was read as it was.
+
+    Attributes:
+        saliency: float32 (K, H, W), 0 to 1, in the size of the crop: for each of the K digits
+            read, how much its evidence falls where the picture is blurred.
+        neighbours: the nearest training pictures, nearest first; none without a training set.
+    """
+
+    saliency: NDArray[np.float32]
+    neighbours: list[Neighbour]
+
+
+class Explainer:
+    """Explains what a net reads in one picture of a set after another.
+
+    Args:
+        net: with a head for each digit.
+        pictures: uint8 (N, C, H, W), C = 1 or 3, as they are read.
+        training: what the net was trained on, or a part of it, to look for neighbours in. It goes
+            through the net once, when the first explanation is asked for.
+        temperature: that logits are divided by.
+        count: neighbours to give.
+
+    Raises:
+        ValueError: the net writes token by token.
+    """
+
+    def __init__(
+        self,
+        net: NumberNet,
+        pictures: Tensor,
+        training: NumberSet | None = None,
+        temperature: float = 1.0,
+        count: int = 6,
+    ) -> None:
+        check_heads(net, "saliency of its digits")
+        self.net, self.pictures, self.training = net, pictures, training
+        self.temperature, self.count = temperature, count
+
+    def __call__(self, place: int) -> Explanation:
+        """Explain picture `place`. Raises IndexError where there is none."""
+        picture = self.pictures[place].expand(3, -1, -1)
+        (read,) = answer(self.net, picture[None], temperature=self.temperature).predictions
+        return Explanation(saliency(self.net, picture, read.number), self._neighbours(picture))
+
+    @cached_property
+    def _embedded(self) -> Tensor:
+        assert self.training is not None
+        return embed(self.net, self.training.pictures)
+
+    def _neighbours(self, picture: Tensor) -> list[Neighbour]:
+        if self.training is None:
+            return []
+        places, distances = nearest(embed(self.net, picture[None]), self._embedded, self.count)
+        found = self.training.subset(places[0])
+        pictures = found.pictures.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
+        return [
+            Neighbour(np.ascontiguousarray(picture), number, float(distance), int(place))
+            for picture, number, distance, place in zip(
+                pictures, found.numbers, distances[0], places[0], strict=True
+            )
+        ]
+
+
+def saliency(net: NumberNet, picture: Tensor, number: str) -> NDArray[np.float32]:
+    """Where in a picture the evidence for each digit of a number lies, float32 (K, H, W), 0 to 1.
+
+    Occlusion (Zeiler and Fergus 2014, section 4.2): a window is moved over the picture, uint8
+    (C, H, W); what it covers is blurred, which takes strokes away and adds no edge. A map holds
+    by how much that lowers the log-odds of its digit, the mean over all windows that cover a
+    pixel, and is scaled to its maximum; what raises them counts as 0. Nothing is assumed about
+    the net, unlike by Grad-CAM, whose mean over a map forgets the places that fully connected
+    layers know.
+    Raises ValueError where the number is longer than the net can say, or the net writes token by
+    token; ImportError where captum is not installed.
+    """
+    check_heads(net, "saliency of its digits")
+    if len(number) > net.config.max_digits:
+        raise ValueError(f"{net.config.name} says at most {net.config.max_digits} digits: {number}")
+    height, width = picture.shape[1:]
+    if not number:
+        return np.zeros((0, height, width), np.float32)
+    given = picture.expand(3, -1, -1)[None].float()
+    window, stride = (
+        (3, max(1, round(share * height)), max(1, round(share * width)))
+        for share in (_WINDOW, _STRIDE)
+    )
+    with reading(net):
+        falls = _occlusion(net, given.to(net.device), number, window, stride)
+    maps = falls[:, 0].clamp(min=0).cpu().numpy()  # the three channels are covered together
+    highest = maps.max(axis=(1, 2), keepdims=True)
+    return np.divide(maps, highest, out=np.zeros_like(maps), where=highest > 0)
+
+
+def _occlusion(
+    net: NumberNet, given: Tensor, number: str, window: tuple[int, ...], stride: tuple[int, ...]
+) -> Tensor:
+    """Falls of the log-odds of K digits where a picture (1, 3, H, W) is blurred: (K, 3, H, W)."""
+    try:
+        from captum.attr import Occlusion
+    except ImportError as error:
+        raise ImportError("saliency maps need captum: pip install 'svhn_lib[analysis]'") from error
+    found: Tensor = Occlusion(lambda pictures: _log_odds(net, pictures, number)).attribute(
+        given, window, stride, _blurred(given), perturbations_per_eval=_AT_ONCE
+    )
+    return found
+
+
+def _log_odds(net: NumberNet, pictures: Tensor, number: str) -> Tensor:
+    """Log-odds of each digit of a number at its position against the other nine, (N, K).
+
+    Unlike a probability they do not stand still near 1: sure digits have evidence to lose, too.
+    """
+    classes = torch.tensor([int(digit) for digit in number], device=pictures.device)
+    logits = net(pictures).digits.float()[:, : len(number), :DIGITS]  # (N, K, 10)
+    chosen = torch.zeros_like(logits[0], dtype=torch.bool).scatter(1, classes[:, None], True)
+    others = logits.masked_fill(chosen, -torch.inf).logsumexp(dim=2)
+    return logits[:, chosen] - others
+
+
+def _blurred(given: Tensor) -> Tensor:
+    """A picture (1, 3, H, W) with its strokes blurred away."""
+    array = given[0].permute(1, 2, 0).cpu().numpy()
+    soft = cv2.GaussianBlur(array, (0, 0), _BLUR * max(given.shape[2:]))
+    return torch.from_numpy(soft).permute(2, 0, 1)[None].to(given.device)
