@@ -83,6 +83,15 @@ PARAMETERS = {
         + 5 * dense(192, 11)
         + dense(2 * 160, 11)
     ),
+    # a 1x1 with a norm; a GRU of 128 units on 8x8 places of 64 channels, and five classifiers
+    "compact-gru": (
+        COMPACT
+        + conv(1, 160, 64)
+        + 2 * 64
+        + 3 * 128 * (8 * 8 * 64 + 128 + 2)
+        + 5 * dense(128, 11)
+        + dense(2 * 64, 11)
+    ),
     # a 1x1 with a norm; LSTM of 128 units on embeddings of 64, with two biases
     "compact-lstm": (
         COMPACT
@@ -299,9 +308,19 @@ def test_the_recurrent_head_step_by_step() -> None:
         torch.testing.assert_close(head(features).digits[:, step], expected)
 
 
-def test_a_recurrent_net_has_no_other_heads() -> None:
+@pytest.mark.parametrize("changes", [{"lengths": 7}, {"squeeze": 8}])
+def test_a_recurrent_net_has_no_other_heads(changes: dict) -> None:
     with pytest.raises(ValueError, match="marek2017-strip: a recurrent head has no"):
-        zoo.create("marek2017-strip", lengths=7)
+        zoo.create("marek2017-strip", **changes)
+
+
+def test_columns_of_a_recurrent_head_are_those_of_parallel_heads() -> None:
+    features = torch.randn(3, 64, 8, 8)
+    gru = zoo.create("compact-gru").head.eval()
+    parallel = zoo.create("compact", squeeze=0, backbone=(Conv(64, stride=8),)).head.eval()
+    parallel.columns.load_state_dict(gru.columns.state_dict())
+    assert gru(features).columns.shape == (3, 8, 11)
+    torch.testing.assert_close(gru(features).columns, parallel(features).columns)
 
 
 def kinds(row: Conv) -> list[str]:
@@ -489,6 +508,7 @@ def test_residual_block_starts_as_its_shortcut() -> None:
     [
         ("compact", {"size": (32, 32), "hidden": (48,)}),
         ("marek2017-strip", {"recurrent": 20}),
+        ("compact-gru", {"recurrent": 20}),
         ("marek2017-strip-output", {"recurrent": 20, "hidden": (7,)}),
         ("marek2017-strip-double", {"recurrent": 20}),
         ("marek2017-softmax", {}),

@@ -81,7 +81,8 @@ class RecurrentHead(nn.Module):
     """A gated recurrent unit that sees the whole picture at each step and names one digit a step.
 
     The flattened features are its input at every step, from an empty state on; each step has
-    fully connected layers and a classifier of its own (Marek 2017).
+    fully connected layers and a classifier of its own (Marek 2017). It never sees what it named.
+    `columns` are those of `ParallelHead`.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class RecurrentHead(nn.Module):
         dropout: float = 0.0,
         max_digits: int,
         classes: int,
+        columns: bool = False,
     ) -> None:
         super().__init__()
         channels, height, width = features
@@ -102,6 +104,7 @@ class RecurrentHead(nn.Module):
             nn.Sequential(*_fully_connected(units, hidden, dropout)) for _ in steps
         )
         self.digits = nn.ModuleList(nn.Linear(size, classes) for _ in steps)
+        self.columns = ColumnClassifier(channels, classes) if columns else None
 
     def forward(self, features: Tensor) -> Logits:
         flat = features.flatten(1)  # (N, size)
@@ -110,7 +113,8 @@ class RecurrentHead(nn.Module):
             classifier(hidden(states[:, step]))
             for step, (hidden, classifier) in enumerate(zip(self.hidden, self.digits, strict=True))
         ]
-        return Logits(None, torch.stack(digits, dim=1))
+        columns = None if self.columns is None else self.columns(features)
+        return Logits(None, torch.stack(digits, dim=1), columns)
 
 
 def _fully_connected(size: int, hidden: tuple[int, ...], dropout: float) -> list[nn.Module]:

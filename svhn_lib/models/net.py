@@ -48,9 +48,9 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         """Raise ValueError where a recurrent net has layers that only parallel heads have."""
-        if self.recurrent and any((self.squeeze, self.lengths, self.columns)):
+        if self.recurrent and any((self.squeeze, self.lengths)):
             raise ValueError(
-                f"{self.name}: a recurrent head has no squeeze, lengths or columns; set them to 0"
+                f"{self.name}: a recurrent head has no squeeze and no lengths; set them to 0"
             )
         if self.decoder not in ("", "lstm", "attention"):
             raise ValueError(f"{self.name}: decoder {self.decoder!r} is not 'lstm' or 'attention'")
@@ -136,6 +136,7 @@ def _head(config: ModelConfig, features: tuple[int, int, int]) -> nn.Module:
             dropout=config.dropout,
             max_digits=config.max_digits,
             classes=config.classes,
+            columns=config.columns,
         )
     return ParallelHead(
         features,

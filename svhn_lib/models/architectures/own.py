@@ -25,6 +25,16 @@ ROWS = (
         columns=True,
     ),
     ModelConfig(
+        name="compact-gru",
+        source="svhn_lib, 'compact' with Marek's unrolled GRU",
+        size=(64, 64),
+        normalise="picture",
+        backbone=(*_COMPACT, Conv(64, kernel=1)),
+        lengths=0,
+        columns=True,
+        recurrent=128,
+    ),
+    ModelConfig(
         name="compact-lstm",
         source="svhn_lib, 'compact' with Li's decoder",
         size=(64, 64),
