@@ -56,6 +56,43 @@ def expose(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
     return picture
 
 
+def spoil(rng: np.random.Generator, picture: np.ndarray, unit: float) -> np.ndarray:
+    """What else goes wrong: haze, double images, halos, wrong exposure, very few pixels.
+
+    `unit` is the digit height in pixels of the picture, which is float32.
+    """
+    height, width = picture.shape[:2]
+    low, middle, high = np.percentile(picture, (5, 50, 95))
+    if high - low < 55:  # cameras stretch what has little contrast
+        gain = max(1.0, rng.uniform(35, 85) / max(high - low, 10))
+        picture = np.float32(middle) + (picture - np.float32(middle)) * np.float32(gain)
+    if rng.random() < 0.08:  # two frames laid over each other
+        move = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
+        move[:, 2] = rng.normal(0, 0.1, 2) * unit
+        again = cv2.warpAffine(picture, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        share = np.float32(rng.uniform(0.2, 0.5))
+        picture = picture * (1 - share) + again * share
+    if rng.random() < 0.12:  # digits of 6 to 14 pixels, enlarged again
+        coarse = min(1.0, rng.uniform(6, 14) / unit)
+        small = (max(4, round(width * coarse)), max(4, round(height * coarse)))
+        fine = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(fine, (width, height), interpolation=cv2.INTER_CUBIC)
+    if rng.random() < 0.2:
+        reach = max(0.6, unit * rng.uniform(0.04, 0.12))
+        halo = picture - cv2.GaussianBlur(picture, (0, 0), reach)
+        picture = picture + np.float32(rng.uniform(0.5, 1.8)) * halo
+    kind = rng.random()
+    if kind < 0.05:
+        air = np.float32(rng.uniform(60, 240))
+        picture = air + (picture - air) * np.float32(rng.uniform(0.45, 0.8))
+    elif kind < 0.10:  # overexposed: bright parts run together
+        picture = np.minimum(picture * np.float32(rng.uniform(1.3, 2.2)), 250)
+        picture = cv2.GaussianBlur(picture, (0, 0), max(0.4, unit * 0.02))
+    elif kind < 0.13:
+        picture = picture * np.float32(rng.uniform(0.35, 0.7))
+    return picture.astype(np.float32)
+
+
 def develop(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
     """To uint8, most often through JPEG."""
     stored = np.clip(picture, 0, 255).astype(np.uint8)

@@ -4,6 +4,7 @@ A font is usable when its ten digits are there, inked and all different; what is
 masks is decided elsewhere in this package.
 """
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,19 @@ _UNSUITED = (
 )
 
 
+# Families like those on houses: grotesques and their narrow cuts, road signs, and the book faces
+# that enamelled plates and cast digits follow; parts of file names, letters and digits alone.
+_ON_HOUSES = (
+    "nimbussans", "texgyreheros", "liberationsans", "freesans", "arimo", "dejavusans", "opensans",
+    "roboto", "roadgeek", "din", "bebas", "routedgothic", "switzera", "gillius", "universalis",
+    "ptsans", "ptn5", "ptc5", "lato", "clearsans", "tiresiassign", "sansuralic", "sanscondensed",
+    "nationalpark", "nimbusroman", "texgyretermes", "texgyreschola", "texgyrebonum",
+    "texgyrepagella", "liberationserif", "tinos", "freeserif", "c059", "p052", "bookman", "century",
+    "dejavuserif", "bodoni", "didot", "oldstandard", "baskervald", "romande", "caladea", "ubuntu",
+    "manrope", "inter", "cantarell", "play",
+)  # fmt: skip
+
+
 @lru_cache(maxsize=8)
 def usable_fonts(bundled_only: bool = False) -> tuple[str, ...]:
     """Paths of the fonts that can draw house numbers, sorted.
@@ -42,6 +56,14 @@ def usable_fonts(bundled_only: bool = False) -> tuple[str, ...]:
     # Families for other scripts repeat the same digits many times over: each design counts once.
     designs = {_design(path): path for path in sorted(paths, reverse=True) if _is_usable(path)}
     return tuple(sorted(designs.values()))
+
+
+@lru_cache(maxsize=8)
+def house_fonts(fonts: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the fonts whose family is one that houses wear; all where none is."""
+    names = {path: re.sub(r"[^a-z0-9]", "", Path(path).stem.lower()) for path in fonts}
+    chosen = tuple(path for path in fonts if any(word in names[path] for word in _ON_HOUSES))
+    return chosen or fonts
 
 
 def _design(path: str) -> bytes:

@@ -4,13 +4,13 @@ Everything here is geometry: placed characters are masks of ink on the canvas of
 exact boxes; their colours, the wall behind and the camera are decided elsewhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from svhn_lib.data.street.fonts import GLYPH_HEIGHT, Glyph, glyph
+from svhn_lib.data.street.fonts import GLYPH_HEIGHT, Glyph, glyph, house_fonts
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,35 @@ def sample_style(rng: np.random.Generator, fonts: tuple[str, ...]) -> Style:
         stacked=0.17 < kind < 0.19,
         weight=int(rng.integers(-1, 5)) if rng.random() < 0.5 else 0,
     )
+
+
+def from_houses(rng: np.random.Generator, style: Style, fonts: tuple[str, ...]) -> Style:
+    """The style, more often than not in a font as houses wear it."""
+    likely = house_fonts(fonts)
+    font = likely[rng.integers(len(likely))]
+    return replace(style, font=font) if rng.random() < 0.6 else style
+
+
+def narrow(rng: np.random.Generator, style: Style) -> Style:
+    """The style with digits as narrow and as close as in SVHN's boxes.
+
+    Half of SVHN's digits other than 1 are narrower than 0.51 of their height, where most fonts
+    have 0.67: houses wear narrow designs, and the camera sees them from the side.
+    """
+    widening = style.widening * float(np.exp(rng.normal(np.log(0.78), 0.15)))
+    gap = style.gap if style.gap > 0.16 else rng.uniform(0.0, 0.13)
+    return replace(style, widening=widening, gap=gap * max(0.5, widening))
+
+
+def posed(rng: np.random.Generator, style: Style) -> Style:
+    """The style, sometimes on a baseline that climbs or falls as stairs do, or bends."""
+    kind = rng.random()
+    if kind < 0.07:
+        climb = np.tan(np.deg2rad(rng.uniform(8, 42)))
+        return replace(style, slope=climb if rng.random() < 0.3 else -climb, bend=0.0)
+    if kind < 0.12:
+        return replace(style, bend=rng.uniform(-0.35, 0.35))
+    return style
 
 
 class Placed(NamedTuple):
@@ -109,6 +138,12 @@ def outline(character: Placed, to_canvas: np.ndarray) -> np.ndarray:
     ]
 
 
+def flat_box(placed: list[Placed]) -> np.ndarray:
+    """The box around characters in the flat scene: [[left, top], [right, bottom]]."""
+    points = np.concatenate([outline(character, np.eye(3)) for character in placed])
+    return np.array([points.min(axis=0), points.max(axis=0)])
+
+
 def draw_ink(placed: list[Placed], to_canvas: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """All characters on one canvas: float32 (H, W), 0 no ink to 1 full ink."""
     canvas = np.zeros(size, np.uint8)
@@ -132,3 +167,18 @@ def sample_perspective(rng: np.random.Generator) -> np.ndarray:
     view = np.array([[narrow * cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
     away = np.array([[1, 0, 0], [0, 1, 0], [rng.normal(0, 0.03), rng.normal(0, 0.02), 1]])
     return view @ away
+
+
+def sample_oblique(rng: np.random.Generator) -> np.ndarray:
+    """A further 3x3 view: from the side, so that level lines slope, or turned as a whole."""
+    view = np.eye(3)
+    steep = rng.random() < 0.2
+    view[1, 0] = rng.normal(-0.02, 0.2 if steep else 0.05)  # lines slope, uprights stay upright
+    if steep:
+        view[0, 0] = rng.uniform(0.6, 1.0)
+        view[2, 0] = rng.normal(0, 0.08)
+    if rng.random() < 0.04:  # numbers that were put up aslant as a whole
+        turn = np.deg2rad(rng.uniform(10, 45) * (1 if rng.random() < 0.3 else -1))
+        cos, sin = np.cos(turn), np.sin(turn)
+        view = view @ np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    return view

@@ -19,11 +19,11 @@ def sample_colours(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         return pair if rng.random() < 0.75 else pair[::-1]
     contrast = rng.uniform(22, 90) if rng.random() < 0.45 else rng.uniform(90, 220)
     low = rng.uniform(5, max(6, 245 - contrast))
-    dark, light = _tint(low, rng), _tint(low + contrast, rng)
+    dark, light = tint(low, rng), tint(low + contrast, rng)
     return (light, dark) if rng.random() < 0.55 else (dark, light)
 
 
-def _tint(luminance: float, rng: np.random.Generator) -> np.ndarray:
+def tint(luminance: float, rng: np.random.Generator) -> np.ndarray:
     """A colour of about this luminance; most walls and numbers are nearly grey."""
     strength = rng.uniform(0, 0.12) if rng.random() < 0.6 else rng.uniform(0.1, 0.6)
     hue = rng.normal(0, 1, 3)
@@ -63,7 +63,7 @@ def wall(
 
 def _bricks(rng: np.random.Generator, picture: Picture, unit: float) -> None:
     height, width = max(4, int(unit * rng.uniform(0.4, 1.2))), int(unit * rng.uniform(1, 3)) + 4
-    joint = _tint(float(np.clip(picture.mean() + rng.normal(0, 45), 0, 255)), rng)
+    joint = tint(float(np.clip(picture.mean() + rng.normal(0, 45), 0, 255)), rng)
     start, thick = int(rng.integers(height)), max(1, int(unit * 0.06))
     for row, y in enumerate(range(start - height, picture.shape[0] + height, height)):
         cv2.line(picture, (0, y), (picture.shape[1], y), joint.tolist(), thick)
@@ -84,7 +84,7 @@ def _clutter(rng: np.random.Generator, picture: Picture, unit: float) -> None:
     """Frames, cables, edges of other things, anywhere on the wall."""
     height, width = picture.shape[:2]
     for _ in range(int(rng.integers(1, 4))):
-        colour = _tint(rng.uniform(0, 255), rng).tolist()
+        colour = tint(rng.uniform(0, 255), rng).tolist()
         x, y = int(rng.integers(width)), int(rng.integers(height))
         if rng.random() < 0.5:
             angle = rng.choice((0, np.pi / 2)) + rng.normal(0, 0.1)
@@ -109,7 +109,7 @@ def plate(
         picture *= 1 - 0.4 * cv2.GaussianBlur(under, (0, 0), max(0.5, unit * 0.04))[..., None]
     cv2.fillPoly(picture, [points], colour.tolist(), cv2.LINE_AA, 4)
     if rng.random() < 0.5:
-        rim = _tint(rng.uniform(0, 255), rng).tolist()
+        rim = tint(rng.uniform(0, 255), rng).tolist()
         inner = corners.mean(axis=0) + (corners - corners.mean(axis=0)) * rng.uniform(0.9, 1)
         thick = max(1, int(unit * rng.uniform(0.03, 0.12)))
         cv2.polylines(
@@ -127,7 +127,7 @@ def posts(
             tall = rng.uniform(0.1, 1.5, 2) * (-1, 1)
             ends = np.array([[[at, box[0, 1] + tall[0]]], [[at, box[1, 1] + tall[1]]]])
             (x0, y0), (x1, y1) = cv2.perspectiveTransform(ends, to_canvas)[:, 0].astype(int)
-            colour = _tint(rng.uniform(0, 255), rng).tolist()
+            colour = tint(rng.uniform(0, 255), rng).tolist()
             thick = max(1, int(unit * rng.uniform(0.02, 0.3)))
             cv2.line(picture, (int(x0), int(y0)), (int(x1), int(y1)), colour, thick, cv2.LINE_AA)
 
@@ -151,7 +151,7 @@ def paint(
     if rng.random() < 0.12:
         reach = max(1, int(unit * rng.uniform(0.02, 0.08)))
         wide = cv2.dilate(ink, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-        rim = _tint(rng.uniform(0, 255), rng).astype(np.float32)
+        rim = tint(rng.uniform(0, 255), rng).astype(np.float32)
         picture = picture + (rim - picture) * wide[..., None]
     cover = ink * rng.uniform(0.75, 1.0)
     if rng.random() < 0.2:  # worn paint

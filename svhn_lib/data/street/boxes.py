@@ -1,0 +1,28 @@
+"""Digit boxes as people drew them around SVHN's digits, made from exact ones.
+
+The boxes that the renderer itself knows are tight around the ink.
+"""
+
+import numpy as np
+
+
+def as_annotated(rng: np.random.Generator, boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The boxes (K, 4) as left, top, right, bottom in pixels, drawn roughly, in whole pixels.
+
+    In SVHN's Format 1 all digits of a number have boxes of one height, neighbours about meet
+    between the digits, and an edge is off by a few hundredths of the height (counted in its
+    digitStruct.mat). `size` is the picture's (H, W), which no box leaves.
+    """
+    tall = float((boxes[:, 3] - boxes[:, 1]).max())
+    left, right = boxes[:, 0].copy(), boxes[:, 2].copy()
+    for i in range(len(boxes) - 1):
+        gap = left[i + 1] - right[i]
+        if -0.2 * tall < gap < 0.25 * tall:  # neighbours, not digits one under another
+            right[i], left[i + 1] = right[i] + gap / 2, left[i + 1] - gap / 2
+    left, right = (edge + rng.normal(0, 0.03 * tall, len(boxes)) for edge in (left, right))
+    height = min(size[0], max(1, round(tall * rng.normal(1.02, 0.03))))
+    middle = (boxes[:, 1] + boxes[:, 3]) / 2 + rng.normal(0, 0.02 * tall)
+    top = np.clip(np.round(middle - height / 2), 0, size[0] - height)
+    left = np.clip(np.round(left), 0, size[1] - 1)
+    right = np.clip(np.maximum(np.round(right), left + 1), 1, size[1])
+    return np.stack([left, top, right, top + height], axis=1)
