@@ -105,9 +105,9 @@ def test_continuous_integration_can_be_started(root):
     assert subprocess.run(["bash", "-n", script]).returncode == 0
 
 
-def test_weights_types_and_style_are_package_data(root, pyproject):
+def test_weights_types_style_and_scripts_are_package_data(root, pyproject):
     patterns = pyproject["tool"]["setuptools"]["package-data"]["svhn_lib"]
-    assert patterns == ["py.typed", "weights/*.safetensors", "course/page.css"]
+    assert {"py.typed", "weights/*.safetensors", "course/page.css", "widgets/static/*"} <= {*patterns}
     for pattern in patterns:
         assert list((root / "svhn_lib").glob(pattern)), f"nothing matches {pattern}"
 

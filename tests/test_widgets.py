@@ -1,140 +1,240 @@
-"""The error browser without a front end: its filters, its pages, and the static page."""
+"""The error browser without a front end: filters, pages, what is opened, and the static page."""
 
 import base64
-import io
 import re
+from types import SimpleNamespace
 
-import ipywidgets
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
-from PIL import Image
+from made_answers import ROWS, answers, pictures, shade
+from traitlets import TraitError
 
-from svhn_lib.analysis import error_table
+from svhn_lib.analysis import align, error_table
+from svhn_lib.analysis.explain import Explanation, Neighbour
 from svhn_lib.decoding import Prediction
-from svhn_lib.widgets import ALL, ANY, RIGHT, ErrorBrowser
+from svhn_lib.widgets import ErrorBrowser
+from svhn_lib.widgets.detail import edit_words
+from svhn_lib.widgets.selection import Rows
 
-#        true   read   confidence
-ROWS = [
-    ("257", "257", 0.99),
-    ("25", "26", 0.40),
-    ("8", "3", 0.90),
-    ("16", "16", 0.70),
-    ("7", "", 0.10),
-    ("1234", "124", 0.60),
-]
-SHADES = [20, 60, 100, 140, 180, 220]
+WRONG = ["8", "1234", "25", "90", "7"]  # the most confident first
 
 
 def browser(**options) -> ErrorBrowser:
-    predictions = [Prediction(read, sure, (sure,) * len(read)) for _, read, sure in ROWS]
-    table = error_table([true for true, _, _ in ROWS], predictions)
-    table.index = table.index + 100  # pictures belong to rows by place, not by label
-    pictures = [np.full((3, 24, 24), shade, np.uint8) for shade in SHADES]
-    return ErrorBrowser(table, pictures, **options)
+    return ErrorBrowser(answers(), pictures(), **options)
 
 
 def numbers(view: ErrorBrowser) -> list[str]:
     return view.shown["number"].tolist()
 
 
-def visible(view: ErrorBrowser) -> list:
-    cells = view.children[2].children
-    return [cell for cell in cells if cell.layout.display != "none"]
-
-
-def shade(data: bytes) -> int:
-    return int(np.median(Image.open(io.BytesIO(data))))
+def entries(view: ErrorBrowser) -> list[dict]:
+    return view.content["entries"]
 
 
 def test_wrong_answers_come_first_the_most_confident_on_top():
-    assert numbers(browser()) == ["8", "1234", "25", "7"]
+    assert numbers(browser()) == WRONG
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"answers": ALL}, ["257", "8", "16", "1234", "25", "7"]),
-        ({"answers": RIGHT}, ["257", "16"]),
-        ({"digit": "2"}, ["1234", "25"]),
-        ({"length": 1}, ["8", "7"]),
+        ({"answers": "all"}, ["257", "8", "16", "1234", "25", "90", "7"]),
+        ({"answers": "right"}, ["257", "16"]),
+        ({"answers": "substitution"}, ["8", "25"]),
+        ({"answers": "missing"}, ["1234", "7"]),
+        ({"answers": "extra"}, ["90"]),
+        ({"answers": "length wrong"}, ["1234", "90", "7"]),
+        ({"true_digit": "2"}, ["1234", "25"]),
+        ({"read_digit": "4"}, ["1234", "90"]),
+        ({"true_digit": "5", "read_digit": "6"}, ["25"]),
+        ({"true_digit": "2", "read_digit": "6"}, []),  # 25 read 26 holds both, but no such error
+        ({"true_digit": "1", "read_digit": "1", "answers": "all"}, ["16", "1234"]),
+        ({"length": "1"}, ["8", "7"]),
         ({"confidence": (0.4, 0.6)}, ["1234", "25"]),
-        ({"digit": "2", "length": 2, "answers": ALL}, ["25"]),
-        ({"digit": "6"}, []),
+        ({"true_digit": "2", "length": "2", "answers": "all"}, ["25"]),
+        ({"true_digit": "6"}, []),
+        ({"descending": False}, ["7", "90", "25", "1234", "8"]),
+        ({"sort": "length"}, ["1234", "25", "90", "8", "7"]),
+        ({"sort": "table order", "descending": False}, ["25", "8", "7", "1234", "90"]),
     ],
 )
-def test_filters(changes, expected):
+def test_filters_and_orders(changes, expected):
     view = browser()
+    before = {name: getattr(view, name) for name in changes}
     for name, value in changes.items():
-        getattr(view, name).value = value
+        setattr(view, name, value)
     assert numbers(view) == expected
-    assert len(visible(view)) == len(expected)
-    for name in changes:
-        getattr(view, name).value = {"answers": "wrong", "confidence": (0, 1)}.get(name, ANY)
-    assert numbers(view) == ["8", "1234", "25", "7"]
+    assert [entry["number"] for entry in entries(view)] == expected
+    for name, value in before.items():
+        setattr(view, name, value)
+    assert numbers(view) == WRONG
 
 
-def test_pages_show_the_right_pictures():
+def test_columns_that_may_be_there_make_filters_and_orders():
+    view = browser()
+    assert view.choices["source"] == ["any"] and view.choices["marked"] == ["any"]
+    assert view.choices["sort"] == ["confidence", "length", "table order"]
+    table = answers().assign(
+        source=["a", "b", "a", "b", "a", "b", "a"], sharpness=[1, 2, np.nan, 4, 5, 6, 7]
+    )
+    view = ErrorBrowser(table, pictures())
+    assert view.choices["source"] == ["any", "a", "b"]
+    view.source = "b"
+    assert numbers(view) == ["1234", "25"]
+    view.source, view.sort = "any", "sharpness"
+    assert numbers(view) == ["90", "1234", "7", "25", "8"]  # what is not known comes last
+    view.descending = False
+    assert numbers(view) == ["25", "7", "1234", "90", "8"]
+
+
+def test_a_value_that_is_no_choice_is_refused():
+    view = browser()
+    with pytest.raises(TraitError, match="length is '3x': choose one of any, 1, 2, 3, 4"):
+        view.length = "3x"
+    with pytest.raises(TraitError, match="rows 0 to 6"):
+        view.opened = 7
+    assert numbers(view) == WRONG
+
+
+def test_pages_hold_the_right_pictures_and_nothing_else_is_sent():
     view = browser(page_size=3)
-    assert view.previous.disabled and not view.next.disabled
-    assert "1–3 of 4" in view.count.value and "6 numbers" in view.count.value
-    shown = [shade(cell.children[0].value) for cell in visible(view)]
-    assert shown == pytest.approx([100, 220, 60], abs=3)
-    view.next.click()
-    assert [shade(cell.children[0].value) for cell in visible(view)] == pytest.approx([180], abs=3)
-    assert view.next.disabled and not view.previous.disabled
-    assert "4–4 of 4" in view.count.value
-    assert "nothing" in visible(view)[0].children[1].value
-    view.answers.value = RIGHT  # a new filter begins at its first page
-    assert "1–2 of 2" in view.count.value
-    view.digit.value = "8"
-    assert view.count.value.startswith("none") and not visible(view)
-    assert view.next.disabled and view.previous.disabled
+    assert [shade(one["picture"]) for one in entries(view)] == pytest.approx([100, 220, 60], abs=3)
+    assert (view.content["first"], view.content["page"], view.content["pages"]) == (0, 0, 2)
+    view.page = 1
+    assert [shade(one["picture"]) for one in entries(view)] == pytest.approx([250, 180], abs=3)
+    assert view.content["first"] == 3
+    view.page = 5
+    assert view.page == 1  # the last one
+    view.answers = "right"  # a new filter begins at its first page
+    assert view.page == 0 and len(entries(view)) == 2
+    view.true_digit = "8"
+    assert entries(view) == [] and view.content["pages"] == 1
+    state = [value for name, value in view.get_state().items() if name != "_esm"]
+    assert str(state).count("JFIF") == 0
+
+
+def test_a_page_is_sent_in_one_message():
+    view, sent = browser(page_size=2), []
+    view.comm.send = lambda data, **_: sent.append(sorted(data["state"]))
+    view.page = 1
+    assert sent == [["page"], ["content"]]
+    view.true_digit = "2"
+    assert sent[2:] == [["true_digit"], ["page"], ["content"]]
+
+
+def test_what_is_told_of_an_open_row():
+    table = answers()
+    table["candidates"] = [[("26", 0.4), ("25", 0.35), ("", 0.1)]] * len(ROWS)
+    view = ErrorBrowser(table.assign(height=21.5, contrast=np.nan), pictures())
+    view.opened = 1
+    told = view.detail
+    assert told["title"] == "25 read as 26, confidence 0.400"
+    assert told["digits"] == [
+        {"digit": "2", "probability": 0.4},
+        {"digit": "6", "probability": 0.4},
+    ]
+    assert told["candidates"] == [["26", 0.4], ["25", 0.35], ["nothing", 0.1]]
+    assert dict(told["facts"])["errors"] == "digit 2: 5 read as 6"
+    assert dict(told["facts"])["height"] == "21.5 px"
+    assert "contrast" not in dict(told["facts"])
+    assert (shade(told["picture"]), told["size"], told["waits"]) == (60, [24, 24], False)
+    view.opened = -1
+    assert view.detail == {}
+
+
+def test_edits_in_words():
+    _, missing, extra, end = (
+        browser().rows,
+        *(next(iter(error_table([a], [Prediction(b, 1.0, (1.0,) * len(b))])["edits"][0]))
+          for a, b in (("1234", "124"), ("90", "940"), ("90", "904"))),
+    )  # fmt: skip
+    assert edit_words(missing, 4) == "digit 3: 3 missing"
+    assert edit_words(extra, 2) == "extra 4 before digit 2"
+    assert edit_words(end, 2) == "extra 4 at the end"
+
+
+def test_explanations_are_asked_for_when_a_row_is_opened_and_not_before():
+    asked = []
+
+    def explain(place: int) -> Explanation:
+        asked.append(place)
+        assert view.detail["waits"]  # the picture is there already
+        maps = np.stack([np.full((24, 24), share, np.float32) for share in (0.2, 1)])
+        return Explanation(maps, [Neighbour(np.full((8, 8, 3), 77, np.uint8), "24", 0.25, 3)])
+
+    view = browser(explain=explain)
+    view.sheet(), view.text()
+    assert asked == []
+    view.opened = 1
+    assert asked == [1]
+    assert not view.detail["waits"] and view.detail["problem"] == ""
+    first, second = view.detail["overlays"]
+    assert first["size"] == [24, 24]
+    assert (set(first["strength"]), set(second["strength"])) == ({51}, {255})
+    (neighbour,) = view.detail["neighbours"]
+    assert (shade(neighbour["picture"]), neighbour["number"]) == (77, "24")
+    assert neighbour["distance"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("explain", "problem"),
+    [
+        (lambda place: 1 / 0, "ZeroDivisionError: division by zero"),
+        (lambda place: Explanation(np.zeros((3, 4, 4)), []), "ValueError: 3 saliency maps for"),
+        (lambda place: SimpleNamespace(), "AttributeError"),
+    ],
+)
+def test_an_explanation_that_fails_is_shown(explain, problem):
+    view = browser(explain=explain)
+    view.opened = 1
+    assert problem in view.detail["problem"]
+    assert not view.detail["waits"] and view.detail["digits"]
 
 
 def test_the_static_page_has_the_same_content():
     bundle, _ = DisplayFormatter().format(browser())
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"]
     page = bundle["text/html"]
-    assert "4 wrong answers to 6 numbers" in page
-    pictures = [base64.b64decode(data) for data in re.findall(r"base64,([^\"]+)", page)]
-    assert [shade(data) for data in pictures] == pytest.approx([100, 220, 60, 180], abs=3)
+    assert "5 wrong answers to 7 numbers" in page
+    shown = [base64.b64decode(data) for data in re.findall(r"base64,([^\"]+)", page)]
+    assert [shade(data) for data in shown] == pytest.approx([100, 220, 60, 250, 180], abs=3)
     assert 'alt="8 read as 3, confidence 0.900"' in page
     assert "7 read as nothing" in page
     assert "<script" not in page and "http" not in page
     assert bundle["text/plain"].splitlines()[:2] == [
-        "4 wrong answers to 6 numbers",
+        "5 wrong answers to 7 numbers",
         "8 read as 3, confidence 0.900",
     ]
 
 
 def test_a_long_static_page_is_cut_and_says_so():
     view = browser(sheet_size=2)
-    view.confidence.value = (0.05, 1)
+    view.confidence = (0.05, 1)
     page = view.sheet()
     assert page.count("<img") == 2
-    assert "confidence 0.05 to 1.00, the 2 most confident" in page
-
-
-def test_paging_makes_no_new_widgets():
-    view, made = browser(page_size=2), []
-    ipywidgets.Widget.on_widget_constructed(made.append)
-    try:
-        view.next.click()
-        view.answers.value = ALL
-        assert made == []
-        browser()
-        assert made != []
-    finally:
-        ipywidgets.Widget.on_widget_constructed(None)
-
-
-def test_pictures_have_no_tooltip():
-    # JupyterLab shows 'Click to show javascript error' in place of an image that has one.
-    assert all(cell.children[0].tooltip is None for cell in visible(browser()))
+    assert "confidence 0.05 to 1.00, the first 2 by confidence, highest first" in page
+    view.answers, view.true_digit = "missing", "7"
+    assert view.headline().startswith("1 answer with a missing digit to 7 numbers, true digit 7")
 
 
 def test_rows_and_pictures_must_match():
-    view = browser()
-    with pytest.raises(ValueError, match="6 rows and 5 pictures"):
-        ErrorBrowser(view.table, view.pictures[:5])
+    with pytest.raises(ValueError, match="7 rows and 6 pictures"):
+        ErrorBrowser(answers(), pictures()[:6])
+    with pytest.raises(ValueError, match=r"no edits: give one from analysis\.error_table"):
+        ErrorBrowser(answers().drop(columns="edits"), pictures())
+
+
+NUMBER = st.text("0123", min_size=1, max_size=5)
+
+
+@given(st.lists(st.tuples(NUMBER, st.text("0123", max_size=5)), min_size=1, max_size=8))
+def test_rows_behind_a_pair_of_digits_are_those_that_align_so(pairs):
+    predictions = [Prediction(read, 0.5, (0.5,) * len(read)) for _, read in pairs]
+    rows = Rows(error_table([true for true, _ in pairs], predictions))
+    for true in ("0", "1", ""):
+        for read in ("0", "1", ""):
+            expected = [(true, read) in align(*pair) for pair in pairs]
+            assert rows.digits(true, read).tolist() == expected

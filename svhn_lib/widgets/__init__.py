@@ -1,0 +1,11 @@
+"""Views to click through in a notebook; each carries a static page for where no kernel runs.
+
+They show what `analysis` and `augment` make and compute no figures of their own. Each is one
+anywidget with its script in `static/`; nothing is loaded from a network.
+"""
+
+from svhn_lib.widgets.augmentation_playground import AugmentationPlayground
+from svhn_lib.widgets.confusion_explorer import ConfusionExplorer
+from svhn_lib.widgets.error_browser import ErrorBrowser
+
+__all__ = ["AugmentationPlayground", "ConfusionExplorer", "ErrorBrowser"]

@@ -1,0 +1,98 @@
+"""What the error browser tells of the row that is open, as plain values and bytes.
+
+How they are laid out is decided in `static/error_browser.js`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pandas import Series
+
+from svhn_lib.plots import as_picture
+from svhn_lib.widgets.gallery import png, words
+
+if TYPE_CHECKING:
+    from svhn_lib.analysis import Edit
+    from svhn_lib.analysis.explain import Explanation
+
+_UNITS = {"sharpness": "", "contrast": "", "height": " px"}
+
+
+def describe(row: Series[Any], place: int, picture: ArrayLike, waits: bool) -> dict[str, Any]:
+    """Picture, digits, candidates and facts of one row; `waits`: an explanation is to follow."""
+    height, width = as_picture(picture).shape[:2]
+    candidates = row.get("candidates")
+    return {
+        "place": place,
+        "title": words(row),
+        "right": bool(row["right"]),
+        "picture": png(picture),
+        "size": [height, width],
+        "digits": [
+            {"digit": digit, "probability": float(probability)}
+            for digit, probability in zip(row["predicted"], row["digit_probabilities"], strict=True)
+        ],
+        "candidates": [
+            [text or "nothing", float(p)]
+            for text, p in (candidates if isinstance(candidates, list | tuple) else ())
+        ],
+        "facts": _facts(row),
+        "overlays": [],
+        "neighbours": [],
+        "waits": waits,
+        "problem": "",
+    }
+
+
+def explained(explain: Callable[[int], Explanation], place: int, read: str) -> dict[str, Any]:
+    """What `explain` says of one row, or, where it fails, its error as `problem`."""
+    try:
+        explanation = explain(place)
+        maps = [np.asarray(part) for part in explanation.saliency]
+        if len(maps) != len(read):
+            raise ValueError(f"{len(maps)} saliency maps for the {len(read)} digits of {read}")
+        overlays = [
+            {"size": list(part.shape), "strength": _levels(part).tobytes()} for part in maps
+        ]
+        neighbours = [
+            {
+                "picture": png(other.picture),
+                "number": str(other.number),
+                "distance": float(other.distance),
+            }
+            for other in explanation.neighbours
+        ]
+    except Exception as error:  # it is the caller's code, and may fail in any way
+        return {"waits": False, "problem": f"{type(error).__name__}: {error}"}
+    return {"waits": False, "overlays": overlays, "neighbours": neighbours}
+
+
+def edit_words(edit: Edit, length: int) -> str:
+    """One edit of a number of `length` digits in words; digits are counted from 1."""
+    if edit.kind == "substitution":
+        return f"digit {edit.position + 1}: {edit.true} read as {edit.read}"
+    if edit.kind == "missing":
+        return f"digit {edit.position + 1}: {edit.true} missing"
+    where = "at the end" if edit.position == length else f"before digit {edit.position + 1}"
+    return f"extra {edit.read} {where}"
+
+
+def _facts(row: Series[Any]) -> list[tuple[str, str]]:
+    """Names and values of what else is known, as text."""
+    edits = [edit_words(edit, len(row["number"])) for edit in row["edits"]]
+    facts = [("errors", ", ".join(edits) or "none"), ("file", str(row["file"]))]
+    if "source" in row:
+        facts.append(("source", str(row["source"])))
+    for name, unit in _UNITS.items():
+        if name in row and np.isfinite(row[name]):
+            facts.append((name, f"{row[name]:.3g}{unit}"))
+    return facts
+
+
+def _levels(strength: ArrayLike) -> np.ndarray:
+    """Values of 0 to 1 as uint8."""
+    return np.rint(255 * np.clip(np.asarray(strength, dtype=float), 0, 1)).astype(np.uint8)

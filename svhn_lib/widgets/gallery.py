@@ -1,0 +1,104 @@
+"""Pages of answers: what the front end gets of a table, and the same answers as a static page."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pandas import DataFrame
+from PIL import Image
+
+from svhn_lib.plots import as_picture
+
+Places = NDArray[np.int_]  # rows of a table, counted from 0
+_SIDE = 88  # of a thumbnail in the static page, in pixels
+
+
+def jpeg(picture: ArrayLike) -> bytes:
+    """A picture, as `plots.as_picture` takes it, as a small JPEG file."""
+    return _encode(picture, "JPEG", quality=88)
+
+
+def png(picture: ArrayLike) -> bytes:
+    """The same as a PNG file, with every pixel as it is."""
+    return _encode(picture, "PNG", compress_level=1)
+
+
+def _encode(picture: ArrayLike, form: str, **options: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(as_picture(picture)).save(file, form, **options)
+    return file.getvalue()
+
+
+def words(row: Any) -> str:
+    """One answer in words, for those who do not see the picture."""
+    read = "rightly" if row.right else f"as {row.predicted or 'nothing'}"
+    return f"{row.number} read {read}, confidence {row.confidence:.3f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, which takes an s where it stands for several."""
+    return f"{count:,} {noun if count == 1 else noun + 's'}"
+
+
+def page_count(places: Places, size: int) -> int:
+    """Pages of `size` pictures; an empty one where there is nothing to show."""
+    return max(1, -(-len(places) // size))
+
+
+def page_of(
+    table: DataFrame, pictures: Sequence[ArrayLike], places: Places, page: int, size: int
+) -> dict[str, Any]:
+    """One page of the rows at `places`: an entry for each picture, and where the page stands."""
+    first = page * size
+    chosen = places[first : first + size]
+    rows: list[Any] = list(table.iloc[chosen].itertuples())
+    entries = [
+        {
+            "place": int(place),
+            "picture": jpeg(pictures[place]),
+            "number": row.number,
+            "predicted": row.predicted,
+            "confidence": float(row.confidence),
+            "right": bool(row.right),
+            "words": words(row),
+        }
+        for place, row in zip(chosen, rows, strict=True)
+    ]
+    pages = page_count(places, size)
+    return {"entries": entries, "first": first, "page": page, "pages": pages}
+
+
+def sheet_of(table: DataFrame, pictures: Sequence[ArrayLike], places: Places) -> str:
+    """The rows at `places` as figures in HTML that needs no kernel and no network."""
+    return figures(
+        (jpeg(pictures[place]), words(row), _caption(row))
+        for place, row in ((place, table.iloc[place]) for place in places)
+    )
+
+
+def figures(items: Iterable[tuple[bytes, str, str]]) -> str:
+    """Figures in rows: of each the JPEG file, the picture in words, and its caption as HTML."""
+    place = f"display:inline-block;vertical-align:top;width:{_SIDE + 24}px;margin:0 0 8px"
+    style = "display:block;font-size:13px;line-height:1.35;text-align:center"
+    return "".join(
+        f'<figure style="{place};text-align:center">'
+        f'<img width="{_SIDE}" height="{_SIDE}" alt="{html.escape(alt)}" '
+        f'src="data:image/jpeg;base64,{base64.b64encode(data).decode()}">'
+        f'<figcaption><span style="{style}">{below}</span></figcaption></figure>'
+        for data, alt, below in items
+    )
+
+
+def _caption(row: Any) -> str:
+    """True number, number read and confidence as HTML; colour alone tells nothing."""
+    read = html.escape(row.predicted) or "nothing"
+    answer = f"<b>{html.escape(row.number)}</b>"
+    if not row.right:
+        answer += f' read <b style="color:#a40e26">{read}</b>'
+    return f"{answer}<br>{row.confidence:.3f}"

@@ -1,0 +1,119 @@
+"""Which rows of an error table pass a few filters, in which order; fast for tens of thousands.
+
+Nothing is shown here: the widgets do that.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from svhn_lib.widgets.gallery import Places
+
+ANY = "any"
+ALL, WRONG, RIGHT, LENGTH_WRONG = "all", "wrong", "right", "length wrong"
+ANSWERS = (WRONG, RIGHT, ALL, "substitution", "missing", "extra", LENGTH_WRONG)
+"""Kinds of answers that can be asked for; the middle ones are kinds of `analysis.Edit`."""
+NEEDED = (
+    "file", "number", "predicted", "confidence", "digit_probabilities", "right", "length_right",
+    "edits",
+)  # fmt: skip
+MEASURES = ("confidence", "sharpness", "contrast", "height", "length")
+
+Mask = NDArray[np.bool_]
+
+
+class Rows:
+    """The rows of an error table by place, 0 being the first, with what filters ask of them.
+
+    Args:
+        table: as from `analysis.error_table`; `source` and the columns of `MEASURES` may be absent.
+
+    Raises:
+        ValueError: a column that every error table has is missing.
+    """
+
+    def __init__(self, table: DataFrame) -> None:
+        missing = [name for name in NEEDED if name not in table]
+        if missing:
+            raise ValueError(
+                f"the table has no {', '.join(missing)}: give one from analysis.error_table"
+            )
+        self.count = len(table)
+        self.true = [str(number) for number in table["number"]]
+        self.read = [str(number) for number in table["predicted"]]
+        self.right = table["right"].to_numpy(dtype=bool)
+        self.length_right = table["length_right"].to_numpy(dtype=bool)
+        self.lengths = np.array([len(number) for number in self.true])
+        self.sources = [str(name) for name in table["source"]] if "source" in table else []
+        values = {
+            name: table[name].to_numpy(dtype=float) for name in MEASURES if name in table
+        }  # what is not known of any row is no measure to sort by
+        self.measures = {name: known for name, known in values.items() if np.isfinite(known).any()}
+        self.measures["length"] = self.lengths.astype(float)
+        found = [(place, edit) for place, edits in enumerate(table["edits"]) for edit in edits]
+        self._places = np.array([place for place, _ in found], dtype=int)
+        kinds, _, true, read = zip(*(edit for _, edit in found), strict=True) if found else [()] * 4
+        self._kinds, self._true, self._read = (np.array(x, dtype=str) for x in (kinds, true, read))
+
+    def answers(self, kind: str) -> Mask:
+        """Rows with answers of one kind of `ANSWERS`."""
+        if kind == ALL:
+            return np.ones(self.count, dtype=bool)
+        if kind in (WRONG, RIGHT):
+            return self.right == (kind == RIGHT)
+        return ~self.length_right if kind == LENGTH_WRONG else self._edited(self._kinds == kind)
+
+    def digits(self, true: str, read: str) -> Mask:
+        """Rows whose number holds the digit `true`, and rows whose answer holds `read`.
+
+        Of two digits: rows in which the one was read as the other, aligned by edit distance; ''
+        stands for no digit, as in `analysis.Edit`. `ANY` for either lets all pass.
+        """
+        if true == ANY and read == ANY:
+            return np.ones(self.count, dtype=bool)
+        if read == ANY:
+            return self._has(self.true, true)
+        if true == ANY:
+            return self._has(self.read, read)
+        if true != read or not true:
+            return self._edited((self._true == true) & (self._read == read))
+        lost = np.bincount(self._places[self._true == true], minlength=self.count)
+        return np.array([number.count(true) for number in self.true], dtype=int) > lost
+
+    def passing(
+        self,
+        answers: str = ALL,
+        true_digit: str = ANY,
+        read_digit: str = ANY,
+        length: str = ANY,
+        source: str = ANY,
+        confidence: tuple[float, float] = (0, 1),
+    ) -> Mask:
+        """Rows that pass all of the filters; bounds of the confidence are included."""
+        low, high = confidence[0] - 1e-9, confidence[1] + 1e-9
+        sure = self.measures["confidence"]
+        kept = self.answers(answers) & self.digits(true_digit, read_digit)
+        kept &= (sure >= low) & (sure <= high)
+        if length != ANY:
+            kept &= self.lengths == int(length)
+        if source != ANY:
+            kept &= np.array([name == source for name in self.sources], dtype=bool)
+        return kept
+
+    def sort(self, kept: Mask, measure: str, descending: bool) -> Places:
+        """Places of the kept rows by a measure, unknown ones last, equal ones as in the table."""
+        places = np.flatnonzero(kept)
+        if measure not in self.measures:
+            return places[::-1] if descending else places
+        values = self.measures[measure][places]
+        return places[np.argsort(-values if descending else values, kind="stable")]
+
+    def _has(self, numbers: list[str], digit: str) -> Mask:
+        return np.array([digit in number for number in numbers], dtype=bool)
+
+    def _edited(self, chosen: Mask) -> Mask:
+        mask = np.zeros(self.count, dtype=bool)
+        mask[self._places[chosen]] = True
+        return mask

@@ -1,0 +1,135 @@
+// What the widgets share. Python joins this text with that of one widget into one module.
+
+/** An element. Keys of `options` that begin with "on" are listeners, "text" is its text; others are
+ *  attributes, left out where they are null or false. */
+function make(tag, options = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(options)) {
+    if (name === "text") element.textContent = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== null && value !== undefined && value !== false)
+      element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** The root of a widget. Keys pressed inside belong to the widget: JupyterLab's own shortcuts, which
+ *  would move the selected cell, leave them alone. */
+function root(label, ...children) {
+  const options = { class: "svhn", role: "group", "aria-label": label };
+  const element = make("div", { ...options, "data-lm-suppress-shortcuts": "true" }, ...children);
+  element.addEventListener("keydown", (event) => event.stopPropagation());
+  return element;
+}
+
+/** Pictures of one part of a view as URLs of their bytes; each set lets go of the one before. */
+function pictureUrls(type) {
+  let urls = [];
+  return {
+    replace(pictures) {
+      const old = urls;
+      urls = pictures.map((bytes) => URL.createObjectURL(new Blob([bytes], { type })));
+      // The elements get their new sources first.
+      queueMicrotask(() => old.forEach((url) => URL.revokeObjectURL(url)));
+      return urls;
+    },
+  };
+}
+
+/** Listens to traits of the model until `stop` is called. */
+function listener(model) {
+  const made = [];
+  return {
+    on(names, call) {
+      for (const name of names) {
+        model.on(`change:${name}`, call);
+        made.push([name, call]);
+      }
+      call();
+    },
+    stop() {
+      for (const [name, call] of made) model.off(`change:${name}`, call);
+    },
+  };
+}
+
+/** Sets traits and sends them to the kernel. */
+function set(model, values) {
+  for (const [name, value] of Object.entries(values)) model.set(name, value);
+  model.save_changes();
+}
+
+/** A labelled choice of one of several texts. */
+function choice(name, options, change) {
+  const select = make("select", { "aria-label": name, onchange: () => change(select.value) });
+  select.append(...options.map((text) => make("option", { value: text, text })));
+  return { element: make("label", {}, make("span", { text: name }), select), select };
+}
+
+/** A labelled slider that shows its value; `change` hears of every step. */
+function slider(name, { min, max, step, label = null }, change) {
+  const input = make("input", { type: "range", min, max, step, "aria-label": label || name });
+  const value = make("output", {});
+  const digits = step < 0.01 ? 3 : step < 1 ? 2 : 0;
+  const show = (number) => {
+    input.value = number;
+    value.textContent = Number(number).toFixed(digits);
+  };
+  input.addEventListener("input", () => {
+    show(input.value);
+    change(Number(input.value));
+  });
+  const text = name ? make("span", { text: name }) : null;
+  const element = make("label", { class: "svhn-slider" }, text, input, value);
+  return { element, input, show };
+}
+
+/** Two sliders for the ends of a range; the one that is moved takes the other along. */
+function range(name, limits, change) {
+  let ends = [limits.min, limits.max];
+  const show = (values) => {
+    ends = [...values];
+    sliders.forEach((one, index) => one.show(ends[index]));
+  };
+  const moved = (index) => (value) => {
+    ends[index] = value;
+    ends[1 - index] = index === 0 ? Math.max(value, ends[1]) : Math.min(value, ends[0]);
+    show(ends);
+    change([...ends]);
+  };
+  const sliders = ["lowest", "highest"].map((end, index) =>
+    slider("", { ...limits, label: `${name}, ${end}` }, moved(index)),
+  );
+  const parts = sliders.map((one) => one.element);
+  const options = { class: "svhn-range", role: "group", "aria-label": name };
+  const element = make("div", options, make("span", { text: name }), ...parts);
+  return { element, inputs: sliders.map((one) => one.input), show };
+}
+
+/** "1–24 of 310 wrong answers" with a button at each side. `turn` is called with -1 or 1. */
+function pager(turn) {
+  const previous = make("button", { type: "button", text: "← Previous", onclick: () => turn(-1) });
+  const next = make("button", { type: "button", text: "Next →", onclick: () => turn(1) });
+  const place = make("span", { role: "status" });
+  const element = make("div", { class: "svhn-pager" }, previous, place, next);
+  const show = (view) => {
+    const last = view.first + view.entries.length;
+    const range = last > view.first ? `${view.first + 1}–${last} of ` : "";
+    place.textContent = range + view.headline;
+    previous.disabled = view.page === 0;
+    next.disabled = view.page + 1 >= view.pages;
+  };
+  return { element, show };
+}
+
+/** What stands below a picture: the true number, the one read where it is another, the mark. */
+function captionOf(entry) {
+  const caption = make("figcaption", {}, make("b", { text: entry.number }));
+  if (!entry.right)
+    caption.append(" read ", make("b", { class: "svhn-wrong", text: entry.predicted || "nothing" }));
+  caption.append(make("br"), entry.confidence.toFixed(3));
+  if (entry.mark) caption.append(make("span", { class: "svhn-mark", text: entry.mark }));
+  return caption;
+}
