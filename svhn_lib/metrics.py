@@ -110,6 +110,24 @@ def edit_distance(a: str, b: str) -> int:
     return row[-1]
 
 
+def coverage_curve(
+    correct: Values, confidence: Values
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return coverage, accuracy and threshold of every cut that confidences allow, (M,) each.
+
+    correct bool (N,), confidence (N,). From the most confident answers alone to all of them; an
+    answer is kept where its confidence is at least the threshold, so that equal ones are kept or
+    rejected together and there is a cut for each different confidence.
+    Raises ValueError for empty or unequal arrays, or nan.
+    """
+    right, shares = _judged(correct, confidence)
+    order = np.argsort(-shares, kind="stable")
+    kept = np.arange(1, len(order) + 1)
+    cut = np.append(np.diff(shares[order]) != 0, True)  # the next one differs, or there is none
+    accuracy = np.cumsum(right[order]) / kept
+    return (kept / len(order))[cut], accuracy[cut], shares[order][cut]
+
+
 def coverage_at(correct: Values, confidence: Values, accuracy: float) -> float:
     """Return the largest share that can be kept, least confident rejected, at this accuracy.
 
@@ -117,12 +135,8 @@ def coverage_at(correct: Values, confidence: Values, accuracy: float) -> float:
     numbers of equal confidence are kept or rejected together. 0 where no threshold does it.
     Goodfellow et al. 2014, section 3. Raises ValueError for empty or unequal arrays, or nan.
     """
-    right, shares = _judged(correct, confidence)
-    order = np.argsort(-shares, kind="stable")
-    kept = np.arange(1, len(order) + 1)
-    accurate = np.cumsum(right[order]) / kept >= accuracy
-    tied_with_next = np.append(np.diff(shares[order]) == 0, False)
-    return float(max(kept[accurate & ~tied_with_next], default=0) / len(order))
+    coverage, accuracies, _ = coverage_curve(correct, confidence)
+    return float(max(coverage[accuracies >= accuracy], default=0.0))
 
 
 def reliability(

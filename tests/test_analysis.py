@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svhn_lib.analysis import Edit, align, confusion, edit_table, edits, error_table
+from svhn_lib.analysis import (
+    Conditions,
+    Edit,
+    align,
+    confusion,
+    edit_table,
+    edits,
+    error_table,
+)
 from svhn_lib.decoding import Prediction
 from svhn_lib.metrics import edit_distance
 
@@ -82,7 +90,24 @@ def test_a_table_by_hand():
     assert rows["digit_probabilities"][1] == (0.5,)
     assert rows["edits"][1] == (Edit("missing", 1, "6", ""),)
     assert rows["file"].tolist() == ["a.png", "b.png", "c.png"]
+    assert rows["candidates"][1] == [("1", 0.4)]  # none were given: what was read
+    assert rows["length"].tolist() == [3, 2, 1]
+    assert rows[["sharpness", "contrast", "height"]].isna().all(axis=None)
+    assert rows["source"].tolist() == ["", "", ""]
     assert error_table(["1"], [Prediction("1", 1.0, (1.0,))])["file"].tolist() == ["0"]
+
+
+def test_a_table_takes_candidates_pictures_and_a_source():
+    rows = error_table(
+        ["16"],
+        [Prediction("10", 0.4, (0.9, 0.5))],
+        candidates=[[("10", 0.4), ("16", 0.3)]],
+        pictures=Conditions(np.array([0.5]), np.array([20.0]), np.array([31.0])),
+        source="streets",
+    )
+    assert rows["candidates"][0] == [("10", 0.4), ("16", 0.3)]
+    assert rows.loc[0, ["sharpness", "contrast", "height"]].tolist() == [0.5, 20.0, 31.0]
+    assert rows["source"].tolist() == ["streets"]
 
 
 def test_one_row_an_edit():

@@ -4,25 +4,60 @@
 to `plots` and `widgets`.
 """
 
+from svhn_lib.analysis.compare import Comparison, compare
+from svhn_lib.analysis.degrade import (
+    BLUR,
+    DEGRADATIONS,
+    FADE,
+    SHIFT,
+    Degradation,
+    breaking_points,
+    degrade,
+)
 from svhn_lib.analysis.edits import EXTRA, MISSING, Edit, Kind, align, confusion, edits
 from svhn_lib.analysis.explain import Explainer, Explanation, Neighbour, saliency
 from svhn_lib.analysis.features import Nearest, embed, feature_maps, first_filters, nearest
+from svhn_lib.analysis.files import read_table, write_table
+from svhn_lib.analysis.gains import gains
+from svhn_lib.analysis.groups import (
+    accuracy_by,
+    accuracy_by_bins,
+    accuracy_by_position,
+    common_confusions,
+    confusion_shares,
+)
 from svhn_lib.analysis.pictures import Conditions, conditions
+from svhn_lib.analysis.suspects import Planted, label_quality, plant_errors, slot_probabilities
 from svhn_lib.analysis.table import edit_table, error_table, examine
 
 __all__ = [
+    "BLUR",
+    "DEGRADATIONS",
     "EXTRA",
+    "FADE",
     "MISSING",
+    "SHIFT",
+    "Comparison",
     "Conditions",
+    "Degradation",
     "Edit",
     "Explainer",
     "Explanation",
     "Kind",
     "Nearest",
     "Neighbour",
+    "Planted",
+    "accuracy_by",
+    "accuracy_by_bins",
+    "accuracy_by_position",
     "align",
+    "breaking_points",
+    "common_confusions",
+    "compare",
     "conditions",
     "confusion",
+    "confusion_shares",
+    "degrade",
     "edit_table",
     "edits",
     "embed",
@@ -30,6 +65,12 @@ __all__ = [
     "examine",
     "feature_maps",
     "first_filters",
+    "gains",
+    "label_quality",
     "nearest",
+    "plant_errors",
+    "read_table",
     "saliency",
+    "slot_probabilities",
+    "write_table",
 ]

@@ -23,6 +23,7 @@ from svhn_lib.models.inference import reading
 from svhn_lib.models.net import NumberNet
 
 _WINDOW, _STRIDE, _BLUR = 3 / 16, 1 / 16, 1 / 6  # of the picture's sides
+_LEAST = 1e-3  # of the log-odds: what is less is rounding
 _AT_ONCE = 64
 
 
@@ -134,7 +135,7 @@ def saliency(net: NumberNet, picture: Tensor, number: str) -> NDArray[np.float32
         falls = _occlusion(net, given.to(net.device), number, window, stride)
     maps = falls[:, 0].clamp(min=0).cpu().numpy()  # the three channels are covered together
     highest = maps.max(axis=(1, 2), keepdims=True)
-    return np.divide(maps, highest, out=np.zeros_like(maps), where=highest > 0)
+    return np.divide(maps, highest, out=np.zeros_like(maps), where=highest > _LEAST)
 
 
 def _occlusion(

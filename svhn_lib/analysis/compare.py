@@ -1,0 +1,66 @@
+"""Two readers on the same pictures: who is right where the other is not, and is that chance?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pandas import DataFrame
+
+from svhn_lib.metrics import bootstrap_difference
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two readers, a and b, on the same n numbers.
+
+    Attributes:
+        n: numbers.
+        accuracy_a, accuracy_b: of whole numbers.
+        only_a, only_b: numbers that one alone read right; all that tells them apart.
+        p_value: of McNemar's exact test: how often a difference this large would come by chance
+            between readers that are equally good.
+        low, high: bootstrap interval of accuracy a - accuracy b.
+    """
+
+    n: int
+    accuracy_a: float
+    accuracy_b: float
+    only_a: int
+    only_b: int
+    p_value: float
+    low: float
+    high: float
+
+
+def compare(a: DataFrame, b: DataFrame, seed: int, level: float = 0.95) -> Comparison:
+    """Compare two error tables of the same numbers, row by row.
+
+    McNemar 1947, as the exact binomial test of `only_a` out of `only_a + only_b`; the interval is
+    that of `metrics.bootstrap_difference`, drawn with `seed`.
+    Raises ValueError where the tables do not tell of the same numbers in the same order, or of
+    none; ImportError where SciPy is not installed.
+    """
+    try:
+        from scipy.stats import binomtest
+    except ImportError as error:
+        raise ImportError("McNemar's test needs SciPy: pip install 'svhn_lib[analysis]'") from error
+    same = [a[name].tolist() == b[name].tolist() for name in ("file", "number")]
+    if not all(same) or len(a) == 0:
+        raise ValueError(
+            f"tables of {len(a)} and {len(b)} numbers that are not the same: let both readers read "
+            "one set, and leave the order as it is"
+        )
+    right_a, right_b = (table["right"].to_numpy(bool) for table in (a, b))
+    only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+    apart = only_a + only_b
+    low, high = bootstrap_difference(right_a, right_b, seed, level)
+    return Comparison(
+        n=len(a),
+        accuracy_a=float(right_a.mean()),
+        accuracy_b=float(right_b.mean()),
+        only_a=only_a,
+        only_b=only_b,
+        p_value=float(binomtest(only_a, apart).pvalue) if apart else 1.0,
+        low=low,
+        high=high,
+    )

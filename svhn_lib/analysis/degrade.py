@@ -1,0 +1,103 @@
+"""What a reader stands: pictures made worse step by step, and where it fails.
+
+Only what the net is shown changes; numbers and boxes stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import pandas as pd
+import torch
+from pandas import DataFrame, Series
+from torch import Tensor
+
+from svhn_lib.analysis.table import examine
+from svhn_lib.data.number_set import NumberSet
+from svhn_lib.models.net import NumberNet
+
+
+@dataclass(frozen=True)
+class Degradation:
+    """One way to make pictures worse.
+
+    Attributes:
+        name: of it.
+        unit: of its strength.
+        strengths: that are worth trying, rising from 0, which changes nothing.
+        apply: pictures uint8 (N, C, H, W) and a strength to pictures of the same kind.
+    """
+
+    name: str
+    unit: str
+    strengths: tuple[float, ...]
+    apply: Callable[[Tensor, float], Tensor]
+
+
+def blur(pictures: Tensor, sigma: float) -> Tensor:
+    """Pictures uint8 (N, C, H, W), blurred by a Gaussian of `sigma` pixels."""
+    if not sigma:
+        return pictures.clone()
+    arrays = pictures.permute(0, 2, 3, 1).numpy()
+    soft = [cv2.GaussianBlur(array, (0, 0), sigma).reshape(array.shape) for array in arrays]
+    return torch.from_numpy(np.stack(soft)).permute(0, 3, 1, 2)
+
+
+def fade(pictures: Tensor, loss: float) -> Tensor:
+    """Pictures uint8 (N, C, H, W) with a share of their contrast gone, rounded to whole levels."""
+    means = pictures.float().mean(dim=(2, 3), keepdim=True)
+    return (means + (pictures - means) * (1 - loss)).round().clamp(0, 255).to(torch.uint8)
+
+
+def shift(pictures: Tensor, share: float) -> Tensor:
+    """Pictures uint8 (N, C, H, W), moved to the right by a share of their width, rounded.
+
+    What comes in from the left repeats the edge.
+    """
+    width = pictures.shape[3]
+    pixels = min(round(share * width), width - 1)
+    edge = pictures[..., :1].expand(-1, -1, -1, pixels)
+    return torch.cat([edge, pictures[..., : width - pixels]], dim=3)
+
+
+BLUR = Degradation("blur", "sigma in pixels of the crop", (0, 0.5, 1, 1.5, 2, 3, 4, 6), blur)
+FADE = Degradation(
+    "contrast", "share of the contrast that is gone", (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99), fade
+)
+SHIFT = Degradation("shift", "share of the width", (0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4), shift)
+DEGRADATIONS = (BLUR, FADE, SHIFT)
+
+
+def degrade(
+    net: NumberNet,
+    numbers: NumberSet,
+    degradation: Degradation,
+    temperature: float | None = None,
+) -> DataFrame:
+    """Read N numbers at every strength of a degradation, one row a number and strength.
+
+    Columns: strength, place (row in the set), and number, predicted, confidence, right as in the
+    error table. Errors are those of `examine`.
+    """
+    columns = ["number", "predicted", "confidence", "right"]
+    parts = []
+    for strength in degradation.strengths:
+        worse = replace(numbers, pictures=degradation.apply(numbers.pictures, strength))
+        read = examine(net, worse, temperature=temperature)[columns]
+        read.insert(0, "strength", float(strength))
+        read.insert(1, "place", range(len(read)))
+        parts.append(read)
+    return pd.concat(parts, ignore_index=True)
+
+
+def breaking_points(rows: DataFrame) -> Series:
+    """The least strength at which each number of `degrade` is misread, float64, by place.
+
+    NaN for what is read rightly at every strength.
+    """
+    places = pd.Index(rows["place"].unique(), name="place")
+    wrong = rows[~rows["right"]].groupby("place")["strength"].min()
+    return wrong.reindex(places).rename("strength")

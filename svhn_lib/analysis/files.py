@@ -1,0 +1,108 @@
+"""The error table on disk, as CSV for people and spreadsheets, as Parquet for everything else.
+
+What is read back equals what was written; the rows are numbered anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame
+
+from svhn_lib.analysis.edits import Edit
+
+_NESTED = ("digit_probabilities", "candidates", "edits")
+_TEXT = ("file", "number", "predicted", "source")
+_FLOATS = ("confidence", "sharpness", "contrast", "height")
+_COLUMNS = {*_NESTED, *_TEXT, *_FLOATS, "right", "length_right", "length"}
+
+
+def write_table(table: DataFrame, path: str | Path) -> None:
+    """Write an error table as `.csv` or `.parquet`; the file appears when it is whole.
+
+    In Parquet the nested columns are lists and records of named fields, in CSV they are JSON.
+    Raises ValueError for another suffix or a table that lacks a column, OSError where the file
+    cannot be written.
+    """
+    path = Path(path)
+    suffix = _suffix(path)
+    _check(table, "this table")
+    plain = table.assign(**{name: table[name].map(_ENCODERS[name]) for name in _NESTED})
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        if suffix == ".csv":
+            for name in _NESTED:
+                plain[name] = plain[name].map(json.dumps)
+            plain.to_csv(beside, index=False)
+        else:
+            plain.to_parquet(beside, engine="pyarrow", index=False)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_table(path: str | Path) -> DataFrame:
+    """Read an error table that `write_table` wrote, `.csv` or `.parquet`.
+
+    Raises FileNotFoundError, or ValueError, naming the file, for another suffix or other content.
+    """
+    path = Path(path)
+    suffix = _suffix(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such error table; write one with write_table")
+    try:
+        table = _read_csv(path) if suffix == ".csv" else pd.read_parquet(path, engine="pyarrow")
+        _check(table, str(path))
+        for name in _NESTED:
+            decoded = [_DECODERS[name](value) for value in table[name]]
+            table[name] = pd.Series(decoded, index=table.index, dtype=object)
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0].removeprefix(f"{path}: ")
+        raise ValueError(
+            f"{path}: not an error table of write_table, or damaged ({reason}); write it again"
+        ) from error
+    return table
+
+
+def _read_csv(path: Path) -> DataFrame:
+    columns = pd.read_csv(path, nrows=0).columns
+    return pd.read_csv(
+        path,
+        dtype=dict.fromkeys(_TEXT, "str"),
+        keep_default_na=False,  # '' is a number of no digits, and 'nan' may be a file
+        na_values={name: [""] for name in columns if name not in _TEXT},
+        # Python reads a float to its last bit, which pandas does not in every version.
+        converters=dict.fromkeys(_NESTED, json.loads) | dict.fromkeys(_FLOATS, _float),
+    )
+
+
+def _float(text: str) -> float:
+    return float(text or "nan")
+
+
+def _check(table: DataFrame, name: str) -> None:
+    missing = _COLUMNS - set(table.columns)
+    if missing:
+        raise ValueError(f"{name}: without the columns {', '.join(sorted(missing))}")
+
+
+def _suffix(path: Path) -> str:
+    if path.suffix not in (".csv", ".parquet"):
+        raise ValueError(f"{path}: an error table is a .csv or a .parquet file")
+    return path.suffix
+
+
+_ENCODERS: dict[str, Any] = {
+    "digit_probabilities": lambda values: [float(value) for value in values],
+    "candidates": lambda rows: [{"text": a, "probability": float(b)} for a, b in rows],
+    "edits": lambda rows: [row._asdict() for row in rows],
+}
+_DECODERS: dict[str, Any] = {
+    "digit_probabilities": lambda values: tuple(float(value) for value in values),
+    "candidates": lambda rows: [(row["text"], float(row["probability"])) for row in rows],
+    "edits": lambda rows: tuple(Edit(**{**row, "position": int(row["position"])}) for row in rows),
+}

@@ -1,0 +1,107 @@
+"""For whom a reader is good: accuracy of groups, with intervals, and confusions as shares.
+
+All are views of the error table; figures over the whole of it are in `metrics`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
+
+from svhn_lib.analysis.edits import EXTRA, MISSING
+from svhn_lib.metrics import wilson_interval
+
+
+def accuracy_by(
+    table: DataFrame, group: str | Sequence[Any] | Series, level: float = 0.95
+) -> DataFrame:
+    """Whole numbers read right in each group, with Wilson's interval.
+
+    Args:
+        group: a column of the table, or a value for each row; rows without one are left out.
+        level: of the interval.
+
+    Returns one row a group, in their order: numbers, accuracy, low, high.
+    """
+    values = table[group] if isinstance(group, str) else group
+    groups = pd.Series(values, index=table.index) if not isinstance(values, Series) else values
+    counts = table["right"].groupby(groups, observed=True).agg(["size", "sum"])
+    return _with_intervals(counts["size"], counts["sum"], level)
+
+
+def accuracy_by_bins(
+    table: DataFrame, column: str, bins: int = 5, level: float = 0.95
+) -> DataFrame:
+    """`accuracy_by` in bins of one column, with about as many numbers in each.
+
+    The index holds pandas' intervals, closed on the right; there are fewer where values repeat.
+    Raises ValueError where the column has no value.
+    """
+    values = table[column].astype(float)
+    if values.notna().sum() == 0:
+        raise ValueError(f"column {column!r} has no value: give error_table the pictures")
+    edges = np.unique(np.nanquantile(values, np.linspace(0, 1, bins + 1)))
+    if len(edges) == 1:
+        edges = np.array([edges[0], np.nextafter(edges[0], np.inf)])
+    edges[0] = np.nextafter(edges[0], -np.inf)  # the smallest value belongs to the first bin
+    return accuracy_by(table, pd.cut(values, edges.tolist()), level)
+
+
+def accuracy_by_position(table: DataFrame, level: float = 0.95) -> DataFrame:
+    """Digits read right at each position, counted from 1, over aligned digits.
+
+    A digit is wrong where it was read as another or left out; an extra digit shifts nothing and
+    belongs to no position. Returns as `accuracy_by`, numbers being those that have the position.
+    """
+    have = np.zeros(int(table["length"].max()) if len(table) else 0, dtype=np.int64)
+    wrong = np.zeros_like(have)
+    for length, found in zip(table["length"], table["edits"], strict=True):
+        have[:length] += 1
+        for position in {edit.position for edit in found if edit.true}:
+            wrong[position] += 1
+    index = pd.RangeIndex(1, len(have) + 1, name="position")
+    return _with_intervals(Series(have, index), Series(have - wrong, index), level)
+
+
+def confusion_shares(counts: DataFrame) -> DataFrame:
+    """Counts of `confusion` as shares of their true digit's row, float64 (11, 11).
+
+    The row of extra digits is NaN, for there is no true digit to be a share of; so is that of a
+    digit that never occurs.
+    """
+    shares = counts.div(counts.sum(axis=1).replace(0, np.nan), axis=0)
+    shares.loc[EXTRA] = np.nan
+    return shares
+
+
+def common_confusions(counts: DataFrame, most: int = 10) -> DataFrame:
+    """The most frequent mistakes of a `confusion`: true, read, times, share of the true digit.
+
+    Digits that were left out are read as 'missing', made-up ones are truly 'extra'; those that
+    never happened are left out.
+    """
+    shares = confusion_shares(counts)
+    rows = [
+        (true, read, int(counts.loc[true, read]), float(shares.loc[true, read]))
+        for true in counts.index
+        for read in counts.columns
+        if true != read and counts.loc[true, read] and (true, read) != (EXTRA, MISSING)
+    ]
+    rows.sort(key=lambda row: -row[2])
+    return DataFrame(rows[:most], columns=pd.Index(["true", "read", "times", "share"]))
+
+
+def _with_intervals(numbers: Series, right: Series, level: float) -> DataFrame:
+    bounds = [
+        wilson_interval(int(hits), int(count), level)
+        for hits, count in zip(right, numbers, strict=True)
+    ]
+    low, high = zip(*bounds, strict=True) if bounds else ((), ())
+    return DataFrame(
+        {"numbers": numbers, "accuracy": right / numbers, "low": low, "high": high},
+        index=numbers.index,
+    )

@@ -1,0 +1,143 @@
+"""Labels that may be wrong: ranked by how little a reader that never saw them believes them.
+
+How well that works can be measured where errors are planted: `plant_errors` makes such as people
+make them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pandas import DataFrame
+from torch.nn.functional import pad
+
+from svhn_lib.analysis.features import check_heads
+from svhn_lib.data.number_set import NumberSet
+from svhn_lib.labels import BLANK, DIGITS, MAX_DIGITS, encode
+from svhn_lib.models.heads import Logits
+from svhn_lib.models.inference import predict
+from svhn_lib.models.net import NumberNet
+
+
+class Planted(NamedTuple):
+    """Numbers of which some were made wrong.
+
+    Attributes:
+        numbers: N texts.
+        kinds: for each 'changed', 'dropped', 'doubled' or 'swapped', or '' where it was left alone.
+    """
+
+    numbers: list[str]
+    kinds: list[str]
+
+    @property
+    def planted(self) -> NDArray[np.bool_]:
+        """Which numbers were made wrong, (N,)."""
+        return np.array([kind != "" for kind in self.kinds])
+
+
+def label_quality(
+    net: NumberNet, numbers: NumberSet, temperature: float | None = None
+) -> DataFrame:
+    """How far a net believes the labels of N numbers that it was not trained on, a row each.
+
+    A number is taken as a sentence whose words are its digits and, in every position after the
+    last, the blank, so that a missing or extra digit is a wrong word, too. Confident learning
+    (Northcutt et al. 2021), as cleanlab does it for words: `token_classification`.
+
+    Args:
+        temperature: that logits are divided by; None for the one stored with the net.
+
+    Returns:
+        Columns: quality (the least of the next), digit_qualities (tuple: probability of each
+        digit as labelled, and of the end after the last where the net has a position for it),
+        position (of the least, from 0), suspect (bool: what cleanlab takes for wrong, by a
+        threshold for each class that it estimates from this set).
+
+    Raises:
+        ValueError: the net writes token by token, or a label is longer than it can say.
+        ImportError: cleanlab is not installed.
+    """
+    try:
+        from cleanlab.token_classification.filter import find_label_issues
+        from cleanlab.token_classification.rank import get_label_quality_scores
+    except ImportError as error:
+        raise ImportError(
+            "label suspects need cleanlab: pip install 'svhn_lib[analysis]'"
+        ) from error
+    check_heads(net, "probabilities of positions")
+    if temperature is None:
+        temperature = float(net.figures.get("temperature", 1.0))
+    logits = predict(net, numbers.pictures.expand(-1, 3, -1, -1))
+    chances = list(slot_probabilities(logits, temperature))
+    given = encode(numbers.numbers, net.config.max_digits)[1].tolist()
+    quality, words = get_label_quality_scores(given, chances)
+    suspects = {row for row, _ in find_label_issues(given, chances, n_jobs=1)}
+    told = [
+        tuple(word.to_numpy()[: length + 1].tolist())
+        for word, length in zip(words, numbers.lengths.tolist(), strict=True)
+    ]
+    return DataFrame(
+        {
+            "quality": quality,
+            "digit_qualities": told,
+            "position": [int(np.argmin(word)) for word in words],
+            "suspect": [row in suspects for row in range(len(given))],
+        }
+    )
+
+
+def slot_probabilities(logits: Logits, temperature: float = 1.0) -> NDArray[np.float64]:
+    """Probability of each digit, and of none, at each of D positions: (N, D, 11), sums of 1.
+
+    By the model of `decoding`: where there is a length head it says whether a position has a
+    digit, otherwise the digit heads do, and a net without blanks has digits everywhere.
+    """
+    digits = logits.digits.detach().cpu().double() / temperature  # (N, D, 10 or 11)
+    if logits.length is None:
+        return pad(digits.softmax(dim=2), (0, BLANK + 1 - digits.shape[2])).numpy()
+    ended = (logits.length.detach().cpu().double() / temperature).softmax(dim=1).cumsum(dim=1)
+    spare = max(0, digits.shape[1] - ended.shape[1])  # a head that knows fewer lengths
+    ended = pad(ended, (0, spare), value=1.0)[:, : digits.shape[1], None].clamp(max=1)  # (N, D, 1)
+    return torch.cat([digits[..., :DIGITS].softmax(dim=2) * (1 - ended), ended], dim=2).numpy()
+
+
+def plant_errors(
+    numbers: Sequence[str], share: float, seed: int, max_digits: int = MAX_DIGITS
+) -> Planted:
+    """Make a share of the numbers wrong, as people mislabel: any way that a number allows.
+
+    One digit is changed to another, dropped, written twice, or swapped with the next one. A number
+    never becomes empty or longer than `max_digits`.
+    Raises ValueError for a share outside 0 to 1.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"a share of {share} wrong labels; give 0 to 1")
+    generator = np.random.default_rng(seed)
+    texts, kinds = list(numbers), [""] * len(numbers)
+    with_digits = [row for row, text in enumerate(texts) if text]
+    for row in generator.permutation(with_digits)[: round(share * len(texts))]:
+        ways = _wrong_ways(texts[row], max_digits)
+        kinds[row] = str(generator.choice(sorted(ways)))
+        texts[row] = str(generator.choice(ways[kinds[row]]))
+    return Planted(texts, kinds)
+
+
+def _wrong_ways(text: str, max_digits: int) -> dict[str, list[str]]:
+    """Every other number that one slip makes of this one, by kind; kinds without any left out."""
+    places = range(len(text))
+    ways = {
+        "changed": [text[:i] + str(d) + text[i + 1 :] for i in places for d in range(DIGITS)],
+        "dropped": [text[:i] + text[i + 1 :] for i in places] if len(text) > 1 else [],
+        "doubled": [text[:i] + text[i] + text[i:] for i in places],
+        "swapped": [text[:i] + text[i + 1] + text[i] + text[i + 2 :] for i in places[:-1]],
+    }
+    return {
+        kind: wrong
+        for kind, texts in ways.items()
+        if (wrong := [t for t in texts if t != text and len(t) <= max_digits])
+    }
