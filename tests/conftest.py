@@ -30,3 +30,12 @@ def samples() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real samples: {folder} is not there (SVHN_SAMPLES names the folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def data_root(tmp_path_factory, worker_id) -> Path:
+    """One data folder for all notebooks and test processes: what one renders the others find."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "course-data"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -11,15 +11,6 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-@pytest.fixture(scope="session")
-def data_root(tmp_path_factory, worker_id) -> Path:
-    """One data folder for all notebooks and test processes: what one renders the others find."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "course-data"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 @every_notebook
 def test_it_runs(path, data_root):
     notebook = read_notebook(path)
