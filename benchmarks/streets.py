@@ -31,6 +31,8 @@ def numbers(out: Path, cut: CropSettings, *names: str) -> NumberSet:
         count, seed, lengths = _PARTS[name]
         folder = out / f"{name}-{count}-{seed}"
         if not folder.exists():
-            render_split(folder, count, seed, RenderSettings(lengths, bundled_fonts=True))
+            render_split(
+                folder, count, seed, RenderSettings(lengths, bundled_fonts=True, ingredients=())
+            )
         parts.append(load_crops(folder, cut))
     return join(parts)

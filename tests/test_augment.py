@@ -2,6 +2,7 @@
 
 import colorsys
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from svhn_lib.augment import (
     random_views,
 )
 
-STILL = AugmentSettings(turn=0, shear=0, contrast=(1, 1), brightness=0, tint=0, grey=0)
+STILL = AugmentSettings(bars=0, turn=0, shear=0, contrast=(1, 1), brightness=0, tint=0, grey=0)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -118,6 +119,24 @@ def test_square_views_do_not_stretch():
     _, moved = random_views(noise(40, 3, 96, 96), boxes, (64, 64), seeded(), square)
     ratio = (boxes[:, 0, 2:] - boxes[:, 0, :2]) / (moved[:, 0, 2:] - moved[:, 0, :2])
     assert torch.allclose(ratio[:, 0], ratio[:, 1], rtol=1e-4)
+
+
+def test_bars_hide_what_lies_above_and_below_the_number():
+    pictures = torch.full((60, 3, 96, 96), 200, dtype=torch.uint8)
+    boxes = torch.full((60, 5, 4), torch.nan)
+    boxes[:, 0] = torch.tensor([30.0, 38.0, 66.0, 58.0])
+    barred = replace(STILL, margin=(0.5, 0.5), bars=1.0)
+    views, moved = random_views(pictures, boxes, (64, 64), seeded(), barred)
+    for view, (left, top, right, bottom) in zip(views, moved[:, 0].tolist(), strict=True):
+        lit = view[0] > 100
+        rows, columns = lit.any(dim=1).nonzero()[:, 0], lit.any(dim=0).nonzero()[:, 0]
+        height = bottom - top
+        assert top - 0.08 * height - 1.5 <= rows[0] <= top + 1
+        assert bottom - 1.5 <= rows[-1] <= bottom + 0.08 * height + 1
+        assert columns[0] <= left + 1 and columns[-1] >= right - 2  # the number stays whole
+    without, same = random_views(pictures, boxes, (64, 64), seeded(), replace(barred, bars=0.0))
+    assert (without > 100).all()
+    torch.testing.assert_close(same, moved, equal_nan=True)
 
 
 def test_views_depend_on_the_generator_alone():

@@ -208,6 +208,7 @@ def test_help_waits_for_no_heavy_library():
         "data street out --train 0 --test 0",
         "data street out --train -1",
         "data street out --lengths odd",
+        "data street out --ingredients salt",
         "data download svhn-everything",
         "data prepare only-one",
         "data prepare folder out.h5 --size 64x",
@@ -251,6 +252,25 @@ def test_street_writes_what_the_library_renders(streets, tmp_path):
     for name in ("1.png", "12.png"):
         assert (streets / "test" / name).read_bytes() == (tmp_path / "test" / name).read_bytes()
     assert not (streets / "extra").exists()
+
+
+def test_street_leaves_out_what_is_not_asked_for(tmp_path):
+    for names, chosen in (("none", ()), ("optics, boxes", ("optics", "boxes"))):
+        settings = RenderSettings(EVEN_LENGTHS, True, chosen)
+        render_split(tmp_path / names / "own", 2, split_seed(3, "test"), settings, workers=1)
+        sizes = ("--train", 0, "--test", 2, "--lengths", "even", "--bundled-fonts", "--workers", 1)
+        out = tmp_path / names / "cli"
+        done = svhn("data", "street", out, *sizes, "--seed", 3, "--ingredients", names)
+        assert done.status == 0
+        picture = (out / "test" / "2.png").read_bytes()
+        assert picture == (tmp_path / names / "own" / "2.png").read_bytes()
+
+
+def test_street_names_the_packages_of_its_fonts():
+    done = svhn("data", "street", "--fonts")
+    assert done.status == 0
+    assert re.search(r"^fonts-dejavu-core +bitstream-vera$", done.out, re.M)
+    assert re.search(r"^\d+ designs are found", done.out, re.M)
 
 
 def test_street_renders_nothing_when_one_of_the_folders_is_taken(tmp_path):
@@ -399,6 +419,31 @@ def test_train_leaves_weights_and_what_made_them(run, store):
     assert (facts["training_numbers"], facts["validation_numbers"]) == (60 - held_out, held_out)
     assert zoo.load(run / "best.safetensors").config == TINY
     assert svhn("evaluate", store, "--model", run / "best.safetensors").status == 0
+
+
+def test_train_begins_with_given_weights(run, store, tmp_path):
+    weights = run / "best.safetensors"
+    more = ["--data", store, *SHORT, "--steps", 1, "--learning-rate", 1e-9, "--average", 0]
+    first, other = tmp_path / "from-weights", tmp_path / "from-nothing"
+    assert svhn("train", "--out", first, "--weights", weights, *more).status == 0
+    assert svhn("train", "--out", other, *more).status == 0
+    before = zoo.load(weights).state_dict()
+    kept, fresh = (zoo.load(f / "best.safetensors").state_dict() for f in (first, other))
+    name = "backbone.0.0.weight"
+    torch.testing.assert_close(kept[name], before[name], atol=1e-6, rtol=0)
+    assert (fresh[name] - before[name]).abs().max() > 1e-4
+    figures = zoo.load(first / "best.safetensors").figures
+    assert figures["began_with"]["weights"] == str(weights)
+    assert figures["began_with"]["command"] == zoo.load(weights).figures["command"]
+
+
+def test_weights_of_another_model_are_wrong_usage(run, store, tmp_path):
+    done = svhn(
+        "train", "--data", store, "--out", tmp_path / "new", "--model", "small",
+        "--weights", run / "best.safetensors",
+    )  # fmt: skip
+    assert done.status == 2 and "weights of tiny" in done.err
+    assert not (tmp_path / "new").exists()
 
 
 def test_train_does_not_write_over_a_run_but_resumes_it(run, store):

@@ -1,14 +1,21 @@
-"""Rendered streets: reproducible, exactly boxed, written as SVHN writes its own pictures."""
+"""Rendered streets: reproducible, boxed and shaped as SVHN's, written as SVHN writes its own."""
 
+import gzip
+import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from svhn_lib.data.digit_struct import read_digit_struct
 from svhn_lib.data.street import (
     EVEN_LENGTHS,
+    INGREDIENTS,
     SVHN_LENGTHS,
     RenderSettings,
     layout,
@@ -17,7 +24,8 @@ from svhn_lib.data.street import (
     sample_number,
     usable_fonts,
 )
-from svhn_lib.data.street.fonts import GLYPH_HEIGHT, glyph
+from svhn_lib.data.street.boxes import as_annotated
+from svhn_lib.data.street.fonts import GLYPH_HEIGHT, PACKAGES, glyph, house_fonts
 from svhn_lib.data.street.text import SVHN_DIGITS
 
 BUNDLED = RenderSettings(bundled_fonts=True)
@@ -108,6 +116,116 @@ def test_sizes_spread_as_svhns_do() -> None:
     heights = [float(np.mean(r.boxes[:, 3] - r.boxes[:, 1])) for r in rendered]
     low, middle, high = np.percentile(heights, [5, 50, 95])
     assert 9 < low < 18 and 20 < middle < 34 and 45 < high < 80
+
+
+PLAIN = replace(BUNDLED, ingredients=())
+
+
+def test_each_ingredient_changes_pictures_and_nothing_else_of_them() -> None:
+    """Numbers stay the same whatever is left out, and one ingredient changes some pictures."""
+    plain = [render_picture(np.random.default_rng((4, i)), PLAIN) for i in range(40)]
+    for name in INGREDIENTS:
+        settings = replace(PLAIN, ingredients=(name,))
+        mixed = [render_picture(np.random.default_rng((4, i)), settings) for i in range(40)]
+        assert [r.number for r in mixed] == [r.number for r in plain]
+        changed = [
+            a.picture.shape != b.picture.shape
+            or (a.picture != b.picture).any()
+            or (a.boxes.shape == b.boxes.shape and (a.boxes != b.boxes).any())
+            for a, b in zip(plain, mixed, strict=True)
+        ]
+        assert any(changed), name
+    both = replace(PLAIN, ingredients=("optics", "boxes"))
+    for i, alone in enumerate(plain[:10]):  # these two leave scene and size as they are
+        assert render_picture(np.random.default_rng((4, i)), both).picture.shape == (
+            alone.picture.shape
+        )
+
+
+def test_boxes_alone_leave_the_picture_as_it_is() -> None:
+    for i in range(20):
+        exact = render_picture(np.random.default_rng((5, i)), PLAIN)
+        rough = render_picture(
+            np.random.default_rng((5, i)), replace(PLAIN, ingredients=("boxes",))
+        )
+        np.testing.assert_array_equal(exact.picture, rough.picture)
+        height = (exact.boxes[:, 3] - exact.boxes[:, 1]).max()
+        middles = [(b[:, :2] + b[:, 2:]) / 2 for b in (exact.boxes, rough.boxes)]
+        assert (np.abs(middles[0] - middles[1]) <= 0.25 * height + 2).all()
+
+
+@given(
+    st.integers(0, 10**6),
+    st.lists(st.floats(2, 60), min_size=1, max_size=5),
+    st.floats(4, 60),
+)
+def test_annotated_boxes_are_whole_pixels_of_one_height_in_the_picture(
+    seed: int, widths: list[float], height: float
+) -> None:
+    right = np.cumsum(np.array(widths) + 1.5)
+    left = right - np.array(widths)
+    boxes = np.stack([left, np.full(len(left), 3.0), right, np.full(len(left), 3 + height)], axis=1)
+    size = (round(height) + 6, round(right[-1]) + 4)
+    drawn = as_annotated(np.random.default_rng(seed), boxes, size)
+    assert (drawn == np.round(drawn)).all() and (drawn >= 0).all()
+    assert (drawn[:, 2] <= size[1]).all() and (drawn[:, 3] <= size[0]).all()
+    assert (drawn[:, 2:] > drawn[:, :2]).all()
+    assert len(set(drawn[:, 3] - drawn[:, 1])) == 1
+
+
+def test_an_unknown_ingredient_is_refused() -> None:
+    with pytest.raises(ValueError, match="no ingredient 'salt': there are fonts"):
+        RenderSettings(ingredients=("salt",))
+
+
+def measured(numbers: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """Of boxes (K, 4) of each number: heights, shapes of digits, shapes of numbers, slopes."""
+    digits = np.concatenate(numbers)
+    sides = digits[:, 2:] - digits[:, :2]
+    several = [boxes for boxes in numbers if len(boxes) > 1]
+    middles = [(boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in several]
+    steps = np.array([m[-1] - m[0] for m in middles])
+    whole = [np.ptp(b[:, [0, 2]]) / np.ptp(b[:, [1, 3]]) / len(b) for b in numbers]
+    return {
+        "height": np.log(sides[:, 1]),
+        "aspect": np.log(sides[:, 0] / sides[:, 1]),
+        "number aspect": np.log(np.array(whole)),
+        "slope": np.rad2deg(np.arctan2(steps[:, 1], np.maximum(steps[:, 0], 1))),
+    }
+
+
+def test_boxes_are_distributed_as_svhns(samples: Path) -> None:
+    """Heights, shapes, slopes and lengths against all boxes of SVHN's Format 1 training set."""
+    with gzip.open(samples / "annotations" / "svhn_train_test_boxes.json.gz") as file:
+        records = json.load(file)["train"]
+    svhn = [np.array([box[1:] for box in r["boxes"]], dtype=float) for r in records]
+    svhn = [b for b in svhn if len(b) <= 5 and (b[:, 2:] > b[:, :2]).all()]
+    rendered = [render_picture(np.random.default_rng((6, i)), BUNDLED).boxes for i in range(1_000)]
+    true, ours = measured(svhn), measured(rendered)
+    for name, most in (("height", 0.10), ("aspect", 0.12), ("number aspect", 0.12)):
+        middle = abs(np.median(true[name]) - np.median(ours[name]))
+        assert middle < most, f"{name}: medians {middle:.3f} apart, in logarithms"
+        tenths = [np.ptp(np.percentile(x[name], (10, 90))) for x in (ours, true)]
+        spread = tenths[0] / tenths[1]
+        assert 0.75 < spread < 1.35, f"{name}: {spread:.2f} times as spread"
+    assert abs(np.median(true["slope"]) - np.median(ours["slope"])) < 3
+    lengths = [np.bincount([len(b) for b in s], minlength=6)[1:] / len(s) for s in (svhn, rendered)]
+    np.testing.assert_allclose(*lengths, atol=0.05)
+
+
+def test_every_package_of_fonts_has_its_licence() -> None:
+    lines = PACKAGES.read_text(encoding="utf-8").splitlines()
+    rows = [line.split(None, 1) for line in lines if not line.startswith("#")]
+    assert len(rows) > 100 and all(len(row) == 2 for row in rows)
+    assert len({name for name, _ in rows}) == len(rows)
+    assert all(re.fullmatch(r"fonts-[a-z0-9.-]+", name) for name, _ in rows)
+
+
+def test_fonts_of_houses_are_among_the_usable_ones() -> None:
+    fonts = usable_fonts(bundled_only=True)
+    chosen = house_fonts(fonts)
+    assert 0 < len(chosen) < len(fonts) and set(chosen) <= set(fonts)
+    assert house_fonts(("/x/unknown.ttf",)) == ("/x/unknown.ttf",)
 
 
 def test_split_is_written_as_svhn_writes_it(tmp_path: Path) -> None:

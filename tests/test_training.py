@@ -20,7 +20,7 @@ from svhn_lib.data.digits import DigitSet
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
 from svhn_lib.reader import Reader
-from svhn_lib.training import TrainSettings, train
+from svhn_lib.training import TrainSettings, options, step, train
 from svhn_lib.training.checkpoints import NAME, PREVIOUS
 from svhn_lib.training.loop import Diverged
 from svhn_lib.training.options import use_bfloat16
@@ -310,6 +310,36 @@ def test_settings_that_cannot_be_are_refused(changes: dict[str, Any], words: str
 def test_precision_is_what_was_asked_for() -> None:
     cpu = torch.device("cpu")
     assert use_bfloat16("bfloat16", cpu) and not use_bfloat16("float32", cpu)
+
+
+def test_auto_precision_follows_the_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    for gain, half in ((1.8, True), (1.0, False), (0.5, False)):
+        monkeypatch.setattr(options, "bfloat16_gain", lambda gain=gain: gain)
+        assert use_bfloat16("auto", cpu) is half
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    monkeypatch.setattr(options, "bfloat16_gain", lambda: 9.0)
+    assert not use_bfloat16("auto", cpu)
+
+
+def test_the_trial_of_precisions_leaves_the_generator_alone() -> None:
+    before = torch.get_rng_state()
+    assert options.bfloat16_gain.__wrapped__() > 0
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_resumed_run_keeps_its_precision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another trial on a busy machine must not change how a run goes on."""
+    settings = replace(SMALL, precision="auto", epochs=1)
+    for half, epochs in ((True, 1), (False, 2)):
+        monkeypatch.setattr(step, "use_bfloat16", lambda *_, half=half: half)
+        lines: list[str] = []
+        train(
+            small_model(), bars(48, 0), bars(16, 1), tmp_path / "run",
+            replace(settings, epochs=epochs), resume=True, report=lines.append,
+        )  # fmt: skip
+        assert any("bfloat16 convolutions" in line for line in lines)
 
 
 def test_canvases_are_painted_batch_by_batch_as_painted_whole(tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ class AugmentSettings:
     """How far random views go; every range is drawn uniformly for each picture."""
 
     margin: tuple[float, float] = (0.15, 0.45)  # added to the number's box, as a share of it
+    bars: float = (
+        0.15  # share of views that are black beyond the number, above and below or all round
+    )
     clipped: float = 0.35  # share of views that are cut as wide and as high as the number is
     shift: float = 0.06  # of the window, as a share of its sides
     turn: float = 6.0  # degrees
@@ -67,7 +70,27 @@ def random_views(
     theta = affine * scale - F.pad(affine.new_ones(2, 1), (2, 0))
     grid = F.affine_grid(theta, [len(pictures), pictures.shape[1], *size], align_corners=False)
     views = F.grid_sample(pictures.float(), grid, align_corners=False)
-    return _random_light(views, generator, settings), _move(boxes, affine, size)
+    views = _random_light(views, generator, settings)
+    if settings.bars:
+        kept = _random_bars(grid, number_boxes(boxes, (height, width)), (height, width), generator)
+        barred = uniform(len(views), 0, 1, views, generator) < settings.bars
+        views = views * (kept | ~barred[:, None, None])[:, None]
+    return views, _move(boxes, affine, size)
+
+
+def _random_bars(grid: Tensor, box: Tensor, size: tuple[int, int], rng: torch.Generator) -> Tensor:
+    """Which places of views (N, h, w) lie in the number's box or in a narrow rim around it.
+
+    So look crops of pictures that people have cut tightly before. The rim is up to 8 % of the box
+    above and below; at the sides it is up to 80 % of its height, so that most keep what is there.
+    """
+    scale = box.new_tensor([2 / size[1], 2 / size[0]])
+    low, high = box[:, :2] * scale - 1, box[:, 2:] * scale - 1  # in the grid's -1..1
+    over = uniform(len(box), 0, 0.08, box, rng) * (high - low)[:, 1]
+    side = uniform(len(box), 0, 0.8, box, rng) * (box[:, 3] - box[:, 1]) * scale[0]
+    rim = torch.stack([side, over], dim=1)
+    inside = (grid > (low - rim)[:, None, None]) & (grid < (high + rim)[:, None, None])
+    return inside.all(dim=3)
 
 
 def _random_windows(

@@ -42,10 +42,42 @@ class Part(StrEnum):
     validation = "validation"
 
 
+def _print_fonts(asked: bool) -> None:
+    """Say which fonts the full set wants, and how many there are; ends the command."""
+    if not asked:
+        return
+    from svhn_lib.data.street import usable_fonts
+    from svhn_lib.data.street.fonts import PACKAGES
+
+    typer.echo(PACKAGES.read_text(encoding="utf-8").rstrip())
+    found, bundled = len(usable_fonts()), len(usable_fonts(bundled_only=True))
+    typer.echo(f"\n{found} designs are found on this machine, {bundled} of them matplotlib's own.")
+    typer.echo("To install all on Debian or Ubuntu:")
+    typer.echo(
+        "  svhn data street --fonts | grep ^fonts- | cut -d' ' -f1 | xargs sudo apt-get install"
+    )
+    raise typer.Exit
+
+
+def _ingredients(names: str) -> tuple[str, ...]:
+    from svhn_lib.data.street import INGREDIENTS
+
+    if names in ("all", "none"):
+        return tuple(INGREDIENTS) if names == "all" else ()
+    chosen = tuple(name.strip() for name in names.split(","))
+    if unknown := [name for name in chosen if name not in INGREDIENTS]:
+        raise typer.BadParameter(
+            f"no ingredient {unknown[0]!r}: there are {', '.join(INGREDIENTS)}, all and none"
+        )
+    return chosen
+
+
 @app.command(
     epilog=examples(
         "svhn data street streets --train 2000 --test 500",
         "svhn data street streets --train 0 --test 0 --extra 10000 --seed 7",
+        "svhn data street plain --ingredients none --bundled-fonts",
+        "svhn data street --fonts",
     )
 )
 @one_line_errors()
@@ -68,6 +100,24 @@ def street(
             "--bundled-fonts", help="Only matplotlib's fonts: the same pictures on every machine."
         ),
     ] = False,
+    ingredients: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="What makes the pictures like SVHN's, separated by commas: fonts, proportions, "
+            "poses, materials, surroundings, optics, boxes; 'none' for plain, clean streets.",
+        ),
+    ] = "all",
+    fonts: Annotated[
+        bool,
+        typer.Option(
+            "--fonts",
+            callback=_print_fonts,
+            is_eager=True,
+            help="List the packages with the fonts of the full set, their licences and how many "
+            "designs are found here, and leave.",
+        ),
+    ] = False,
     workers: prepare.Workers = None,
 ) -> None:
     """Render street numbers in SVHN's own files.
@@ -81,13 +131,14 @@ def street(
     wanted = {split: count for split, count in counts.items() if count}
     if not wanted:
         raise typer.BadParameter("nothing to render: give --train, --test or --extra a number")
+    shown = _ingredients(ingredients)
     for split in wanted:  # before the first minute of rendering, not after the last
         if (out / split).exists() and any((out / split).iterdir()):
             raise FileExistsError(f"{out / split} is not empty: name a new folder, or delete it")
     named = {Lengths.svhn: SVHN_LENGTHS, Lengths.even: EVEN_LENGTHS}
     for split, count in wanted.items():
         chosen = SPLIT_LENGTHS[split] if lengths is None else named[lengths]
-        settings = RenderSettings(chosen, bundled_fonts)
+        settings = RenderSettings(chosen, bundled_fonts, shown)
         path, own_seed = out / split, split_seed(seed, split)
         with Progress(f"rendering {split}") as progress:
             render_split(path, count, own_seed, settings, workers, progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,13 +17,14 @@ from svhn_lib.cli.console import Progress, examples, message, one_line_errors
 if TYPE_CHECKING:
     from svhn_lib.data.number_set import NumberSet
     from svhn_lib.data.shards import ShardSet
-    from svhn_lib.models.zoo import ModelConfig
+    from svhn_lib.models.zoo import ModelConfig, NumberNet
     from svhn_lib.training import TrainResult, TrainSettings
 
 EXAMPLES = examples(
     "svhn train --data train.h5 --out runs/first",
     "svhn train --data train.h5 --data extra.h5 --val test.h5 --out runs/second --epochs 20",
     "svhn train --data train.h5 --out runs/first --resume",
+    "svhn train --data mine.h5 --weights compact --learning-rate 1e-3 --out runs/mine",
     "svhn train --data train64.h5 --model goodfellow2014 --preset --out runs/goodfellow",
     "svhn train --data 'shards/train-{000000..000031}.tar' --val val.h5 --out runs/streamed",
     "torchrun --nproc-per-node 2 --max-restarts 3 -m svhn_lib train --data train.h5 --out RUN "
@@ -77,6 +78,13 @@ def train(
         ),
     ] = None,
     model: Annotated[str, typer.Option(metavar="NAME", help="See 'svhn models'.")] = "compact",
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME_OR_FILE",
+            help="Begin with these weights, shipped or of a run, not with random ones.",
+        ),
+    ] = None,
     preset: Annotated[
         bool, typer.Option("--preset", help="Train as the model's publication did.")
     ] = False,
@@ -146,7 +154,16 @@ def train(
         raise typer.BadParameter(str(error)) from error
     command = shlex.join(["svhn", *sys.argv[1:]])
     notes = {"command": command, "data": data, "val": val and str(val)}
-    result = _run(model, data, val, out, chosen, resume, tensorboard, notes)
+    result = _run(
+        _first_net(model, weights, chosen.seed, notes),
+        data,
+        val,
+        out,
+        chosen,
+        resume,
+        tensorboard,
+        notes,
+    )
     if result is not None:
         best = result.folder / "best.safetensors"
         typer.echo(f"{best}: validation sequence accuracy {result.best:.4f}")
@@ -171,8 +188,33 @@ def _settings(config: ModelConfig, preset: bool, changes: dict[str, Any]) -> Tra
     return replace(settings, loss=loss, **changes)
 
 
+def _first_net(
+    model: str, weights: str | None, seed: int, notes: dict[str, Any]
+) -> Callable[[], NumberNet]:
+    """What makes the net that a run begins with; where it came from is added to the notes."""
+    import torch
+
+    from svhn_lib.models import zoo
+
+    if weights is None:
+
+        def fresh() -> NumberNet:
+            torch.manual_seed(seed)
+            return zoo.create(model)
+
+        return fresh
+    net = zoo.load(weights)
+    if net.config.name != model:
+        raise typer.BadParameter(f"{weights} holds weights of {net.config.name}: give --model so")
+    kept = ("command", "examples", "seconds", "began_with")
+    notes["began_with"] = {"weights": weights} | {
+        k: net.figures[k] for k in kept if k in net.figures
+    }
+    return lambda: net
+
+
 def _run(
-    model: str,
+    make_net: Callable[[], NumberNet],
     data: Sequence[str],
     val: Path | None,
     out: Path,
@@ -182,18 +224,14 @@ def _run(
     notes: dict[str, Any],
 ) -> TrainResult | None:
     """Train in this process, which may be one of many; None where another says the result."""
-    import torch
-
     from svhn_lib import settings
-    from svhn_lib.models import zoo
     from svhn_lib.training import train as run
     from svhn_lib.training.loop import Diverged
     from svhn_lib.training.processes import joined, place_of
 
     training, validation = _load(data, val)
     with joined(settings.read().device) as device, Progress("training", "steps") as progress:
-        torch.manual_seed(chosen.seed)
-        net = zoo.create(model).to(device)
+        net = make_net().to(device)
         first = place_of(net).first
         try:
             result = run(

@@ -88,7 +88,7 @@ class Run:
                 )
         self.step, self.best, self.waited = state["step"], state["best"], state["waited"]
         self.seconds, self.history = state["seconds"], state["history"]
-        self.first_loss = state["first_loss"]
+        self.first_loss, self.learner.half = state["first_loss"], state["bfloat16"]
         self.report(f"resumed after step {self.step}")
 
     def began_with(self) -> dict[str, str]:
@@ -237,5 +237,5 @@ class Run:
             return
         names = ("step", "best", "waited", "seconds", "history", "first_loss")
         progress = {name: getattr(self, name) for name in names}
-        progress["began_with"] = self.began_with()
+        progress["began_with"], progress["bfloat16"] = self.began_with(), self.learner.half
         save_checkpoint(self.out, self.modules, self.learner.optimiser, progress)

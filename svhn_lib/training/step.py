@@ -15,7 +15,7 @@ from svhn_lib.losses import total_loss
 from svhn_lib.models.net import NumberNet
 from svhn_lib.training.feeds import Batch
 from svhn_lib.training.options import TrainSettings, use_bfloat16
-from svhn_lib.training.processes import Place, wrap
+from svhn_lib.training.processes import Place, from_first, wrap
 from svhn_lib.training.schedules import learning_rate, make_optimiser
 
 
@@ -31,7 +31,7 @@ class Learner:
         self.model, self.settings, self.steps, self.place = model, settings, steps, place
         self.average = copy.deepcopy(model).requires_grad_(False).eval()
         self.optimiser = make_optimiser(settings, model)
-        self.half = use_bfloat16(settings.precision, place.device)
+        self.half = bool(from_first(use_bfloat16(settings.precision, place.device), place))
         unused = model.config.columns and settings.loss.column_weight == 0
         forward = wrap(model, place, unused=unused)
         self.forward = torch.compile(forward) if settings.compile else forward

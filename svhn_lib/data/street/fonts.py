@@ -13,6 +13,9 @@ import numpy as np
 from matplotlib import font_manager, get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
+PACKAGES = Path(__file__).with_name("fonts.txt")
+"""Debian packages whose fonts make the full set, each with its licence."""
+
 GLYPH_HEIGHT = 72  # pixels of a digit's mask; scenes are drawn from masks of this size
 
 # Fonts whose digits are placeholders, symbols or of one stroke design that no house wears.

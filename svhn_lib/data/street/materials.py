@@ -45,12 +45,12 @@ def stray(rng: np.random.Generator, ink: Ink, material: Material, unit: float) -
     """The ink as an unsteady hand, an outline or a stencil would have it."""
     if material.hand:
         rows, columns = np.indices(ink.shape, dtype=np.float32)
-        reach = np.float32(material.hand * unit)
-        across = columns + reach * scene.smooth_noise(rng, ink.shape, 0.4 * unit)
-        down = rows + reach * scene.smooth_noise(rng, ink.shape, 0.4 * unit)
+        far = np.float32(material.hand * unit)
+        across = columns + far * scene.smooth_noise(rng, ink.shape, 0.4 * unit)
+        down = rows + far * scene.smooth_noise(rng, ink.shape, 0.4 * unit)
         ink = cv2.remap(ink, across, down, cv2.INTER_LINEAR)
     if material.hollow:
-        reach = max(1, round(material.hollow * unit))
+        reach = max(1, int(material.hollow * unit + 0.5))
         brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
         inside = cv2.erode(ink, brush)
         if (inside > 0.5).sum() > 0.1 * (ink > 0.5).sum():  # else nothing would be left of it

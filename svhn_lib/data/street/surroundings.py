@@ -32,15 +32,8 @@ def bands(
         if rng.random() < 0.25:
             near = y + way * rng.uniform(0.04, 0.5)
             wide = rng.uniform(0.04, 0.4) if rng.random() < 0.7 else far
-            _band(
-                rng,
-                picture,
-                [[left - far, near], [right + far, near]],
-                0.0,
-                way * wide,
-                to_canvas,
-                unit,
-            )
+            ends = [[left - far, near], [right + far, near]]
+            _band(rng, picture, ends, 0.0, way * wide, to_canvas, unit)
 
 
 def _band(
@@ -59,7 +52,7 @@ def _band(
     origin = cv2.perspectiveTransform(corners.mean(axis=0)[None, None] * 0, to_canvas)[0, 0]
     steps = cv2.perspectiveTransform(np.eye(2)[:, None], to_canvas)[:, 0] - origin
     edge = origin + corners @ steps
-    cover = np.zeros(picture.shape[:2], np.float32)
+    cover: scene.Ink = np.zeros(picture.shape[:2], np.float32)
     cv2.fillPoly(cover, [np.round(edge * 16).astype(np.int32)], 1.0, cv2.LINE_AA, 4)
     if rng.random() < 0.4:
         cover = cv2.GaussianBlur(cover, (0, 0), max(0.5, unit * rng.uniform(0.02, 0.1)))
@@ -146,10 +139,8 @@ def in_front(rng: np.random.Generator, picture: Picture, unit: float) -> None:
         return
     for _ in range(int(rng.integers(2, 6))):
         angle = rng.uniform(0, 2 * np.pi)
-        centre = np.array([0.5 + 0.55 * np.cos(angle), 0.5 + 0.55 * np.sin(angle)]) * (
-            width,
-            height,
-        )
+        around = np.array([np.cos(angle), np.sin(angle)])
+        centre = (0.5 + 0.55 * around) * (width, height)
         size = (rng.uniform(0.1, 0.45, 2) * unit).astype(int) + 1
         cv2.ellipse(
             picture, np.round(centre).astype(int).tolist(), size.tolist(), float(np.rad2deg(angle)),
