@@ -28,6 +28,7 @@ function framed({ boxes }, source, [height, width], alt, caption) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
   for (const [left, top, right, bottom] of boxes) {
     const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
     const sides = { x: left, y: top, width: right - left, height: bottom - top };

@@ -71,7 +71,7 @@ function choice(name, options, change) {
 /** A labelled slider that shows its value; `change` hears of every step. */
 function slider(name, { min, max, step, label = null }, change) {
   const input = make("input", { type: "range", min, max, step, "aria-label": label || name });
-  const value = make("output", {});
+  const value = make("span", { class: "svhn-value" }); // a screen reader has it from the slider
   const digits = step < 0.01 ? 3 : step < 1 ? 2 : 0;
   const show = (number) => {
     input.value = number;

@@ -1,0 +1,67 @@
+"""Chapter 6 as a reader has it: opened in JupyterLab, run to its end, and its browser used."""
+
+import csv
+import re
+import shutil
+
+import pytest
+
+pytest.importorskip("playwright", reason="no Playwright: pip install 'svhn_lib[browser]'")
+
+from playwright.sync_api import expect
+
+NAME = "06_error_analysis.ipynb"
+MINUTES = 10
+
+
+def has_browser(cell: dict) -> bool:
+    """Whether the live view and its static page are among the outputs of a cell."""
+    shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+    kinds = {"application/vnd.jupyter.widget-view+json", "text/html"}
+    return "ErrorBrowser(" in "".join(cell["source"]) and any(
+        kinds <= data.keys() for data in shown
+    )
+
+
+def test_it_runs_filters_and_keeps_marks(root, served, data_root, visit):
+    shutil.copy(root / "notebooks" / NAME, served / NAME)
+    visitor = visit()
+    visitor.open("lab", NAME)
+    visitor.command("notebook:run-all-cells", timeout=60 * MINUTES)
+    cells = visitor.cells()
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    errors = [out for cell in code for out in cell["outputs"] if out["output_type"] == "error"]
+    assert errors == []
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+
+    place = next(index for index, cell in enumerate(cells) if has_browser(cell))
+    visitor.scroll_to(place)
+    view = visitor.page.get_by_role("group", name="Error browser")
+    status, pictures = view.get_by_role("status").first, view.get_by_role("option")
+    expect(status).to_contain_text("wrong answers to")
+    expect(pictures.first).to_be_visible()
+    assert pictures.first.locator("img").evaluate("(image) => image.naturalWidth") > 0
+    answers = view.get_by_role("combobox", name="answers", exact=True)
+    answers.select_option("right")
+    expect(status).to_contain_text("right answers to")
+    expect(pictures.first).to_have_attribute("aria-label", re.compile("read rightly"))
+    answers.select_option("wrong")
+    expect(pictures.first).to_have_attribute("aria-label", re.compile("read as"))
+
+    pictures.first.click()
+    panel = view.get_by_role("region")
+    expect(panel).to_have_attribute("aria-busy", "false")
+    expect(panel.get_by_text("No explanation")).to_have_count(0)
+    panel.get_by_role("radio", name="unreadable").check()
+    expect(panel).to_contain_text("saved in 06_error_analysis.csv")
+    path = data_root / "marks" / "06_error_analysis.csv"
+    with path.open(newline="") as file:
+        assert [row[3] for row in csv.reader(file)] == ["mark", "unreadable"]
+
+    visitor.command("docmanager:save")
+    visitor.reload()
+    visitor.scroll_to(place)
+    expect(view.get_by_role("option").first).to_contain_text("unreadable")
+    path.unlink()
+    assert visitor.errors == []
+    assert visitor.outside == []
