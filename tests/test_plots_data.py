@@ -195,3 +195,16 @@ def test_ratio_bars_take_logarithms_only_of_wide_ranges():
     figure = preparation.ratio_bars(table, "t")
     assert [cell.get_xscale() for cell in figure.axes] == ["log", "linear"]
     assert [bar.get_width() for bar in figure.axes[0].containers[0]] == [1.0, 0.001]
+
+
+def test_quantile_boxes_stand_at_the_quantiles():
+    sets = {"ours": {"height": [1, 2, 3, 4, 9]}, "real": {"height": [2, 3, 5, 6, 7]}}
+    figure = data.quantile_boxes(sets, {"height": "height, pixels"}, "Heights")
+    (cell,) = figure.axes
+    assert [t.get_text() for t in cell.get_yticklabels()] == ["ours", "real"]
+    assert cell.get_xlabel() == "height, pixels"
+    across = [box.get_path().get_extents() for box in cell.patches]
+    assert [(b.x0, b.x1) for b in across] == [(2, 4), (3, 6)]
+    medians = [line.get_xdata()[0] for line in cell.lines if line.get_linewidth() == 2]
+    assert medians == [3, 5]
+    assert cell.yaxis_inverted()  # the first set stands on top

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from svhn_lib.analysis import conditions
 from svhn_lib.data import statistics
 from svhn_lib.data.digit_struct import write_digit_struct
+from svhn_lib.data.prepare import load_crops
 from svhn_lib.settings import Settings
 
 COLUMNS = ["file", "digit", "left", "top", "width", "height"]
@@ -169,3 +171,18 @@ def test_svhn_train_and_test_differ(samples):
     first = statistics.first_digit_shares(train["number"])
     assert first[0] == pytest.approx(0.277, abs=0.001)
     assert np.abs(first - statistics.benford_shares()).max() < 0.03
+
+
+def test_written_down_quantiles_are_those_of_svhn(samples):
+    table, _ = statistics.measure_annotations(samples / statistics.ANNOTATIONS)["train"]
+    table["digit_shape"] = table["aspect"] / table["length"]
+    for column in ("digit_height", "digit_shape", "share"):
+        counted = np.quantile(table[column], statistics.QUANTILES)
+        np.testing.assert_allclose(counted, statistics.SVHN_QUANTILES[column], rtol=0.01)
+
+
+def test_written_down_looks_are_those_of_the_real_numbers(samples):
+    looks = conditions(load_crops(samples / "real" / "labels.csv"))
+    for column in ("contrast", "sharpness"):
+        counted = np.quantile(getattr(looks, column), statistics.QUANTILES)
+        np.testing.assert_allclose(counted, statistics.SVHN_QUANTILES[column], rtol=0.02)

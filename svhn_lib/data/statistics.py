@@ -22,6 +22,18 @@ from svhn_lib.settings import Settings
 
 ANNOTATIONS = Path("annotations") / "svhn_train_test_boxes.json.gz"
 """Where a data folder may hold SVHN's boxes and picture sizes without its pictures."""
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+SVHN_QUANTILES: dict[str, tuple[float, ...]] = {
+    "digit_height": (15, 22, 30, 42, 69),
+    "digit_shape": (0.286, 0.381, 0.456, 0.538, 0.675),
+    "share": (0.136, 0.224, 0.291, 0.358, 0.462),
+    "contrast": (14.5, 24.0, 32.3, 46.8, 75.2),
+    "sharpness": (0.166, 0.323, 0.499, 0.877, 1.626),
+}
+"""Of real numbers, at `QUANTILES`: height of a digit in pixels, width over height of a number for
+each of its digits, the number's share of the picture's width, counted in the boxes of all 33,402
+pictures of SVHN's Format 1 training set; contrast and sharpness as `analysis.conditions` measures
+them, of 431 real numbers in crops of 64x64 pixels."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 

@@ -139,6 +139,37 @@ def distributions(
     return figure
 
 
+def quantile_boxes(
+    sets: Mapping[str, Mapping[str, ArrayLike]], labels: Mapping[str, str], title: str
+) -> Figure:
+    """Sets beside each other in a few quantiles: a panel a measurement, a row a set.
+
+    Args:
+        sets: name -> measurement -> its quantiles at 5, 25, 50, 75 and 95 %, (5,).
+        labels: measurement -> axis label with unit; in the order of the panels.
+    """
+    figure, axes = panels(len(labels), 1, (8.8 / len(labels), 0.9 + 0.35 * len(sets)))
+    for cell, (column, label) in zip(axes[0], labels.items(), strict=True):
+        names = ("whislo", "q1", "med", "q3", "whishi")
+        boxes = [
+            dict(zip(names, np.asarray(measured[column]).tolist(), strict=True))
+            for measured in sets.values()
+        ]
+        drawn = cell.bxp(
+            boxes, showfliers=False, orientation="horizontal", widths=0.5, patch_artist=True
+        )
+        for box, colour in zip(drawn["boxes"], PALETTE, strict=False):
+            box.set(facecolor=colour, alpha=0.35)
+        for line in drawn["medians"]:
+            line.set(color=BLACK, linewidth=2)
+        cell.set_yticks(range(1, len(sets) + 1), list(sets) if cell is axes[0, 0] else [])
+        cell.set(xlabel=label, xlim=(0, None))
+        cell.invert_yaxis()
+        cell.grid(True, axis="x")
+    figure.suptitle(title, fontweight="bold", fontsize=10)
+    return figure
+
+
 def _outline(cell: Axes, values: ArrayLike, edges: list[float], split: str) -> None:
     cell.hist(
         np.asarray(values),
