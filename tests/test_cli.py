@@ -616,6 +616,8 @@ def test_evaluate_prints_a_table_with_the_interval(own, weights):
     done = svhn("evaluate", "--labels", own, "--model", weights)
     # Wilson's interval for 2 of 4: (0.5 + z^2/8 -+ z sqrt(1/16 + z^2/64)) / (1 + z^2/4), z = 1.96
     assert "whole number       50.0 %   95 % interval 15.0 % to 85.0 %" in done.out
+    assert "coverage at 95 %   0.0 %" in done.out
+    assert "calibration error  40.0 %" in done.out  # confidence 0.9, right in half of the cases
     assert "     1        1         0.0 %" in done.out
     assert "     2        3        66.7 %" in done.out
 

@@ -52,11 +52,12 @@ def evaluate(
 
     'Whole number' counts a number only when its length and all its digits are right. Coverage is
     the share of numbers that can be kept, the least sure left out, so that 98 % of them are right.
+    Calibration error is how far confidences are from the share that is right, in the mean.
     """
     if (store is None) == (labels is None):
         raise typer.BadParameter("give either STORE.h5 or --labels LABELS.csv")
     from svhn_lib import settings
-    from svhn_lib.metrics import score
+    from svhn_lib.metrics import coverage_at, score
     from svhn_lib.reader import Reader
 
     reader = Reader(model, settings.read().device)
@@ -64,8 +65,14 @@ def evaluate(
     read = _read(reader, numbers)
     if predictions is not None:
         _write_predictions(predictions, numbers, read)
-    result = score(numbers.numbers, [p.number for p in read], [p.probability for p in read])
-    typer.echo(_as_json(result, model) if as_json else _as_table(result, model, store or labels))
+    answers, confidences = [p.number for p in read], [p.probability for p in read]
+    result = score(numbers.numbers, answers, confidences)
+    if as_json:
+        typer.echo(_as_json(result, model))
+    else:
+        right = [a == b for a, b in zip(numbers.numbers, answers, strict=True)]
+        kept = coverage_at(right, confidences, 0.95)
+        typer.echo(_as_table(result, kept, model, store or labels))
     if lost:
         raise typer.Exit(1)
 
@@ -132,7 +139,7 @@ def _as_json(result: Score, model: str) -> str:
     )
 
 
-def _as_table(result: Score, model: str, source: Path | None) -> str:
+def _as_table(result: Score, coverage_at_95: float, model: str, source: Path | None) -> str:
     from svhn_lib.metrics import wilson_interval
 
     low, high = wilson_interval(round(result.sequence_accuracy * result.n), result.n)
@@ -143,7 +150,9 @@ def _as_table(result: Score, model: str, source: Path | None) -> str:
         f"whole number       {whole}   95 % interval {_percent(low)} to {_percent(high)}",
         f"characters         {_percent(result.character_accuracy)}",
         f"length             {_percent(result.length_accuracy)}",
+        f"coverage at 95 %   {_percent(coverage_at_95)}",
         f"coverage at 98 %   {_percent(result.coverage_at_98 or 0.0)}",
+        f"calibration error  {_percent(result.calibration_error or 0.0)}",
         "",
         "digits  numbers  whole number",
     ]
