@@ -10,6 +10,7 @@ from svhn_lib.analysis import (
     Conditions,
     accuracy_by,
     accuracy_by_bins,
+    accuracy_by_confidence,
     accuracy_by_position,
     common_confusions,
     confusion,
@@ -67,6 +68,21 @@ def test_bins_hold_every_number_once_whatever_repeats(heights):
 def test_bins_need_values():
     with pytest.raises(ValueError, match="column 'height' has no value"):
         accuracy_by_bins(table(PAIRS), "height")
+
+
+def test_confidence_bins_by_hand():
+    sure = [0.95, 0.93, 0.91, 0.9, 0.0]
+    read = ["1", "1", "2", "2", "1"]
+    rows = accuracy_by_confidence(
+        error_table(["1"] * 5, [Prediction(r, c, ()) for r, c in zip(read, sure, strict=True)])
+    )
+    assert [(key.left, key.right) for key in rows.index] == [
+        pytest.approx((0, 0.1)), pytest.approx((0.8, 0.9)), pytest.approx((0.9, 1))
+    ]  # fmt: skip
+    assert rows["numbers"].tolist() == [1, 1, 3]
+    assert rows["confidence"].tolist() == pytest.approx([0, 0.9, 0.93])
+    assert rows["accuracy"].tolist() == pytest.approx([1, 0, 2 / 3])
+    assert rows[["low", "high"]].iloc[2].tolist() == pytest.approx(wilson_interval(2, 3))
 
 
 def test_positions_by_hand():

@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from svhn_lib.analysis import confusion
+from svhn_lib.analysis import accuracy_by_confidence, confusion, error_table
+from svhn_lib.decoding import Prediction
 from svhn_lib.plots import BLACK, RED
 from svhn_lib.plots import errors as figures
 
@@ -83,13 +84,72 @@ def test_histogram_counts_right_and_wrong_answers():
     assert len(axes.get_legend().get_texts()) == 2
 
 
-def test_coverage_is_marked_at_its_target():
-    figure = figures.coverage_curve([0.5, 1.0], [1.0, 0.9], 0.98, 0.6)
+def test_coverage_is_marked_at_its_targets():
+    figure = figures.coverage_curve([0.5, 1.0], [1.0, 0.9], {0.95: 0.8, 0.98: 0.6})
     (axes,) = figure.axes
     assert list(axes.lines[0].get_ydata()) == [1.0, 0.9]
-    mark = axes.lines[-1]
-    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (0.6, 0.98)
-    assert axes.texts[0].get_text() == "60% kept at 98%"
+    marks = [line for line in axes.lines if line.get_marker() in "os"]
+    assert [(m.get_xdata()[0], m.get_ydata()[0]) for m in marks] == [(0.8, 0.95), (0.6, 0.98)]
+    words = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert words == ["80.0% kept at 95%", "60.0% kept at 98%"]
+    low, high = axes.get_ylim()
+    assert low < 0.9 and high > 1
+
+
+def test_conditions_have_a_panel_each_and_their_ends_on_the_axis():
+    bins = pd.IntervalIndex.from_breaks([4.0, 12.5, 80.0])
+    rows = pd.DataFrame(
+        {"numbers": [9, 8], "accuracy": [0.5, 1.0], "low": [0.2, 0.7], "high": [0.8, 1.0]}, bins
+    )
+    figure = figures.accuracy_by_condition({"height, px": rows, "contrast": rows}, 0.75)
+    assert [axes.get_xlabel() for axes in figure.axes] == ["height, px", "contrast"]
+    first = figure.axes[0]
+    assert [label.get_text() for label in first.get_xticklabels()] == ["4", "12", "80"]
+    assert list(first.get_xticks()) == [-0.5, 0.5, 1.5]  # ends lie between the points
+    assert [text.get_text() for text in first.texts] == ["9", "8"]
+    assert list(first.lines[0].get_ydata()) == [0.75, 0.75]
+
+
+def test_reliability_is_drawn_with_its_intervals():
+    table = error_table(
+        ["1"] * 4, [Prediction(read, sure, ()) for read, sure in
+                    (("1", 0.95), ("1", 0.93), ("2", 0.91), ("2", 0.15))],
+    )  # fmt: skip
+    rows = accuracy_by_confidence(table)
+    figure = figures.reliability_diagrams({"plain": rows}, {"plain": 0.25}, "Title")
+    upper, lower = figure.axes
+    assert upper.get_title() == "plain: off by 25.0%"
+    points = upper.lines[-1]
+    assert list(points.get_xdata()) == pytest.approx([0.15, 0.93])
+    assert list(points.get_ydata()) == pytest.approx([0, 2 / 3])
+    gaps, spread = upper.collections
+    assert [list(s[:, 1]) for s in gaps.get_segments()] == [
+        pytest.approx([0, 0.15]), pytest.approx([2 / 3, 0.93])
+    ]  # fmt: skip
+    assert [list(s[:, 1]) for s in spread.get_segments()] == [
+        pytest.approx(rows[["low", "high"]].iloc[i].tolist()) for i in (0, 1)
+    ]
+    bars = [(bar.get_x(), bar.get_width(), bar.get_height()) for bar in lower.patches]
+    assert bars == [pytest.approx((0.1, 0.1, 1)), pytest.approx((0.9, 0.1, 3))]
+
+
+def test_search_curves_are_marked_where_one_stops_looking():
+    curves = {"ranked": ([0.5, 1.0], [0.9, 1.0]), "chance": ([0.5, 1.0], [0.5, 1.0])}
+    figure = figures.search_curves(curves, 0.02, {"ranked": 0.8, "chance": 0.02})
+    (axes,) = figure.axes
+    marks = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [(m.get_xdata()[0], m.get_ydata()[0]) for m in marks] == [(0.02, 0.8), (0.02, 0.02)]
+    words = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert words == ["ranked: 80%", "chance: 2%"]
+
+
+def test_gains_are_bars_from_the_top():
+    rows = pd.DataFrame({"fix": ["this", "that"], "numbers": [1200, 3], "gain": [0.12, 0.003]})
+    (axes,) = figures.gain_bars(rows, "Gains").axes
+    assert [bar.get_width() for bar in axes.patches] == [0.12, 0.003]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["this", "that"]
+    assert [text.get_text() for text in axes.texts] == ["1,200", "3"]
+    assert axes.yaxis_inverted()
 
 
 def test_costs_are_marked_at_the_threshold():

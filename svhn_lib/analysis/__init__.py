@@ -22,6 +22,7 @@ from svhn_lib.analysis.gains import gains
 from svhn_lib.analysis.groups import (
     accuracy_by,
     accuracy_by_bins,
+    accuracy_by_confidence,
     accuracy_by_position,
     common_confusions,
     confusion_shares,
@@ -49,6 +50,7 @@ __all__ = [
     "Planted",
     "accuracy_by",
     "accuracy_by_bins",
+    "accuracy_by_confidence",
     "accuracy_by_position",
     "align",
     "breaking_points",

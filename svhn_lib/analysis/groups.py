@@ -13,7 +13,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from svhn_lib.analysis.edits import EXTRA, MISSING
-from svhn_lib.metrics import wilson_interval
+from svhn_lib.metrics import reliability, wilson_interval
 
 
 def accuracy_by(
@@ -49,6 +49,21 @@ def accuracy_by_bins(
         edges = np.array([edges[0], np.nextafter(edges[0], np.inf)])
     edges[0] = np.nextafter(edges[0], -np.inf)  # the smallest value belongs to the first bin
     return accuracy_by(table, pd.cut(values, edges.tolist()), level)
+
+
+def accuracy_by_confidence(table: DataFrame, bins: int = 10, level: float = 0.95) -> DataFrame:
+    """Accuracy of answers that are equally sure, for a reliability diagram.
+
+    The bins are those of `metrics.reliability`, empty ones left out; the index holds their ends
+    as pandas' intervals. Returns columns numbers, confidence (their mean), accuracy, low, high.
+    """
+    counts, accuracies, confidences = reliability(table["right"], table["confidence"], bins)
+    filled = counts > 0
+    ends = pd.IntervalIndex.from_breaks(np.linspace(0, 1, bins + 1), name="confidence")[filled]
+    numbers = Series(counts[filled], ends)
+    rows = _with_intervals(numbers, (numbers * accuracies[filled]).round(), level)
+    rows.insert(1, "confidence", confidences[filled])
+    return rows
 
 
 def accuracy_by_position(table: DataFrame, level: float = 0.95) -> DataFrame:

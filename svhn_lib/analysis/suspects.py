@@ -15,12 +15,8 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 from torch.nn.functional import pad
 
-from svhn_lib.analysis.features import check_heads
-from svhn_lib.data.number_set import NumberSet
 from svhn_lib.labels import BLANK, DIGITS, MAX_DIGITS, encode
 from svhn_lib.models.heads import Logits
-from svhn_lib.models.inference import predict
-from svhn_lib.models.net import NumberNet
 
 
 class Planted(NamedTuple):
@@ -40,9 +36,7 @@ class Planted(NamedTuple):
         return np.array([kind != "" for kind in self.kinds])
 
 
-def label_quality(
-    net: NumberNet, numbers: NumberSet, temperature: float | None = None
-) -> DataFrame:
+def label_quality(logits: Logits, numbers: Sequence[str], temperature: float = 1.0) -> DataFrame:
     """How far a net believes the labels of N numbers that it was not trained on, a row each.
 
     A number is taken as a sentence whose words are its digits and, in every position after the
@@ -50,7 +44,9 @@ def label_quality(
     (Northcutt et al. 2021), as cleanlab does it for words: `token_classification`.
 
     Args:
-        temperature: that logits are divided by; None for the one stored with the net.
+        logits: of the pictures, as from `models.inference.predict`.
+        numbers: the N labels.
+        temperature: that logits are divided by.
 
     Returns:
         Columns: quality (the least of the next), digit_qualities (tuple: probability of each
@@ -59,7 +55,7 @@ def label_quality(
         threshold for each class that it estimates from this set).
 
     Raises:
-        ValueError: the net writes token by token, or a label is longer than it can say.
+        ValueError: logits and labels are not as many, or a label is longer than the net can say.
         ImportError: cleanlab is not installed.
     """
     try:
@@ -69,17 +65,15 @@ def label_quality(
         raise ImportError(
             "label suspects need cleanlab: pip install 'svhn_lib[analysis]'"
         ) from error
-    check_heads(net, "probabilities of positions")
-    if temperature is None:
-        temperature = float(net.figures.get("temperature", 1.0))
-    logits = predict(net, numbers.pictures.expand(-1, 3, -1, -1))
-    chances = list(slot_probabilities(logits, temperature))
-    given = encode(numbers.numbers, net.config.max_digits)[1].tolist()
-    quality, words = get_label_quality_scores(given, chances)
-    suspects = {row for row, _ in find_label_issues(given, chances, n_jobs=1)}
+    chances = slot_probabilities(logits, temperature)  # (N, D, 11)
+    if len(chances) != len(numbers):
+        raise ValueError(f"logits of {len(chances)} pictures and {len(numbers)} labels")
+    given = encode(numbers, chances.shape[1])[1].tolist()
+    quality, words = get_label_quality_scores(given, list(chances))
+    suspects = {row for row, _ in find_label_issues(given, list(chances), n_jobs=1)}
     told = [
-        tuple(word.to_numpy()[: length + 1].tolist())
-        for word, length in zip(words, numbers.lengths.tolist(), strict=True)
+        tuple(word.to_numpy()[: len(text) + 1].tolist())
+        for word, text in zip(words, numbers, strict=True)
     ]
     return DataFrame(
         {
