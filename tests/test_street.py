@@ -173,6 +173,22 @@ def test_annotated_boxes_are_whole_pixels_of_one_height_in_the_picture(
     assert len(set(drawn[:, 3] - drawn[:, 1])) == 1
 
 
+@given(st.floats(-2, 2), st.floats(-2, 2), st.floats(0.3, 12), st.floats(0.3, 12))
+def test_no_end_of_a_number_comes_near_the_camera(
+    across: float, down: float, width: float, height: float
+) -> None:
+    box = np.array([[0.0, 0.0], [width, height]])
+    view = np.array([[0.8, 0.1, 0], [0.2, 1, 0], [across, down, 1]])
+    tamed = layout.bounded(view, box)
+    corners = np.array([[x, y, 1] for x in (0, width) for y in (0, height)])
+    distances = corners @ tamed[2]
+    assert distances.min() >= 0.35 * distances.max() > 0
+    np.testing.assert_array_equal(tamed[:2], view[:2])
+    before = corners @ view[2]
+    if before.min() >= 0.35 * before.max():
+        np.testing.assert_array_equal(tamed, view)
+
+
 def test_an_unknown_ingredient_is_refused() -> None:
     with pytest.raises(ValueError, match="no ingredient 'salt': there are fonts"):
         RenderSettings(ingredients=("salt",))

@@ -182,3 +182,16 @@ def sample_oblique(rng: np.random.Generator) -> np.ndarray:
         cos, sin = np.cos(turn), np.sin(turn)
         view = view @ np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
     return view
+
+
+def bounded(view: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """The view with its vanishing points moved away until no end of a number is far nearer.
+
+    `box` is the number's flat box. An end that comes near the camera's own plane would be drawn
+    without bound.
+    """
+    corners = np.array([[x, y, 1.0] for x in box[:, 0] for y in box[:, 1]])
+    view = view.copy()
+    while (distances := corners @ view[2]).min() < 0.35 * distances.max():
+        view[2, :2] *= 0.7
+    return view

@@ -110,7 +110,7 @@ def _view(
     """The transform from the flat scene to the canvas, and the canvas' size (H, W)."""
     view = layout.sample_perspective(rng)
     if "poses" in own:
-        view = layout.sample_oblique(own["poses"]) @ view
+        view = layout.bounded(layout.sample_oblique(own["poses"]) @ view, layout.flat_box(digits))
     points = np.concatenate([layout.outline(digit, view) for digit in digits])
     low, high = points.min(axis=0), points.max(axis=0)
     # Free space around SVHN's numbers, in digit heights: wide at the sides, little above and below.
