@@ -1,6 +1,6 @@
 """What each ingredient of rendered streets is worth to a reader of labelled pictures.
 
-    python benchmarks/ingredients.py LABELS.csv --weights WEIGHTS [--steps 100] [--count 4000]
+    python benchmarks/ingredients.py LABELS.csv --weights WEIGHTS [--steps 80] [--count 3000]
 
 The weights, trained on plain streets (`svhn data street --ingredients none`), are trained for
 --steps more on --count numbers each: plain ones; with one ingredient; with all of them. The seed,
@@ -44,7 +44,9 @@ def fit(name: str, arguments: argparse.Namespace, labelled: NumberSet) -> list[b
         numbers = load_crops(streets, CropSettings((80, 80), margin=0.625))
         validation = numbers.subset(list(range(100)))  # the last weights are taken, not the best
         net = zoo.load(arguments.weights)
-        usual = TrainSettings(steps=arguments.steps, learning_rate=1e-3, seed=SEED, average=0.98)
+        usual = TrainSettings(
+            steps=arguments.steps, learning_rate=1e-3, average=0.98, evaluate_every=10**6, seed=SEED
+        )
         train(net, numbers, validation, folder / "run", usual, resume=True)
         read = answer(zoo.load(folder / "run" / "best.safetensors"), labelled.pictures).predictions
         right = [a == b.number for a, b in zip(labelled.numbers, read, strict=True)]
@@ -58,8 +60,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("labels", type=Path, metavar="LABELS.csv")
     parser.add_argument("--weights", required=True, metavar="WEIGHTS")
-    parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--count", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=80)
+    parser.add_argument("--count", type=int, default=3000)
     parser.add_argument(
         "--out", type=Path, default=settings.read().data_root / "benchmark" / "ingredients"
     )
