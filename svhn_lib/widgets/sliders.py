@@ -36,14 +36,15 @@ VIEWS, COLOURS = "views", "colours"
 DEFAULTS = {VIEWS: AugmentSettings(), COLOURS: PhotometricSettings()}
 SLIDERS = (
     Slider(VIEWS, "margin", "margin, share of the number's box", -0.2, 1.0, 0.05),
-    Slider(VIEWS, "clipped", "clipped views, share", 0.0, 1.0, 0.05),
+    Slider(VIEWS, "bars", "black beyond the number, share of views", 0.0, 1.0, 0.05),
+    Slider(VIEWS, "clipped", "clipped, share of views", 0.0, 1.0, 0.05),
     Slider(VIEWS, "shift", "shift ±, share of the window", 0.0, 0.3, 0.01),
     Slider(VIEWS, "turn", "turn ±, degrees", 0.0, 45.0, 1.0),
     Slider(VIEWS, "shear", "shear ±", 0.0, 0.6, 0.02),
     Slider(VIEWS, "contrast", "contrast, factor", 0.0, 3.0, 0.1),
     Slider(VIEWS, "brightness", "brightness ±, of 255", 0.0, 128.0, 2.0),
     Slider(VIEWS, "tint", "tint ±, share", 0.0, 0.6, 0.02),
-    Slider(VIEWS, "grey", "grey views, share", 0.0, 1.0, 0.02),
+    Slider(VIEWS, "grey", "grey, share of views", 0.0, 1.0, 0.02),
     Slider(COLOURS, "brightness", "brightness ±, of 255", 0.0, 128.0, 2.0),
     Slider(COLOURS, "saturation", "saturation, factor", 0.0, 3.0, 0.1),
     Slider(COLOURS, "hue", "hue ±, share of the circle", 0.0, 0.5, 0.004),
