@@ -51,7 +51,8 @@ def test_a_net_that_looks_nowhere_has_empty_maps():
 def streets(tmp_path_factory):
     folder = tmp_path_factory.mktemp("explain") / "streets"
     return load_crops(
-        render_split(folder, 30, 5, RenderSettings(bundled_fonts=True), workers=1), workers=1
+        render_split(folder, 30, 5, RenderSettings(bundled_fonts=True, ingredients=()), workers=1),
+        workers=1,
     )
 
 

@@ -24,7 +24,10 @@ from svhn_lib.models.inference import predict
 def streets(tmp_path_factory) -> NumberSet:
     folder = tmp_path_factory.mktemp("suspects") / "streets"
     return load_crops(
-        render_split(folder, 1000, 77, RenderSettings(bundled_fonts=True), workers=1), workers=1
+        render_split(
+            folder, 1000, 77, RenderSettings(bundled_fonts=True, ingredients=()), workers=1
+        ),
+        workers=1,
     )
 
 
