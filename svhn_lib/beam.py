@@ -89,6 +89,39 @@ def beam_search(
     return [_best(finished, row, best, length_power) for row in range(count)]
 
 
+@torch.inference_mode()
+def greedy(
+    decoder: Decoder, features: Tensor, *, max_digits: int = 5, temperature: float = 1.0
+) -> list[Beam]:
+    """The likeliest token at every step, digit or end, and no second thought.
+
+    One number a picture, with its probability. After `max_digits` digits it ends, likely or not.
+    features: (N, C, H, W), of the decoder's device. Raises ValueError as `beam_search` does.
+    """
+    if not temperature > 0:
+        raise ValueError(f"temperature must be above 0, got {temperature}")
+    state, rows = decoder.begin(features), torch.arange(len(features))
+    tokens = torch.full((len(features),), START, device=features.device)
+    chosen, shares = [], []
+    for step in range(max_digits + 1):
+        logits, _, state = decoder.step(tokens, state)
+        following = (logits.cpu().double() / temperature).log_softmax(dim=1)
+        following[:, START] = -torch.inf
+        picked = following.argmax(dim=1) if step < max_digits else torch.full_like(rows, END)
+        chosen.append(picked)
+        shares.append(following[rows, picked])
+        tokens = picked.to(features.device)
+    said, log_p = torch.stack(chosen, dim=1), torch.stack(shares, dim=1)  # (N, max_digits + 1)
+    ends = (said == END).long().argmax(dim=1)
+    totals = log_p.cumsum(dim=1)[rows, ends].exp().tolist()
+    return [
+        Beam([("".join(map(str, digits[:end])), total)], tuple(found[:end]), 1 - total)
+        for digits, found, end, total in zip(
+            said.tolist(), log_p.exp().tolist(), ends.tolist(), totals, strict=True
+        )
+    ]
+
+
 def _extend(prefixes: _Prefixes, following: Tensor, width: int) -> tuple[_Prefixes, Tensor]:
     """The `width` likeliest beginnings of one digit more, and the rows (N * k) they extend.
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from svhn_lib.answers import answer, fitted_temperature
-from svhn_lib.beam import beam_search
+from svhn_lib.beam import beam_search, greedy
 from svhn_lib.labels import END, START, encode, encode_tokens
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
@@ -88,21 +88,73 @@ def test_pictures_do_not_depend_on_each_other(features):
         assert [text for text, _ in one.numbers] == [text for text, _ in other.numbers]
 
 
-def test_the_length_power_prefers_longer_numbers(features):
-    made = decoder("lstm", 5)
-    plain = beam_search(made, features, width=50, best=5)
-    normalised = beam_search(made, features, width=50, best=5, length_power=3.0)
-    mean = [sum(len(t) for b in beams for t, _ in b.numbers) for beams in (plain, normalised)]
-    assert mean[1] > mean[0]
-    known = dict(plain[0].numbers)
-    for text, probability in normalised[0].numbers:  # ranked otherwise, but just as probable
-        assert probability == pytest.approx(known.get(text, probability))
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_length_power_ranks_by_score_over_tokens(kind, features):
+    """Against all numbers; their probabilities stay what they are."""
+    made = decoder(kind, 5)
+    beams = beam_search(made, features, width=100_000, best=10, length_power=1.0)
+    tokens = torch.tensor([len(number) + 1 for number in NUMBERS])
+    for picture, beam in zip(features, beams, strict=True):
+        probabilities = all_probabilities(made, picture[None])
+        best = (probabilities.log() / tokens).argsort(descending=True)[:10]
+        assert [text for text, _ in beam.numbers] == [NUMBERS[i] for i in best]
+        found = torch.tensor([p for _, p in beam.numbers], dtype=torch.float64)
+        torch.testing.assert_close(found, probabilities[best], rtol=1e-5, atol=1e-12)
+        assert len(beam.numbers[0][0]) >= len(NUMBERS[probabilities.argmax()])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_narrow_beam_says_how_much_it_left_out(kind, features):
+    made = decoder(kind, 2)
+    beam = beam_search(made, features[:1], width=2, best=3)[0]
+    probabilities = all_probabilities(made, features[:1])
+    known = [float(probabilities[NUMBERS.index(text)]) for text, _ in beam.numbers]
+    assert [p for _, p in beam.numbers] == pytest.approx(known)
+    assert len(known) == 3
+    assert beam.left == pytest.approx(1 - sum(known))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(5))
+def test_greedy_takes_the_likeliest_token_and_is_never_better_than_a_beam(kind, seed, features):
+    made = decoder(kind, seed)
+    beams = beam_search(made, features, width=1, best=1)
+    for row, (said, beam) in enumerate(zip(greedy(made, features), beams, strict=True)):
+        state, token, expected, total = made.begin(features[row, None]), START, "", 1.0
+        while token != END:
+            scores, _, state = made.step(torch.tensor([token]), state)
+            shares = scores[0].double().softmax(dim=0)
+            allowed = shares.index_fill(0, torch.tensor([START]), -1)
+            token = END if len(expected) == 5 else int(allowed.argmax())
+            total *= shares[token].item()
+            expected += "" if token == END else str(token)
+        assert said.numbers == [(expected, pytest.approx(total, rel=1e-4))]
+        assert said.left == 1 - said.numbers[0][1]
+        assert len(said.digits) == len(expected)
+        assert beam.numbers[0][1] >= total - 1e-12
+        assert beam.numbers[0][0].startswith(expected) or expected.startswith(beam.numbers[0][0])
+
+
+@pytest.mark.parametrize("max_digits", [1, 3, 8])
+def test_numbers_have_any_length_up_to_the_most(max_digits, features):
+    made = decoder("attention")
+    with torch.no_grad():
+        made.tokens.bias[END] = -100  # never wants to end
+    for beam in greedy(made, features, max_digits=max_digits):
+        assert len(beam.numbers[0][0]) == len(beam.digits) == max_digits
+    for beam in beam_search(made, features, width=2, best=100, max_digits=max_digits):
+        found = [len(text) for text, _ in beam.numbers]
+        assert [found.count(length) for length in range(max_digits + 2)] == (
+            [1] + [2] * max_digits + [0]
+        )
 
 
 @pytest.mark.parametrize("wrong", [{"width": 0}, {"best": 0}, {"temperature": 0.0}])
 def test_what_cannot_be_is_refused(wrong, features):
     with pytest.raises(ValueError, match="width"):
         beam_search(decoder("lstm"), features, **wrong)
+    with pytest.raises(ValueError, match="temperature must be above 0"):
+        greedy(decoder("lstm"), features, temperature=-1.0)
 
 
 def tiny(kind: str) -> zoo.NumberNet:

@@ -112,7 +112,20 @@ def test_a_decoder_is_kept_and_loaded(tmp_path):
     assert torch.equal(net(pictures, tokens).tokens, loaded(pictures, tokens).tokens)
 
 
-@pytest.mark.parametrize("changes", [{"decoder": "transformer"}, {"lengths": 7}, {"squeeze": 8}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"decoder": "transformer"}, {"lengths": 7}, {"squeeze": 8}, {"decoder": "attention"}],
+)
 def test_configs_that_cannot_be_are_refused(changes):
     with pytest.raises(ValueError, match="decoder"):
         zoo.create("compact-lstm", **changes)
+
+
+def test_the_norm_takes_away_what_pictures_share():
+    torch.manual_seed(0)
+    made = LSTMDecoder((4, 2, 5), hidden=(), embedding=3, units=7, dropout=0.0, norm=True)
+    features = 5 + 0.1 * torch.randn(64, 4, 2, 5)
+    embedded = made.picture(features)
+    plain = features.flatten(1) @ made.picture[1].weight.T
+    expected = (plain - plain.mean(dim=0)) / plain.std(dim=0, correction=0)
+    torch.testing.assert_close(embedded, expected, rtol=1e-2, atol=1e-3)

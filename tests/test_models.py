@@ -92,16 +92,16 @@ PARAMETERS = {
         + 5 * dense(128, 11)
         + dense(2 * 64, 11)
     ),
-    # a 1x1 with a norm; LSTM of 128 units on embeddings of 64, with two biases
+    # a 1x1 with a norm; pictures embedded in 256 with a norm; LSTM of 192 units, with two biases
     "compact-lstm": (
         COMPACT
         + conv(1, 160, 64)
         + 2 * 64
-        + dense(8 * 8 * 64, 192)
-        + 192 * 64
-        + 12 * 64
-        + 4 * 128 * (64 + 128 + 2)
-        + dense(128, 12)
+        + 8 * 8 * 64 * 256
+        + 2 * 256
+        + 12 * 256
+        + 4 * 192 * (256 + 192 + 2)
+        + dense(192, 12)
         + dense(2 * 64, 11)
     ),
     # 8 columns of 8 x 160 features, each with its place; a GRU of 128 on embeddings of 32 and 128

@@ -46,7 +46,9 @@ class LSTMDecoder(nn.Module):
 
     Vinyals et al. 2015, 'Show and Tell', equations 10 to 12, as Li (lixuan0023/SVHN_RNN) applied it
     to house numbers: the fully connected features are embedded like a token. Dropout is applied to
-    inputs and outputs of the LSTM.
+    inputs and outputs of the LSTM. With `norm` the picture's embedding is batch-normalised (Ioffe
+    and Szegedy 2015): what all pictures share is taken away, and what tells them apart gets the
+    scale of the tokens' embeddings.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class LSTMDecoder(nn.Module):
         embedding: int,
         units: int,
         dropout: float,
+        norm: bool = False,
     ) -> None:
         super().__init__()
         channels, height, width = features
@@ -64,7 +67,8 @@ class LSTMDecoder(nn.Module):
         layers: list[nn.Module] = [nn.Flatten()]
         for before, after in pairwise(sizes):
             layers += [nn.Linear(before, after), nn.ReLU(inplace=True)]
-        self.picture = nn.Sequential(*layers, nn.Linear(sizes[-1], embedding, bias=False))
+        layers.append(nn.Linear(sizes[-1], embedding, bias=False))
+        self.picture = nn.Sequential(*layers, *([nn.BatchNorm1d(embedding)] if norm else []))
         self.embedding = nn.Embedding(TOKENS, embedding)
         self.cell = nn.LSTMCell(embedding, units)
         self.dropout = nn.Dropout(dropout)

@@ -44,6 +44,7 @@ class ModelConfig:
     recurrent: int = 0  # units of a GRU before the digit heads, its only ones; 0 for none
     decoder: str = ""  # 'lstm' or 'attention': tokens one after another in place of digit heads
     embedding: int = 0  # size of a token's embedding
+    embedding_norm: bool = False  # batch norm of the picture's embedding, which an LSTM begins with
     units: int = 0  # of the decoder
 
     def __post_init__(self) -> None:
@@ -54,6 +55,8 @@ class ModelConfig:
             )
         if self.decoder not in ("", "lstm", "attention"):
             raise ValueError(f"{self.name}: decoder {self.decoder!r} is not 'lstm' or 'attention'")
+        if self.embedding_norm and self.decoder != "lstm":
+            raise ValueError(f"{self.name}: only the 'lstm' decoder embeds the picture to norm it")
         if self.decoder and any((self.squeeze, self.lengths, self.recurrent)):
             raise ValueError(
                 f"{self.name}: a decoder has no squeeze, lengths or recurrent; set them to 0"
@@ -121,7 +124,13 @@ def _decoder(config: ModelConfig, features: tuple[int, int, int]) -> Decoder:
     sizes = {"embedding": config.embedding, "units": config.units}
     if config.decoder == "attention":
         return AttentionDecoder(features, **sizes, dropout=config.dropout)
-    return LSTMDecoder(features, **sizes, hidden=config.hidden, dropout=config.dropout)
+    return LSTMDecoder(
+        features,
+        **sizes,
+        hidden=config.hidden,
+        dropout=config.dropout,
+        norm=config.embedding_norm,
+    )
 
 
 def _head(config: ModelConfig, features: tuple[int, int, int]) -> nn.Module:
