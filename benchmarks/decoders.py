@@ -31,6 +31,7 @@ from tqdm import tqdm
 
 from svhn_lib import settings
 from svhn_lib.answers import answer
+from svhn_lib.augment import AugmentSettings
 from svhn_lib.data.number_set import NumberSet
 from svhn_lib.labels import encode_tokens
 from svhn_lib.losses import LossSettings
@@ -42,8 +43,13 @@ from svhn_lib.training.feeds import make_feed
 from svhn_lib.training.processes import place_of
 from svhn_lib.training.step import Learner
 
-# Small batches: the budget is a few passes, and steps are what it is short of.
-USUAL = TrainSettings(batch=64, precision="float32", evaluate_every=10**6, log_every=100)
+USUAL = TrainSettings(
+    batch=64,  # the budget is a pass or two: steps are what it is short of
+    precision="float32",  # the same work on every machine
+    augment=AugmentSettings(bars=0.0),  # no picture of the set has any
+    evaluate_every=10**6,
+    log_every=100,
+)
 SETTINGS = {
     "compact": USUAL,
     "compact-gru": replace(USUAL, loss=LossSettings("blank", 3.0)),  # it has no length head
