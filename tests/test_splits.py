@@ -26,6 +26,15 @@ def test_rendered_once_and_kept(settings: surroundings.Settings) -> None:
     assert read_digit_struct(first.path / "digitStruct.mat")["file"].nunique() == 3
 
 
+def test_plain_streets_are_kept_apart(settings: surroundings.Settings, tmp_path: Path) -> None:
+    usual = splits.split_folder("test", settings, 2)
+    plain = splits.split_folder("test", settings, 2, plain=True)
+    assert plain.source == "plain rendered streets" and plain.path != usual.path
+    chosen = RenderSettings(bundled_fonts=True, ingredients=())
+    again = render_split(tmp_path / "again", 2, splits.split_seed(0, "test"), chosen)
+    assert (plain.path / "2.png").read_bytes() == (again / "2.png").read_bytes()
+
+
 def test_splits_and_seeds_share_no_pictures(settings: surroundings.Settings) -> None:
     seeds = {splits.split_seed(s, split) for s in range(20) for split in splits.SPLIT_SEEDS}
     assert len(seeds) == 20 * 3

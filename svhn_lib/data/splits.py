@@ -4,7 +4,7 @@ Decides and, once, renders; reading the pictures is left to `numbers`, `crops` a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -35,12 +35,15 @@ def split_folder(
     settings: Settings,
     count: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    plain: bool = False,
 ) -> SplitFolder:
     """The split to work on: `data_root/svhn/<split>` where it is, else a rendered one.
 
     The rendered set has `count` pictures (by default the profile's, from `COUNTS`), is made once
     from matplotlib's own fonts, so that every machine makes the same, and stays under
-    `data_root/street` for the next call.
+    `data_root/street` for the next call. `plain` ones lack what makes them as hard to read as SVHN's,
+    so that a training of a minute gets somewhere.
 
     Raises:
         OSError: the rendered set cannot be written.
@@ -49,16 +52,20 @@ def split_folder(
     if (real / "digitStruct.mat").is_file():
         return SplitFolder(real, "SVHN")
     count = COUNTS[settings.profile][split] if count is None else count
-    folder = settings.data_root / "street" / f"v{VERSION}-{split}-{count}-seed{settings.seed}"
+    kind = "plain-" if plain else ""
+    name = f"v{VERSION}-{kind}{split}-{count}-seed{settings.seed}"
+    folder = settings.data_root / "street" / name
     if not (folder / "digitStruct.mat").is_file():
-        chosen = RenderSettings(lengths=SPLIT_LENGTHS[split], bundled_fonts=True)
+        chosen = RenderSettings(SPLIT_LENGTHS[split], bundled_fonts=True)
+        if plain:
+            chosen = replace(chosen, ingredients=())
         try:
             render_split(folder, count, split_seed(settings.seed, split), chosen, None, progress)
         except OSError:
             # Another process may have finished the very same set in the meantime.
             if not (folder / "digitStruct.mat").is_file():
                 raise
-    return SplitFolder(folder, "rendered streets")
+    return SplitFolder(folder, "plain rendered streets" if plain else "rendered streets")
 
 
 def split_seed(seed: int, split: Split) -> int:
