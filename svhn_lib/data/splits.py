@@ -42,8 +42,8 @@ def split_folder(
 
     The rendered set has `count` pictures (by default the profile's, from `COUNTS`), is made once
     from matplotlib's own fonts, so that every machine makes the same, and stays under
-    `data_root/street` for the next call. `plain` ones lack what makes them as hard to read as SVHN's,
-    so that a training of a minute gets somewhere.
+    `data_root/street` for the next call. `plain` streets lack what makes pictures as hard to read
+    as SVHN's, so that a training of a minute gets somewhere.
 
     Raises:
         OSError: the rendered set cannot be written.
