@@ -15,7 +15,7 @@ from traitlets import TraitError
 from svhn_lib.analysis import align, error_table
 from svhn_lib.analysis.explain import Explanation, Neighbour
 from svhn_lib.decoding import Prediction
-from svhn_lib.widgets import ErrorBrowser
+from svhn_lib.widgets import ConfusionExplorer, ErrorBrowser
 from svhn_lib.widgets.detail import edit_words
 from svhn_lib.widgets.selection import Rows
 
@@ -225,6 +225,15 @@ def test_rows_and_pictures_must_match():
         ErrorBrowser(answers(), pictures()[:6])
     with pytest.raises(ValueError, match=r"no edits: give one from analysis\.error_table"):
         ErrorBrowser(answers().drop(columns="edits"), pictures())
+
+
+def test_nothing_to_show():
+    table = error_table([], [])
+    view = ErrorBrowser(table, [])
+    view.answers = "all"
+    assert view.headline() == "0 answers to 0 numbers" == view.text()
+    assert view.content["entries"] == [] and "<img" not in view.sheet()
+    assert ConfusionExplorer(table, []).headline().startswith("0 numbers with 0 read as 1: 0")
 
 
 NUMBER = st.text("0123", min_size=1, max_size=5)

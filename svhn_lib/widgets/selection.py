@@ -51,6 +51,7 @@ class Rows:
             name: table[name].to_numpy(dtype=float) for name in MEASURES if name in table
         }  # what is not known of any row is no measure to sort by
         self.measures = {name: known for name, known in values.items() if np.isfinite(known).any()}
+        self.measures["confidence"] = values["confidence"]
         self.measures["length"] = self.lengths.astype(float)
         found = [(place, edit) for place, edits in enumerate(table["edits"]) for edit in edits]
         self._places = np.array([place for place, _ in found], dtype=int)

@@ -60,7 +60,7 @@ def status(view: Locator) -> Locator:
 
 
 def thumbnails(view: Locator) -> Locator:
-    return view.get_by_role("option").filter(has=view.page.locator("img"))
+    return view.get_by_role("listbox", name="Pictures").get_by_role("option")
 
 
 def captions(view: Locator) -> list[str]:
