@@ -91,3 +91,19 @@ def test_widths_are_the_ticks_of_a_logarithmic_axis():
     assert found == list(shares.values())
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "10", "100"]
     assert len({(line.get_color(), line.get_marker()) for line in axes.lines}) == 2
+
+
+def test_each_reader_has_its_line_over_the_lengths():
+    table = pd.DataFrame({"accuracy": [0.9, 0.4], "low": [0.8, 0.1], "high": [0.95, 0.6]}, [1, 5])
+    (axes,) = figures.accuracy_by_length({"LSTM": table, "GRU": table - 0.1}, "Lengths").axes
+    lines = [container.lines for container in axes.containers]
+    assert [np.asarray(line[0].get_xdata(), dtype=float).round().tolist() for line in lines] == [
+        [1, 5]
+    ] * 2
+    assert lines[0][0].get_ydata().tolist() == [0.9, 0.4]
+    (bars,) = lines[0][2]
+    assert np.allclose(
+        [segment[:, 1] for segment in bars.get_segments()], [[0.8, 0.95], [0.1, 0.6]]
+    )
+    assert axes.get_xticks().tolist() == [1, 5]
+    assert lines[0][0].get_linestyle() != lines[1][0].get_linestyle()

@@ -165,7 +165,35 @@ def found_by_width(shares: Mapping[str, Mapping[int, float]], title: str = "") -
     axes.set(xscale="log", xlabel="width of the beam", ylabel="best number found", title=title)
     axes.set_xticks(widths, [f"{width:,}" for width in widths])
     axes.minorticks_off()
-    axes.set_ylim(top=1.01)
+    axes.set_ylim(top=1.005)
+    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.legend(fontsize=8)
+    return figure
+
+
+def accuracy_by_length(shares: Mapping[str, DataFrame], title: str = "") -> Figure:
+    """Whole numbers read right over their length, a line with intervals for each reader.
+
+    Args:
+        shares: for each name a table indexed by length: accuracy, low, high.
+    """
+    figure, ((axes,),) = panels(1, size=(6.6, 3.0))
+    for i, (name, table) in enumerate(shares.items()):
+        spread = [table["accuracy"] - table["low"], table["high"] - table["accuracy"]]
+        axes.errorbar(
+            table.index + 0.08 * (i - (len(shares) - 1) / 2),  # intervals beside each other
+            table["accuracy"],
+            spread,
+            color=PALETTE[i % len(PALETTE)],
+            fmt=DASHES[i % len(DASHES)],
+            marker="os^D"[i % 4],
+            lw=1.2,
+            capsize=3,
+            label=name,
+        )
+    lengths = sorted({length for table in shares.values() for length in table.index})
+    axes.set(title=title, xlabel="digits of the number", ylabel="whole numbers read right")
+    axes.set(xticks=lengths, ylim=(-0.02, 1.02))
     axes.yaxis.set_major_formatter(_PERCENT)
     axes.legend(fontsize=8)
     return figure
