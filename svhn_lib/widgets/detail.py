@@ -85,7 +85,7 @@ def _facts(row: Series[Any]) -> list[tuple[str, str]]:
     """Names and values of what else is known, as text."""
     edits = [edit_words(edit, len(row["number"])) for edit in row["edits"]]
     facts = [("errors", ", ".join(edits) or "none"), ("file", str(row["file"]))]
-    if "source" in row:
+    if row.get("source"):
         facts.append(("source", str(row["source"])))
     for name, unit in _UNITS.items():
         if name in row and np.isfinite(row[name]):

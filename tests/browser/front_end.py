@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-PATIENCE = 90  # seconds for whatever a busy machine takes long to do
+PATIENCE = 240  # seconds for whatever a busy machine takes long to do
 expect.set_options(timeout=1000 * PATIENCE)
 TOKEN = "svhn"
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
@@ -45,6 +45,9 @@ def serve(folder: Path, scratch: Path, **environment: str) -> Iterator[str]:
         "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True",
         f"--LabApp.user_settings_dir={scratch / 'settings'}",
         f"--LabApp.workspaces_dir={scratch / 'workspaces'}",
+        # Where nobody is left to end it, it ends by itself.
+        "--MappingKernelManager.cull_idle_timeout=1800",
+        "--ServerApp.shutdown_no_activity_timeout=1800",
     ]  # fmt: skip
     log = (scratch / "server.log").open("w")
     server = subprocess.Popen(
