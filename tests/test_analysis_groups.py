@@ -107,3 +107,9 @@ def test_confusions_by_hand():
     }  # fmt: skip
     assert len(common_confusions(counts, 2)) == 2
     assert common_confusions(confusion(["1"], ["1"])).empty
+
+
+def test_bins_may_begin_at_zero():
+    rows = accuracy_by_bins(table([("1", "1"), ("1", "2"), ("1", "1")], [0.0, 0.0, 1e-9]), "height")
+    assert rows["numbers"].tolist() == [2, 1] and rows["accuracy"].tolist() == [0.5, 1]
+    assert (rows.index[0].left, rows.index[-1].right) == (0, 1e-9)

@@ -63,10 +63,8 @@ def shift(pictures: Tensor, share: float) -> Tensor:
     return torch.cat([edge, pictures[..., : width - pixels]], dim=3)
 
 
-BLUR = Degradation("blur", "sigma in pixels of the crop", (0, 0.5, 1, 1.5, 2, 3, 4, 6), blur)
-FADE = Degradation(
-    "contrast", "share of the contrast that is gone", (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99), fade
-)
+BLUR = Degradation("blur", "sigma, pixels", (0, 0.5, 1, 1.5, 2, 3, 4, 6), blur)
+FADE = Degradation("contrast", "share lost", (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995), fade)
 SHIFT = Degradation("shift", "share of the width", (0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4), shift)
 DEGRADATIONS = (BLUR, FADE, SHIFT)
 

@@ -38,17 +38,19 @@ def accuracy_by_bins(
 ) -> DataFrame:
     """`accuracy_by` in bins of one column, with about as many numbers in each.
 
-    The index holds pandas' intervals, closed on the right; there are fewer where values repeat.
+    The index holds pandas' intervals; a value on the border of two belongs to the lower one, and
+    there are fewer where values repeat.
     Raises ValueError where the column has no value.
     """
     values = table[column].astype(float)
     if values.notna().sum() == 0:
         raise ValueError(f"column {column!r} has no value: give error_table the pictures")
     edges = np.unique(np.nanquantile(values, np.linspace(0, 1, bins + 1)))
-    if len(edges) == 1:
-        edges = np.array([edges[0], np.nextafter(edges[0], np.inf)])
-    edges[0] = np.nextafter(edges[0], -np.inf)  # the smallest value belongs to the first bin
-    return accuracy_by(table, pd.cut(values, edges.tolist()), level)
+    edges = np.append(edges, edges[-1:]) if len(edges) == 1 else edges
+    places = np.clip(np.searchsorted(edges, values) - 1, 0, len(edges) - 2)
+    intervals = pd.IntervalIndex.from_breaks(edges, name=column)
+    groups = pd.Categorical.from_codes(np.where(values.isna(), -1, places), intervals)
+    return accuracy_by(table, Series(groups, table.index), level)
 
 
 def accuracy_by_confidence(table: DataFrame, bins: int = 10, level: float = 0.95) -> DataFrame:

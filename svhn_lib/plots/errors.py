@@ -213,6 +213,7 @@ def reliability_diagrams(
         lower.bar(left, table["numbers"], wide, align="edge", color=BLUE, ec="white")
         lower.set(yscale="log", xlabel="confidence", xlim=(0, 1))
         lower.yaxis.set_major_formatter("{x:g}")
+        lower.yaxis.set_minor_formatter(NullFormatter())
     axes[0, 0].set(ylabel="read right", ylim=(-0.03, 1.03))
     axes[0, 0].yaxis.set_major_formatter(_PERCENT)
     axes[1, 0].set_ylabel("answers")

@@ -128,8 +128,9 @@ def degradation_strips(
             caption = f"{strength:g}\n{read or 'nothing'}  {sure:.2f}"
             show_picture(cell, picture, caption, BLACK if right else RED)
         cells[0].text(
-            0, -0.06, name, transform=cells[0].transAxes, va="top", fontsize=9, color=SOFT
-        )
+            0, -0.06, name, transform=cells[0].transAxes, va="top", fontsize=9, color=SOFT,
+            in_layout=False,
+        )  # fmt: skip
     figure.suptitle(title, fontsize=10, fontweight="bold")
     return figure
 
