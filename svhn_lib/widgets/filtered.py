@@ -60,7 +60,7 @@ class Filtered(View):
             raise ValueError(f"{len(table)} rows and {len(pictures)} pictures: give as many")
         self.rows, self.table, self.pictures, self.marks = Rows(table), table, pictures, marks
         self.page_size, self.sheet_size = page_size, sheet_size
-        self._keys = list(zip(map(str, table["file"]), self.rows.true, strict=True))
+        self._keys = list(zip(self.rows.files, self.rows.true, strict=True))
         self._select()
         super().__init__(choices=self._make_choices(), content=self._make_content())
         self.observe(self._filter, [*NAMES, "confidence", "descending"])
@@ -140,7 +140,8 @@ class Filtered(View):
 
     def text(self) -> str:
         """The headline and the first answers, a line each."""
-        return "\n".join([self.headline(), *map(words, self.shown.head(5).itertuples())])
+        first = self.table.iloc[self._places[:5]].itertuples()
+        return "\n".join([self.headline(), *map(words, first)])
 
     def sheet(self) -> str:
         """The shown answers, at most `sheet_size`, as HTML that needs no kernel and no network."""

@@ -76,9 +76,10 @@ def page_of(
 
 def sheet_of(table: DataFrame, pictures: Sequence[ArrayLike], places: Places) -> str:
     """The rows at `places` as figures in HTML that needs no kernel and no network."""
+    rows: list[Any] = list(table.iloc[places].itertuples())
     return figures(
         (jpeg(pictures[place]), words(row), _caption(row))
-        for place, row in ((place, table.iloc[place]) for place in places)
+        for place, row in zip(places, rows, strict=True)
     )
 
 

@@ -5,9 +5,11 @@ Nothing is shown here: the widgets do that.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
 from svhn_lib.widgets.gallery import Places
 
@@ -41,12 +43,13 @@ class Rows:
                 f"the table has no {', '.join(missing)}: give one from analysis.error_table"
             )
         self.count = len(table)
-        self.true = [str(number) for number in table["number"]]
-        self.read = [str(number) for number in table["predicted"]]
+        self.files, self.true, self.read = (
+            _texts(table[name]) for name in ("file", "number", "predicted")
+        )
         self.right = table["right"].to_numpy(dtype=bool)
         self.length_right = table["length_right"].to_numpy(dtype=bool)
         self.lengths = np.array([len(number) for number in self.true])
-        self.sources = [str(name) for name in table["source"]] if "source" in table else []
+        self.sources = _texts(table["source"]) if "source" in table else []
         values = {
             name: table[name].to_numpy(dtype=float) for name in MEASURES if name in table
         }  # what is not known of any row is no measure to sort by
@@ -118,3 +121,8 @@ class Rows:
         mask = np.zeros(self.count, dtype=bool)
         mask[self._places[chosen]] = True
         return mask
+
+
+def _texts(column: Series[Any]) -> list[str]:
+    """A column as text; several times faster than going through it value by value."""
+    return [str(value) for value in column.to_numpy(dtype=object).tolist()]
