@@ -57,8 +57,8 @@ weights: venv   ## train the weights that come with the library anew (hours with
 	$(BIN)/svhn data prepare data/shipped/streets/test data/shipped/test.h5
 	$(BIN)/svhn train --data data/shipped/train.h5 --data data/shipped/extra.h5 \
 	    --val data/shipped/test.h5 --weights runs/plain/best.safetensors \
-	    --learning-rate 1.5e-3 --steps 2200 --evaluate-every 275 --log-every 50 --seed 2 \
-	    --out runs/shipped
+	    --blend 0.3 --learning-rate 1.5e-3 --steps 2200 --evaluate-every 275 --log-every 50 \
+	    --seed 2 --out runs/shipped
 	cp runs/shipped/best.safetensors svhn_lib/weights/compact.safetensors
 
 bench: venv     ## run the benchmarks, one after another

@@ -1,92 +1,118 @@
-"""Four ways to write a number, on one backbone, each trained for the same processor seconds.
+"""Four ways to write a number, on one trained backbone, each taught for the same processor seconds.
 
-    python benchmarks/decoders.py [--seconds 240] [--seeds 0 1 2] [--nets compact ...]
+    python benchmarks/decoders.py [--seconds 80] [--seeds 0 1 2] [--weights compact]
 
 `compact` names all digits at once; `compact-gru` unrolls a GRU that does not see what it named,
 `compact-lstm` is Li's decoder, `compact-attention` looks at the feature columns token by token.
-All learn from the rendered set of benchmarks/streets.py and its digit boxes, on one thread. What a
-step costs is measured first, the nets in turns, and gives the steps that fill --seconds; the
-schedule ends with them. The averaged weights then read 2,000 test numbers, as long as SVHN's, and
-500 of five digits. Settings were chosen on 2,000 other numbers. Runs that are done already, in
+The backbone is that of the given weights and stays as it is: what it makes of three random views of
+each number of benchmarks/streets.py (30,000, other numbers than it was trained on) is computed
+once, and the four heads learn from that, from random weights, on one thread, by batches of 256, a
+rate that rises to 2e-3 and falls on a cosine with the seconds spent, and the column loss. They then
+read 2,000 test numbers, as long as SVHN's, and 500 of five digits. Runs that are done already, in
 --out, are not done again.
 """
 
 import argparse
 import json
+import math
 import os
 import platform
-import shutil
 import time
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from statistics import mean, median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streets
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from svhn_lib import settings
 from svhn_lib.answers import answer
-from svhn_lib.augment import AugmentSettings
+from svhn_lib.augment import random_views
 from svhn_lib.data.number_set import NumberSet
 from svhn_lib.labels import encode_tokens
-from svhn_lib.losses import LossSettings
+from svhn_lib.losses import LossSettings, total_loss
 from svhn_lib.metrics import score, wilson_interval
 from svhn_lib.models import zoo
 from svhn_lib.models.inference import reading
-from svhn_lib.training import TrainSettings, train
-from svhn_lib.training.feeds import make_feed
-from svhn_lib.training.processes import place_of
-from svhn_lib.training.step import Learner
 
-USUAL = TrainSettings(
-    batch=64,  # the budget is a pass or two: steps are what it is short of
-    precision="float32",  # the same work on every machine
-    augment=AugmentSettings(bars=0.0),  # no picture of the set has any
-    evaluate_every=10**6,
-    log_every=100,
-)
 SETTINGS = {
-    "compact": USUAL,
-    "compact-gru": replace(USUAL, loss=LossSettings("blank", 3.0)),  # it has no length head
-    "compact-lstm": USUAL,
-    "compact-attention": USUAL,
+    "compact": LossSettings("masked", 3.0),
+    "compact-gru": LossSettings("blank", 3.0),  # it has no length head
+    "compact-lstm": LossSettings("masked", 3.0),
+    "compact-attention": LossSettings("masked", 3.0),
 }
 PARALLEL = "compact"
+BATCH, RATE, VIEWS, SIZE = 256, 2e-3, 3, (64, 64)
 Result = dict[str, Any]
 Nets = dict[str, zoo.NumberNet]
 
 
-def costs(training: NumberSet, rounds: int = 3, steps: int = 6) -> dict[str, float]:
-    """Processor seconds of a step of each net, the nets in turns; the median of the rounds."""
-    learners = {}
-    for name, chosen in SETTINGS.items():
-        net = zoo.create(name).train()
-        learners[name] = Learner(net, chosen, steps, place_of(net))
-    feed = make_feed(training, USUAL.batch, 0, place_of(net))
-    batches = list(islice(feed.batches(0), steps))
-    taken: dict[str, list[float]] = {name: [] for name in SETTINGS}
-    for _ in range(rounds + 1):
-        for name, learner in learners.items():
-            began = time.process_time()
-            for step, batch in enumerate(batches):
-                learner.learn(batch, step)
-            taken[name].append((time.process_time() - began) / steps)
-    return {name: median(seconds[1:]) for name, seconds in taken.items()}  # the first warms up
+class Features(NamedTuple):
+    """What the backbone makes of views of numbers, and what is true of them."""
+
+    maps: Tensor  # float16 (N, C, h, w)
+    boxes: Tensor  # of the digits in the views
+    lengths: Tensor
+    digits: Tensor
 
 
-def plan(seconds: float, training: NumberSet, out: Path) -> dict[str, int]:
-    """Steps of each net that fill the seconds; measured once and kept, so that seeds are alike."""
-    file = out / "plan.json"
-    if file.exists() and (kept := json.loads(file.read_text()))["seconds"] == seconds:
-        return kept["steps"]
-    steps = {name: round(seconds / cost) for name, cost in costs(training).items()}
-    write(file, {"seconds": seconds, "steps": steps})
-    return steps
+def features(base: zoo.NumberNet, numbers: NumberSet) -> Features:
+    """Of `VIEWS` random views of every number."""
+    maps, boxes = [], []
+    generator = torch.Generator().manual_seed(0)
+    with reading(base), tqdm(total=VIEWS * len(numbers), desc="features", mininterval=10) as bar:
+        for _ in range(VIEWS):
+            for pictures, known in zip(
+                numbers.pictures.split(256), numbers.boxes.split(256), strict=True
+            ):
+                views, moved = random_views(pictures, known, SIZE, generator)
+                views = views.contiguous(memory_format=torch.channels_last)
+                maps.append(base.features(views).half())
+                boxes.append(moved)
+                bar.update(len(views))
+    lengths, digits = numbers.lengths.repeat(VIEWS), numbers.digits.repeat(VIEWS, 1)
+    return Features(torch.cat(maps), torch.cat(boxes), lengths, digits)
+
+
+def make(name: str, seed: int, base: zoo.NumberNet) -> tuple[zoo.NumberNet, nn.Module]:
+    """A net on the trained backbone, and the part that is to learn: what comes after it."""
+    torch.manual_seed(seed)
+    net = zoo.create(name)
+    shared = len(base.backbone)
+    net.backbone[:shared].load_state_dict(base.backbone.state_dict())
+    return net, nn.ModuleDict({"rest": net.backbone[shared:], "head": net.head})
+
+
+def fit(
+    name: str, seed: int, seconds: float, base: zoo.NumberNet, data: Features
+) -> tuple[zoo.NumberNet, int]:
+    """Teach a head for so many processor seconds; gives the whole net and the steps taken."""
+    net, learner = make(name, seed, base)
+    learner.train()
+    optimiser = torch.optim.AdamW(learner.parameters(), lr=RATE, weight_decay=0.02, fused=True)
+    order, step, began = torch.Generator().manual_seed(seed), 0, time.process_time()
+    with tqdm(total=round(seconds), desc=f"{name} {seed}", unit="s", mininterval=10) as bar:
+        while (spent := (time.process_time() - began) / seconds) < 1:
+            rate = RATE * min(spent / 0.1, 0.5 + 0.5 * math.cos(math.pi * (spent - 0.1) / 0.9))
+            for group in optimiser.param_groups:
+                group["lr"] = max(rate, 1e-5)
+            chosen = torch.randint(len(data.maps), (BATCH,), generator=order)
+            maps, boxes, lengths, digits = (field[chosen] for field in data)
+            seen = learner["rest"](maps.float())
+            tokens = [encode_tokens(lengths, digits)[0]] if net.config.decoder else []
+            logits = learner["head"](seen, *tokens)
+            loss = total_loss(logits, lengths, digits, boxes, SETTINGS[name], SIZE[1])
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
+            optimiser.step()
+            step += 1
+            bar.update(min(round(spent * seconds), bar.total) - bar.n)
+    return net.eval(), step
 
 
 def write(file: Path, content: Any) -> None:
@@ -94,26 +120,6 @@ def write(file: Path, content: Any) -> None:
     scratch = file.with_name(f".{file.name}.part")
     scratch.write_text(json.dumps(content))
     os.replace(scratch, file)
-
-
-def fit(
-    name: str, chosen: TrainSettings, training: NumberSet, tuning: NumberSet, folder: Path
-) -> float:
-    """Train once into a folder; gives the processor seconds, reading of `tuning` not counted."""
-    shutil.rmtree(folder, ignore_errors=True)  # of a run that was broken off
-    torch.manual_seed(chosen.seed)
-    net = zoo.create(name)
-    with tqdm(desc=f"{name} {chosen.seed}", unit="step", mininterval=10) as bar:
-        began = spent = time.process_time()
-
-        def progress(done: int, total: int) -> None:
-            nonlocal spent
-            spent = time.process_time()
-            bar.total = total
-            bar.update(done - bar.n)
-
-        train(net, training, tuning, folder, chosen, report=bar.write, progress=progress)
-    return spent - began
 
 
 def token_accuracy(net: zoo.NumberNet, numbers: NumberSet) -> float | None:
@@ -129,23 +135,29 @@ def token_accuracy(net: zoo.NumberNet, numbers: NumberSet) -> float | None:
 
 
 def run(
-    name: str, seed: int, steps: int, training: NumberSet, sets: dict[str, NumberSet], folder: Path
+    name: str,
+    seed: int,
+    seconds: float,
+    base: zoo.NumberNet,
+    data: Features,
+    sets: dict[str, NumberSet],
+    folder: Path,
 ) -> Result:
-    """Train and test once; the result is written into the folder as soon as it is there."""
-    chosen = replace(SETTINGS[name], seed=seed, steps=steps)
-    seconds = fit(name, chosen, training, sets["tuning"], folder)
-    best = zoo.load(folder / "best.safetensors")
+    """Teach and test once; weights and result are written into the folder at the end."""
+    net, steps = fit(name, seed, seconds, base, data)
+    folder.mkdir(parents=True, exist_ok=True)
+    zoo.save(net, folder / "best.safetensors")
     read = {
-        part: [p.number for p in answer(best, sets[part].pictures).predictions]
-        for part in ("tuning", "test", "five")
+        part: [p.number for p in answer(net, numbers.pictures).predictions]
+        for part, numbers in sets.items()
     }
     result = {
         "net": name,
         "seed": seed,
         "steps": steps,
-        "batch": chosen.batch,
+        "batch": BATCH,
         "seconds": seconds,
-        "token_accuracy": token_accuracy(best, sets["test"]),
+        "token_accuracy": token_accuracy(net, sets["test"]),
         "read": read,
     }
     write(folder / "result.json", result)
@@ -233,9 +245,9 @@ def table(results: list[Result], sets: dict[str, NumberSet], out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=240, help="of a processor, for each run")
+    parser.add_argument("--seconds", type=float, default=80, help="of a processor, for each run")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--nets", nargs="+", default=list(SETTINGS), choices=SETTINGS)
+    parser.add_argument("--weights", default="compact", help="whose backbone all nets have")
     parser.add_argument("--out", type=Path, default=settings.read().data_root / "benchmark")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -243,20 +255,22 @@ def main() -> None:
         f"{platform.machine()}, 1 of {os.cpu_count()} cores, torch {torch.__version__}, "
         f"load {os.getloadavg()[0]:.1f}"
     )
+    base = zoo.load(arguments.weights)
     training = streets.numbers(arguments.out, streets.WIDE, "train", "extra")
     sets = {
-        part: streets.numbers(arguments.out, streets.PUBLISHED, part)
-        for part in ("tuning", "test", "five")
+        part: streets.numbers(arguments.out, streets.PUBLISHED, part) for part in ("test", "five")
     }
-    out, results = arguments.out / "decoders", []
-    steps = plan(arguments.seconds, training, out)
+    out = arguments.out / f"decoders-{arguments.seconds:.0f}"
+    data: Features | None = None
+    results = []
     for seed in arguments.seeds:
-        for name in arguments.nets:
-            done = out / f"{name}-{seed}" / "result.json"
-            kept = json.loads(done.read_text()) if done.exists() else {"steps": None}
-            if kept["steps"] != steps[name]:
-                kept = run(name, seed, steps[name], training, sets, done.parent)
-            results.append(kept)
+        for name in SETTINGS:
+            folder = out / f"{name}-{seed}"
+            if (folder / "result.json").exists():
+                results.append(json.loads((folder / "result.json").read_text()))
+                continue
+            data = data or features(base, training)
+            results.append(run(name, seed, arguments.seconds, base, data, sets, folder))
     table(results, sets, out)
 
 

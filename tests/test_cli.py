@@ -439,6 +439,11 @@ def test_train_begins_with_given_weights(run, store, tmp_path):
     assert figures["began_with"]["command"] == zoo.load(weights).figures["command"]
 
 
+def test_a_blend_needs_weights_to_blend_with(store, tmp_path):
+    done = svhn("train", "--data", store, "--out", tmp_path / "new", *SHORT, "--blend", 0.3)
+    assert done.status == 2 and "--weights" in done.err
+
+
 def test_weights_of_another_model_are_wrong_usage(run, store, tmp_path):
     done = svhn(
         "train", "--data", store, "--out", tmp_path / "new", "--model", "small",

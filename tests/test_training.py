@@ -300,6 +300,7 @@ def test_biases_and_norms_are_decayed_only_if_asked(name: str, decay_all: bool) 
         ({"batch": 1}, "batch of at least 2"),
         ({"learning_rate": 0.0}, "learning rate above 0"),
         ({"average": 1.0}, "average"),
+        ({"blend": 1.0}, "blend"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(changes: dict[str, Any], words: str) -> None:
@@ -340,6 +341,35 @@ def test_a_resumed_run_keeps_its_precision(tmp_path: Path, monkeypatch: pytest.M
             replace(settings, epochs=epochs), resume=True, report=lines.append,
         )  # fmt: skip
         assert any("bfloat16 convolutions" in line for line in lines)
+
+
+def test_kept_weights_are_a_blend_with_those_of_the_beginning(tmp_path: Path) -> None:
+    model = small_model()
+    first = {name: value.clone() for name, value in model.state_dict().items()}
+    settings = replace(SMALL, blend=0.25, average=0.0, steps=3, evaluate_every=3)
+    train(model, bars(48, 0), bars(16, 1), tmp_path / "run", settings)
+    kept = zoo.load(tmp_path / "run" / "best.safetensors").state_dict()
+    moved = False
+    for name, value in model.state_dict().items():
+        if value.is_floating_point():
+            expected = 0.75 * value + 0.25 * first[name]
+            torch.testing.assert_close(kept[name], expected, rtol=1e-4, atol=1e-6)
+            moved |= bool((value != first[name]).any())
+    assert moved
+
+
+def test_a_blend_goes_on_with_the_weights_it_began_with(tmp_path: Path) -> None:
+    settings = replace(SMALL, blend=0.5, epochs=1)
+    cut = tmp_path / "cut"
+    half = replace(settings, steps=6, patience=1, evaluate_every=2)
+    for folder, chosen in ((cut, half), (cut, replace(half, patience=0))):
+        train(small_model(), bars(48, 0), bars(16, 1), folder, chosen, resume=True)
+    again = replace(settings, steps=6, evaluate_every=2)
+    train(small_model(), bars(48, 0), bars(16, 1), tmp_path / "again", again)
+    ends = [load_file(f / NAME) for f in (cut, tmp_path / "again")]
+    assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
+    with pytest.raises(ValueError, match="began with other weights"):
+        train(small_model(1), bars(48, 0), bars(16, 1), cut, replace(half, steps=9), resume=True)
 
 
 def test_canvases_are_painted_batch_by_batch_as_painted_whole(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ USUAL = {
     "clip": 1.0,
     "average": 0.998,
     "label_smoothing": 0.0,
+    "blend": 0.0,
     "patience": 0,
 }
 
@@ -114,6 +115,10 @@ def train(
     label_smoothing: Annotated[
         float | None, _usual("Of length and digits.", "label_smoothing")
     ] = None,
+    blend: Annotated[
+        float | None,
+        _usual("Share of the weights it began with in those it keeps; with --weights.", "blend"),
+    ] = None,
     patience: Annotated[
         int | None, _usual("Validations without a new best to stop after, 0: never.", "patience")
     ] = None,
@@ -140,11 +145,13 @@ def train(
 
     if model not in MODELS:
         raise typer.BadParameter(f"no model is called {model!r}: there are {', '.join(MODELS)}")
+    if blend and weights is None:
+        raise typer.BadParameter("--blend mixes weights with those of --weights: give both")
     given = {
         "epochs": epochs, "steps": steps, "batch": batch, "optimiser": optimiser,
         "learning_rate": learning_rate, "schedule": schedule, "weight_decay": weight_decay,
         "clip": clip, "average": average, "label_smoothing": label_smoothing,
-        "patience": patience, "evaluate_every": evaluate_every,
+        "patience": patience, "evaluate_every": evaluate_every, "blend": blend,
     }  # fmt: skip
     changes = {name: value for name, value in given.items() if value is not None}
     changes |= {"log_every": log_every, "precision": precision.value, "compile": compile}

@@ -101,7 +101,7 @@ class RecurrentHead(nn.Module):
         size, steps = (units, *hidden)[-1], range(max_digits)
         self.gru = nn.GRU(channels * height * width, units, batch_first=True)
         # PyTorch's own range goes by the units alone: thousands of inputs would saturate the gates.
-        nn.init.xavier_uniform_(self.gru.weight_ih_l0)
+        nn.init.xavier_uniform_(self.gru.get_parameter("weight_ih_l0"))
         self.hidden = nn.ModuleList(
             nn.Sequential(*_fully_connected(units, hidden, dropout)) for _ in steps
         )

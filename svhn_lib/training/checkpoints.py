@@ -4,8 +4,10 @@ Tensors and JSON in one safetensors file, written beside and renamed; the file b
 Random numbers are no part of it: the loop draws them anew from the seed and the step.
 """
 
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -105,3 +107,12 @@ def _put_back(
         states.setdefault(int(index), {})[key] = value
     groups = optimiser.state_dict()["param_groups"]
     optimiser.load_state_dict({"state": states, "param_groups": groups})
+
+
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """What tells one set of tensors from another: a hash of their names and bytes."""
+    found = hashlib.blake2b(digest_size=16)
+    for name, value in sorted(tensors.items()):
+        found.update(name.encode())
+        found.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()

@@ -37,6 +37,7 @@ class TrainSettings:
     decay_all: bool = False  # biases and norms, too
     clip: float = 1.0  # largest norm of the gradient, 0 for any
     average: float = 0.998  # decay of the moving average of weights that is kept, 0 for none
+    blend: float = 0.0  # share of the weights it began with in those that are kept, see `step`
     loss: LossSettings = field(default_factory=lambda: LossSettings("masked", 3.0, 0.0))
     augment: AugmentSettings | RandomCrop | None = field(default_factory=AugmentSettings)
     evaluate_every: int = 0  # steps between validations, 0 for once an epoch
@@ -66,6 +67,8 @@ class TrainSettings:
             )
         if not 0 <= self.average < 1:
             raise ValueError(f"average must be at least 0 and below 1, got {self.average}")
+        if not 0 <= self.blend < 1:
+            raise ValueError(f"blend must be at least 0 and below 1, got {self.blend}")
 
 
 def use_bfloat16(precision: str, device: torch.device) -> bool:

@@ -21,7 +21,7 @@ from svhn_lib.data.shards import ShardSet
 from svhn_lib.metrics import score
 from svhn_lib.models.net import NumberNet
 from svhn_lib.models.zoo import save
-from svhn_lib.training.checkpoints import restore_checkpoint, save_checkpoint
+from svhn_lib.training.checkpoints import digest, restore_checkpoint, save_checkpoint
 from svhn_lib.training.feeds import Numbers, make_feed
 from svhn_lib.training.interrupts import Interrupt
 from svhn_lib.training.options import TrainSettings
@@ -96,11 +96,14 @@ class Run:
         settings = asdict(self.settings)
         for name in ("epochs", "steps", "evaluate_every", "patience", "log_every"):
             del settings[name]
-        return {
+        began = {
             "settings": str(settings),
             "data": self.feed.fingerprint,
             "processes": str(self.place.ranks),
         }
+        if self.learner.first:
+            began["weights"] = digest(self.learner.first)
+        return began
 
     def begin(self, notes: dict[str, Any], tensorboard: bool) -> None:
         self.notes = notes
@@ -190,7 +193,8 @@ class Run:
         """Read the validation numbers with the averaged weights; keep them where they are best."""
         loss = self.mean_loss("validated")
         if self.place.first:
-            read = [p.number for p in answer(self.learner.average, self.to_read).predictions]
+            kept = self.learner.kept()
+            read = [p.number for p in answer(kept, self.to_read).predictions]
             result = score(self.validation.numbers, read)
             row = {
                 "step": self.step,
@@ -206,7 +210,7 @@ class Run:
             self.waited += 1
             if result.sequence_accuracy > self.best:
                 self.best, self.waited = result.sequence_accuracy, 0
-                self.keep(row)
+                self.keep(kept, row)
             write_history(self.out, self.history)
             if self.board:
                 names = ("loss", "sequence_accuracy", "character_accuracy", "length_accuracy")
@@ -220,9 +224,9 @@ class Run:
         state = from_first((self.best, self.waited, self.history), self.place)
         self.best, self.waited, self.history = state
 
-    def keep(self, row: dict[str, float]) -> None:
+    def keep(self, model: NumberNet, row: dict[str, float]) -> None:
         lengths, digits = self.validation.lengths, self.validation.digits
-        temperature = fitted_temperature(self.learner.average, self.to_read, lengths, digits)
+        temperature = fitted_temperature(model, self.to_read, lengths, digits)
         figures = {
             "validation_sequence_accuracy": row["sequence_accuracy"],
             "validation_numbers": len(self.validation),
@@ -230,7 +234,7 @@ class Run:
             **{name: row[name] for name in ("step", "examples", "seconds")},
             **self.notes,
         }
-        save(self.learner.average, self.out / BEST, figures)
+        save(model, self.out / BEST, figures)
 
     def save(self) -> None:
         if not self.place.first:

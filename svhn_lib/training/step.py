@@ -24,12 +24,15 @@ class Learner:
 
     Attributes:
         average: a copy whose weights are the moving average of the model's.
+        first: the tensors that the model began with, where they are blended in; else empty.
         half: whether convolutions run in bfloat16.
     """
 
     def __init__(self, model: NumberNet, settings: TrainSettings, steps: int, place: Place) -> None:
         self.model, self.settings, self.steps, self.place = model, settings, steps, place
         self.average = copy.deepcopy(model).requires_grad_(False).eval()
+        state = model.state_dict() if settings.blend else {}
+        self.first = {name: value.clone() for name, value in state.items()}
         self.optimiser = make_optimiser(settings, model)
         self.half = bool(from_first(use_bfloat16(settings.precision, place.device), place))
         unused = model.config.columns and settings.loss.column_weight == 0
@@ -64,6 +67,20 @@ class Learner:
         self.optimiser.step()
         self._update_average(step)
         return loss.detach()
+
+    def kept(self) -> NumberNet:
+        """What is validated and kept: the average, with its share of the weights of the beginning.
+
+        A net that is trained on from good weights loses some of what they knew; on the line
+        between the two lie nets that are better at both (Wortsman et al. 2022, section 4).
+        """
+        if not self.first:
+            return self.average
+        blended = copy.deepcopy(self.average)
+        for name, value in blended.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(self.first[name], self.settings.blend)
+        return blended
 
     def view(self, pictures: Tensor, boxes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
         """The views of a batch that the net learns from."""
