@@ -95,6 +95,8 @@ def test_widths_are_the_ticks_of_a_logarithmic_axis():
 
 def test_each_reader_has_its_line_over_the_lengths():
     table = pd.DataFrame({"accuracy": [0.9, 0.4], "low": [0.8, 0.1], "high": [0.95, 0.6]}, [1, 5])
+    rounded = pd.DataFrame({"accuracy": [0.0], "low": [1e-17], "high": [0.1]}, [5])
+    assert figures.accuracy_by_length({"none": rounded}).axes
     (axes,) = figures.accuracy_by_length({"LSTM": table, "GRU": table - 0.1}, "Lengths").axes
     lines = [container.lines for container in axes.containers]
     assert [np.asarray(line[0].get_xdata(), dtype=float).round().tolist() for line in lines] == [

@@ -180,6 +180,7 @@ def accuracy_by_length(shares: Mapping[str, DataFrame], title: str = "") -> Figu
     figure, ((axes,),) = panels(1, size=(6.6, 3.0))
     for i, (name, table) in enumerate(shares.items()):
         spread = [table["accuracy"] - table["low"], table["high"] - table["accuracy"]]
+        spread = [part.clip(lower=0) for part in spread]  # a share of 0 may lie a rounding below
         axes.errorbar(
             table.index + 0.08 * (i - (len(shares) - 1) / 2),  # intervals beside each other
             table["accuracy"],
