@@ -291,7 +291,7 @@ def changed(**columns) -> pd.DataFrame:
         (changed(file=""), "record 1 has a file name of 0 characters"),
         (changed(file="x" * 256), "file name of 256 characters"),
         (changed(file="\U0001f3e0" * 128), "file name of 128 characters"),  # of 256 code units
-        (changed(file="\ud800"), "surrogates"),
+        (changed(file=pd.Series(["\ud800"] * 3, dtype=object)), "surrogates"),
         (changed(file=list("aba")), "records 1 and 3 are both of 'a'"),
     ],
 )
