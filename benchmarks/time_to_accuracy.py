@@ -3,7 +3,7 @@
     python benchmarks/time_to_accuracy.py [--goal 0.80] [--limit 20] [--out data/benchmark]
 
 The data are the fixed set of benchmarks/streets.py: 30,000 rendered numbers to train (seeds 11 and
-13), 2,000 to test (seed 12), the same everywhere. `compact` trains by the library's usual settings
+13), 2,000 to test (seed 16), the same everywhere. `compact` trains by the library's usual settings
 in small batches for 3 passes; the plain way is Goodfellow's net as in benchmarks/plain.py. It is
 stopped when it has taken --limit times as long: the ratio is then a lower bound. Seconds are those
 of training, data included; reading the test numbers is not counted.
