@@ -46,8 +46,8 @@ def serve(folder: Path, scratch: Path, **environment: str) -> Iterator[str]:
         f"--LabApp.user_settings_dir={scratch / 'settings'}",
         f"--LabApp.workspaces_dir={scratch / 'workspaces'}",
         # Where nobody is left to end it, it ends by itself.
-        "--MappingKernelManager.cull_idle_timeout=1800",
-        "--ServerApp.shutdown_no_activity_timeout=1800",
+        "--MappingKernelManager.cull_idle_timeout=600",
+        "--ServerApp.shutdown_no_activity_timeout=600",
     ]  # fmt: skip
     log = (scratch / "server.log").open("w")
     server = subprocess.Popen(
