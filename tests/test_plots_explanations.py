@@ -68,7 +68,7 @@ def test_a_strip_shows_where_reading_fails():
     cells = shown(figure)
     assert [axes.get_title() for axes in cells] == ["0\n25  0.98", "1.5\nnothing  0.20"]
     assert [axes.title.get_color() for axes in cells] == [BLACK, RED]
-    assert cells[0].texts[0].get_text() == "blur: sigma"
+    assert cells[0].texts[0].get_text() == "blur\nsigma"
 
 
 def test_curves_hold_accuracy_and_confidence():

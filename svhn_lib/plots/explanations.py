@@ -117,7 +117,7 @@ def degradation_strips(
             confidence, right.
     """
     most = max(len(pictures) for pictures, _ in strips.values())
-    figure, axes = panels(most, len(strips), (1.1, 1.66))
+    figure, axes = panels(most, len(strips), (1.1, 1.5))
     for cell in axes.flat:
         cell.set_axis_off()
     for cells, (name, (pictures, rows)) in zip(axes, strips.items(), strict=True):
@@ -128,8 +128,8 @@ def degradation_strips(
             caption = f"{strength:g}\n{read or 'nothing'}  {sure:.2f}"
             show_picture(cell, picture, caption, BLACK if right else RED)
         cells[0].text(
-            0, -0.06, name, transform=cells[0].transAxes, va="top", fontsize=9, color=SOFT,
-            in_layout=False,
+            -0.06, 0.5, name.replace(": ", "\n"), transform=cells[0].transAxes, rotation=90,
+            ha="right", va="center", fontsize=8, color=SOFT,
         )  # fmt: skip
     figure.suptitle(title, fontsize=10, fontweight="bold")
     return figure
