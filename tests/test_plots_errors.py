@@ -53,7 +53,7 @@ def test_intervals_stand_around_their_accuracy():
     )
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "3"]
     assert [text.get_text() for text in axes.texts] == ["200", "10", "40"]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["rendered", "real"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["rendered", "real"]
 
 
 def test_the_diagonal_of_a_confusion_is_not_coloured():

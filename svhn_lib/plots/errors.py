@@ -56,7 +56,7 @@ def accuracy_by_group(shares: Mapping[str, DataFrame], group: str, title: str = 
     axes.set(title=title, xlabel=group, ylabel="whole numbers read right", ylim=(0, 1.09))
     axes.set_yticks(np.linspace(0, 1, 6))
     if len(shares) > 1:
-        axes.legend(loc="lower left", fontsize=8)
+        figure.legend(loc="outside lower center", ncols=len(shares), fontsize=8)
     return figure
 
 
