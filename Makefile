@@ -42,24 +42,19 @@ notebooks: venv ## run every notebook and store its outputs in place, as they ar
 	$(BIN)/python -m svhn_lib.course execute --profile $(PROFILE) $(wildcard notebooks/*.ipynb)
 
 weights: venv   ## train the weights that come with the library anew (hours without a GPU)
-	$(BIN)/svhn data street data/plain --train 60000 --test 4000 --extra 40000 --seed 1 \
-	    --ingredients none
-	$(BIN)/svhn data prepare data/plain/train data/plain/train.h5 --size 80 --margin 0.625
-	$(BIN)/svhn data prepare data/plain/extra data/plain/extra.h5 --size 80 --margin 0.625
-	$(BIN)/svhn data prepare data/plain/test data/plain/test.h5
-	$(BIN)/svhn train --data data/plain/train.h5 --data data/plain/extra.h5 \
-	    --val data/plain/test.h5 --model compact --out runs/plain --epochs 14 --seed 1
-	$(BIN)/svhn data street data/shipped/streets --train 45000 --test 4000 --extra 15000 --seed 2
+	$(BIN)/svhn data street data/shipped/streets --train 180000 --test 4000 --extra 60000 --seed 2
 	$(BIN)/svhn data prepare data/shipped/streets/train data/shipped/train.h5 \
 	    --size 80 --margin 0.625
 	$(BIN)/svhn data prepare data/shipped/streets/extra data/shipped/extra.h5 \
 	    --size 80 --margin 0.625
 	$(BIN)/svhn data prepare data/shipped/streets/test data/shipped/test.h5
 	$(BIN)/svhn train --data data/shipped/train.h5 --data data/shipped/extra.h5 \
-	    --val data/shipped/test.h5 --weights runs/plain/best.safetensors \
-	    --blend 0.3 --learning-rate 1.5e-3 --steps 2200 --evaluate-every 275 --log-every 50 \
-	    --seed 2 --out runs/shipped
-	cp runs/shipped/best.safetensors svhn_lib/weights/compact.safetensors
+	    --val data/shipped/test.h5 --epochs 20 --seed 2 --out runs/shipped
+	$(BIN)/svhn train --data data/shipped/train.h5 --data data/shipped/extra.h5 \
+	    --val data/shipped/test.h5 --weights runs/shipped/best.safetensors --batch 1024 \
+	    --learning-rate 1.5e-3 --steps 3200 --evaluate-every 800 --log-every 400 --seed 3 \
+	    --out runs/further
+	cp runs/further/best.safetensors svhn_lib/weights/compact.safetensors
 
 bench: venv     ## run the benchmarks, one after another
 	set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done

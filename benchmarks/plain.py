@@ -45,7 +45,8 @@ def train(net: zoo.NumberNet, numbers: NumberSet) -> Iterator[float]:
     net.train()
     while True:
         began = time.perf_counter()
-        for pictures, lengths, digits in DataLoader(RandomWindows(numbers), BATCH, shuffle=True):
+        for batch in DataLoader(RandomWindows(numbers), BATCH, shuffle=True):
+            pictures, lengths, digits = (field.to(net.device) for field in batch)
             logits = net(pictures)
             loss = loss_of(logits.length, lengths)
             for position in range(5):

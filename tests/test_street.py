@@ -12,13 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from svhn_lib.analysis.pictures import conditions
 from svhn_lib.data.digit_struct import read_digit_struct
+from svhn_lib.data.prepare import load_crops
+from svhn_lib.data.statistics import SVHN_QUANTILES
 from svhn_lib.data.street import (
     EVEN_LENGTHS,
     INGREDIENTS,
     SVHN_LENGTHS,
     RenderSettings,
     layout,
+    materials,
+    picture,
     render_picture,
     render_split,
     sample_number,
@@ -187,6 +192,25 @@ def test_no_end_of_a_number_comes_near_the_camera(
     before = corners @ view[2]
     if before.min() >= 0.35 * before.max():
         np.testing.assert_array_equal(tamed, view)
+
+
+def test_relief_of_faint_strokes_has_a_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    relief = materials.Material(False, 0, 0, 0, 0, 50.0, True)
+    monkeypatch.setattr(materials, "sample_material", lambda rng: relief)
+    rng, (size, grey) = np.random.default_rng(0), ((40, 40), np.full(3, 90.0))
+    ink = np.zeros(size, np.float32)
+    ink[10:30, 15:18] = 0.3  # seen so obliquely that no pixel is half covered
+    wall = np.full((*size, 3), 90, np.float32)
+    view = picture._make_of(rng, rng, wall, [], ink, np.eye(3), (grey, grey), 20.0)
+    assert np.isfinite(view).all()
+    assert np.ptp(view) > 5
+
+
+def test_contrast_and_sharpness_are_near_those_of_real_pictures(tmp_path: Path) -> None:
+    rendered = conditions(load_crops(render_split(tmp_path / "streets", 400, 8, BUNDLED)))
+    for name in ("contrast", "sharpness"):
+        middle = np.nanmedian(getattr(rendered, name))
+        assert middle == pytest.approx(SVHN_QUANTILES[name][2], rel=0.2), name
 
 
 def test_an_unknown_ingredient_is_refused() -> None:

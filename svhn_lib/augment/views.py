@@ -124,7 +124,8 @@ def _random_windows(
 def _move(boxes: Tensor, affine: Tensor, size: tuple[int, int]) -> Tensor:
     """Boxes (N, K, 4) of pictures to boxes around the moved corners, in pixels of the views."""
     corners = boxes[..., [0, 1, 2, 1, 0, 3, 2, 3]].unflatten(-1, (4, 2))  # (N, K, 4, 2)
-    inverse = torch.linalg.inv(affine[:, :, :2])  # (N, 2, 2)
+    # Unchecked: windows have an area, and a check would make a GPU wait for the CPU.
+    inverse = torch.linalg.inv_ex(affine[:, :, :2]).inverse  # (N, 2, 2)
     moved = torch.einsum("nij,nkcj->nkci", inverse, corners - affine[:, None, None, :, 2])
     moved = (moved + 1) / 2 * moved.new_tensor([size[1], size[0]])
     return torch.cat([moved.amin(dim=2), moved.amax(dim=2)], dim=-1)

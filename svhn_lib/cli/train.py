@@ -133,7 +133,7 @@ def train(
         Precision, typer.Option(help="auto: bfloat16 where the machine is faster in it.")
     ] = Precision.auto,
     compile: Annotated[
-        bool, typer.Option("--compile", help="Compile the model first; pays on a GPU.")
+        bool, typer.Option("--compile", help="Compile the model first: takes half a minute.")
     ] = False,
 ) -> None:
     """Train a model on stores of crops.

@@ -41,7 +41,7 @@ class Batch(NamedTuple):
 
     def to(self, device: torch.device) -> Batch:
         """The same on a device; to a GPU from pinned memory, without waiting for it."""
-        if device.type != "cuda":
+        if device.type != "cuda" or self.pictures.device.type == "cuda":
             return Batch(*(field.to(device) for field in self))
         return Batch(*(field.pin_memory().to(device, non_blocking=True) for field in self))
 

@@ -44,7 +44,7 @@ class TrainSettings:
     patience: int = 0  # validations without a new best before the run ends, 0 for never
     log_every: int = 100  # steps between lines
     precision: str = "auto"  # 'float32', 'bfloat16', or what the device is faster in
-    compile: bool = False  # torch.compile: half a minute at the start, pays on a GPU
+    compile: bool = False  # torch.compile: half a minute at the start
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from svhn_lib import __version__
 from svhn_lib.models.net import NumberNet
 from svhn_lib.training.options import TrainSettings
 
@@ -40,7 +41,7 @@ def write_facts(
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
         "threads": torch.get_num_threads(),
-        "svhn_lib": version("svhn_lib"),
+        "svhn_lib": __version__,
         "torch": torch.__version__,
         "python": platform.python_version(),
     }

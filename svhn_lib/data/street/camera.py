@@ -63,8 +63,8 @@ def spoil(rng: np.random.Generator, picture: np.ndarray, unit: float) -> np.ndar
     """
     height, width = picture.shape[:2]
     low, middle, high = np.percentile(picture, (5, 50, 95))
-    if high - low < 55:  # cameras stretch what has little contrast
-        gain = max(1.0, rng.uniform(35, 85) / max(high - low, 10))
+    if high - low < 110:  # cameras stretch what has little contrast
+        gain = max(1.0, rng.uniform(60, 130) / max(high - low, 10))
         picture = np.float32(middle) + (picture - np.float32(middle)) * np.float32(gain)
     if rng.random() < 0.08:  # two frames laid over each other
         move = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
@@ -72,12 +72,12 @@ def spoil(rng: np.random.Generator, picture: np.ndarray, unit: float) -> np.ndar
         again = cv2.warpAffine(picture, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
         share = np.float32(rng.uniform(0.2, 0.5))
         picture = picture * (1 - share) + again * share
-    if rng.random() < 0.12:  # digits of 6 to 14 pixels, enlarged again
+    if rng.random() < 0.10:  # digits of 6 to 14 pixels, enlarged again
         coarse = min(1.0, rng.uniform(6, 14) / unit)
         small = (max(4, round(width * coarse)), max(4, round(height * coarse)))
         fine = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
         picture = cv2.resize(fine, (width, height), interpolation=cv2.INTER_CUBIC)
-    if rng.random() < 0.2:
+    if rng.random() < 0.4:
         reach = max(0.6, unit * rng.uniform(0.04, 0.12))
         halo = picture - cv2.GaussianBlur(picture, (0, 0), reach)
         picture = picture + np.float32(rng.uniform(0.5, 1.8)) * halo

@@ -78,9 +78,13 @@ def posed(rng: np.random.Generator, style: Style) -> Style:
 
 
 class Placed(NamedTuple):
-    """A character and the 3x3 transform from its glyph's pixels to the flat scene."""
+    """A character and the 3x3 transform from its glyph's pixels to the flat scene.
+
+    `corners` are those of the pixels on the convex hull of its ink, float64 (K, 1, 2) as (x, y).
+    """
 
     glyph: Glyph
+    corners: np.ndarray
     to_scene: np.ndarray
 
 
@@ -93,7 +97,8 @@ def place(text: str, style: Style, rng: np.random.Generator) -> list[Placed]:
         width *= style.widening
         top = y + mark.drop / GLYPH_HEIGHT
         turn = np.deg2rad(rng.normal(0, style.wobble))
-        placed.append(Placed(mark, _glyph_to_scene(mark, x, top, width, height, turn, style.shear)))
+        to_scene = _glyph_to_scene(mark, x, top, width, height, turn, style.shear)
+        placed.append(Placed(mark, _corners(mark), to_scene))
         if style.stacked:
             y += height + max(style.gap, 0.06)
         else:
@@ -130,12 +135,14 @@ def _glyph_to_scene(
 
 
 def outline(character: Placed, to_canvas: np.ndarray) -> np.ndarray:
-    """The convex hull of a character's ink on the canvas, float32 (K, 2) as (x, y)."""
-    hull = cv2.convexHull(cv2.findNonZero((character.glyph.ink > 127).astype(np.uint8)))
-    corners = np.concatenate([hull + offset for offset in ((0, 0), (1, 0), (0, 1), (1, 1))])
-    return cv2.perspectiveTransform(corners.astype(np.float64), to_canvas @ character.to_scene)[
-        :, 0
-    ]
+    """The convex hull of a character's ink on the canvas, float64 (K, 2) as (x, y)."""
+    return cv2.perspectiveTransform(character.corners, to_canvas @ character.to_scene)[:, 0]
+
+
+def _corners(mark: Glyph) -> np.ndarray:
+    hull = cv2.convexHull(cv2.findNonZero((mark.ink > 127).astype(np.uint8)))
+    corners = [hull + offset for offset in ((0, 0), (1, 0), (0, 1), (1, 1))]
+    return np.concatenate(corners).astype(np.float64)
 
 
 def flat_box(placed: list[Placed]) -> np.ndarray:

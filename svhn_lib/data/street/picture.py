@@ -200,7 +200,8 @@ def _make_of(
     if material.tiles:
         materials.tiles(own, view, digits, to_canvas, ground, unit)
     if material.same:
-        colour = np.clip(view[ink > 0.5].mean(axis=0) + own.normal(0, 20), 0, 255)
+        covered = ink >= 0.5 * ink.max()  # strokes of a very low view are nowhere full
+        colour = np.clip(view[covered].mean(axis=0) + own.normal(0, 20), 0, 255)
     hulls = [layout.outline(digit, to_canvas) for digit in digits]
     ink = materials.stencilled(materials.stray(own, ink, material, unit), hulls, material, unit)
     view = scene.paint(rng, view, ink, colour, unit)
@@ -268,4 +269,4 @@ def _neighbours(
     x = (left - gap - (x1 - x0) * small, right + gap, *rng.uniform(left - 0.5, right, 2))[side]
     y = (*rng.uniform(top - 0.2, top + 0.4, 2), top - 0.1 - (y1 - y0) * small, bottom + 0.1)[side]
     move = np.array([[small, 0, x - x0 * small], [0, small, y - y0 * small], [0, 0, 1]])
-    return [layout.Placed(mark.glyph, move @ mark.to_scene) for mark in row]
+    return [mark._replace(to_scene=move @ mark.to_scene) for mark in row]

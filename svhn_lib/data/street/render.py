@@ -20,7 +20,7 @@ from svhn_lib.data.digit_struct import write_digit_struct
 from svhn_lib.data.street.fonts import usable_fonts
 from svhn_lib.data.street.picture import RenderSettings, render_picture
 
-VERSION = 2  # raised when the same seed gives other pictures, so that no old set is taken for new
+VERSION = 3  # raised when the same seed gives other pictures, so that no old set is taken for new
 _BATCH = 250  # pictures a worker renders before it reports
 
 

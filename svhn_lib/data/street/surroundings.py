@@ -119,7 +119,7 @@ def beside(
     move = np.array(
         [[scale, 0, x - own[0, 0] * scale], [0, scale, y - own[0, 1] * scale], [0, 0, 1]]
     )
-    return [layout.Placed(mark.glyph, move @ mark.to_scene) for mark in row]
+    return [mark._replace(to_scene=move @ mark.to_scene) for mark in row]
 
 
 def in_front(rng: np.random.Generator, picture: Picture, unit: float) -> None:
