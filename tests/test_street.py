@@ -30,7 +30,7 @@ from svhn_lib.data.street import (
     usable_fonts,
 )
 from svhn_lib.data.street.boxes import as_annotated
-from svhn_lib.data.street.fonts import GLYPH_HEIGHT, PACKAGES, glyph, house_fonts
+from svhn_lib.data.street.fonts import GLYPH_HEIGHT, PACKAGES, glyph, house_fonts, other_form
 from svhn_lib.data.street.text import SVHN_DIGITS
 
 BUNDLED = RenderSettings(bundled_fonts=True)
@@ -266,6 +266,18 @@ def test_fonts_of_houses_are_among_the_usable_ones() -> None:
     chosen = house_fonts(fonts)
     assert 0 < len(chosen) < len(fonts) and set(chosen) <= set(fonts)
     assert house_fonts(("/x/unknown.ttf",)) == ("/x/unknown.ttf",)
+
+
+def test_other_forms_are_digits_in_size_and_differ_from_them() -> None:
+    fonts = usable_fonts(bundled_only=True)
+    flat = [path for path in fonts if other_form(path, "3")]
+    assert any("DejaVuSans.ttf" in path for path in flat)
+    for path in flat:
+        usual, other = glyph(path, "3").ink, glyph(path, other_form(path, "3")).ink
+        assert abs(len(usual) - len(other)) < 0.15 * GLYPH_HEIGHT
+        tops = [(ink[:8] > 127).sum(axis=1).max() for ink in (usual, other)]
+        assert tops[0] < tops[1]
+    assert other_form(fonts[0], "5") is None
 
 
 def test_split_is_written_as_svhn_writes_it(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import os
 import platform
 from contextlib import suppress
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 

@@ -91,6 +91,24 @@ def _reaches(path: str) -> bool:
     return all(not np.array_equal(missing, _draw(path, text).ink) for text in "07")
 
 
+_OTHER_FORMS = {"3": "\u01b7", "1": "I"}  # a three with a flat top, a one that is a bare stroke
+
+
+@lru_cache(maxsize=8_000)
+def other_form(path: str, digit: str) -> str | None:
+    """The character under which a font keeps another form of the digit, as high as its digits.
+
+    Flat-topped threes are common on houses and rare among the digits of fonts; many have the
+    letter ezh, which looks the same. None where there is no such form.
+    """
+    letter = _OTHER_FORMS.get(digit)
+    if letter is None:
+        return None
+    mark, missing = _draw(path, letter), _draw(path, "\uffff")
+    fits = 0.9 < mark.ink.shape[0] / GLYPH_HEIGHT < 1.1 and abs(mark.drop) < 0.1 * GLYPH_HEIGHT
+    return letter if fits and not np.array_equal(mark.ink, missing.ink) else None
+
+
 class Glyph(NamedTuple):
     """A character's ink, uint8 (h, w), cut tight, and how far its top lies below that of '0'."""
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from svhn_lib.data.street.fonts import GLYPH_HEIGHT, Glyph, glyph, house_fonts
+from svhn_lib.data.street.fonts import GLYPH_HEIGHT, Glyph, glyph, house_fonts, other_form
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Style:
     wobble: float  # standard deviation of each digit's own turn, degrees
     stacked: bool  # digits one under another
     weight: int  # pixels of glyph by which strokes are thickened (below 0: thinned)
+    forms: tuple[tuple[str, str], ...] = ()  # digits, and the characters drawn in their place
 
 
 def sample_style(rng: np.random.Generator, fonts: tuple[str, ...]) -> Style:
@@ -49,10 +50,13 @@ def sample_style(rng: np.random.Generator, fonts: tuple[str, ...]) -> Style:
 
 
 def from_houses(rng: np.random.Generator, style: Style, fonts: tuple[str, ...]) -> Style:
-    """The style, more often than not in a font as houses wear it."""
+    """The style, more often than not in a font as houses wear it, sometimes with another 1 or 3."""
     likely = house_fonts(fonts)
     font = likely[rng.integers(len(likely))]
-    return replace(style, font=font) if rng.random() < 0.6 else style
+    font = font if rng.random() < 0.6 else style.font
+    wanted = [d for d, share in (("1", 0.12), ("3", 0.45)) if rng.random() < share]
+    forms = [(digit, other_form(font, digit)) for digit in wanted]
+    return replace(style, font=font, forms=tuple((d, form) for d, form in forms if form))
 
 
 def narrow(rng: np.random.Generator, style: Style) -> Style:
@@ -91,8 +95,9 @@ class Placed(NamedTuple):
 def place(text: str, style: Style, rng: np.random.Generator) -> list[Placed]:
     """Sets `text` with its first digit's top left near (0, 0); one unit is a digit height."""
     placed, x, y = [], 0.0, 0.0
+    forms = dict(style.forms)
     for character in text:
-        mark = _weighted(glyph(style.font, character), style.weight)
+        mark = _weighted(glyph(style.font, forms.get(character, character)), style.weight)
         height, width = mark.ink.shape[0] / GLYPH_HEIGHT, mark.ink.shape[1] / GLYPH_HEIGHT
         width *= style.widening
         top = y + mark.drop / GLYPH_HEIGHT
@@ -184,7 +189,7 @@ def sample_oblique(rng: np.random.Generator) -> np.ndarray:
     if steep:
         view[0, 0] = rng.uniform(0.6, 1.0)
         view[2, 0] = rng.normal(0, 0.08)
-    if rng.random() < 0.04:  # numbers that were put up aslant as a whole
+    if rng.random() < 0.06:  # numbers that were put up aslant as a whole
         turn = np.deg2rad(rng.uniform(10, 45) * (1 if rng.random() < 0.3 else -1))
         cos, sin = np.cos(turn), np.sin(turn)
         view = view @ np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])

@@ -17,7 +17,7 @@ from svhn_lib.data.street.text import SVHN_LENGTHS, sample_number
 # What makes pictures like SVHN's out of plain ones; each draws from random numbers of its own, so
 # that leaving one out changes nothing else.
 INGREDIENTS: dict[str, str] = {
-    "fonts": "more often than not a font as houses wear it",
+    "fonts": "more often than not a font as houses wear it, threes with flat tops",
     "proportions": "digits as narrow, close and high as SVHN's",
     "poses": "views from the side, climbing and bent baselines, numbers put up aslant",
     "materials": "tiles, hollow and stencilled digits, relief, polished metal, handwork",
