@@ -22,7 +22,7 @@ def as_annotated(rng: np.random.Generator, boxes: np.ndarray, size: tuple[int, i
     left, right = (edge + rng.normal(0, 0.03 * tall, len(boxes)) for edge in (left, right))
     height = min(size[0], max(1, round(tall * rng.normal(1.02, 0.03))))
     middle = (boxes[:, 1] + boxes[:, 3]) / 2 + rng.normal(0, 0.02 * tall)
-    top = np.clip(np.round(middle - height / 2), 0, size[0] - height)
+    top = np.clip(np.round(middle - height / 2), 0, size[0] - height) + 0.0  # -0 is 0
     left = np.clip(np.round(left), 0, size[1] - 1)
     right = np.clip(np.maximum(np.round(right), left + 1), 1, size[1])
     return np.stack([left, top, right, top + height], axis=1)
