@@ -4,9 +4,9 @@
 
 The weights, trained on plain streets (`svhn data street --ingredients none`), are trained for
 --steps more on --count numbers each, by default one pass: plain ones; with one ingredient; with all
-of them. The seed, the numbers and all that an ingredient does not change are the same. Prints whole-number accuracy on
-LABELS.csv, which no run learns from, and its gain over plain streets with the paired bootstrap
-interval of 95 %. Runs that are done already, in --out, are not done again.
+of them. The seed, the numbers and all that an ingredient does not change are the same. Prints
+whole-number accuracy on LABELS.csv, which no run learns from, and its gain over plain streets with
+the paired bootstrap interval of 95 %. Runs that are done already, in --out, are not done again.
 """
 
 import argparse
