@@ -23,6 +23,7 @@ from svhn_lib.data.street import (
     RenderSettings,
     layout,
     materials,
+    perspective,
     picture,
     render_picture,
     render_split,
@@ -80,7 +81,7 @@ def test_boxes_are_tight_around_the_ink() -> None:
         style = layout.sample_style(rng, usable_fonts(bundled_only=True))
         digits = layout.place("83", style, rng)
         move = np.array([[40.0, 0, 120], [0, 40, 120], [0, 0, 1]])
-        to_canvas = move @ layout.sample_perspective(rng)
+        to_canvas = move @ perspective.sample_perspective(rng)
         for digit in digits:
             ink = layout.draw_ink([digit], to_canvas, (400, 400)) > 0.5
             rows, columns = np.where(ink.any(axis=1))[0], np.where(ink.any(axis=0))[0]
@@ -184,7 +185,7 @@ def test_no_end_of_a_number_comes_near_the_camera(
 ) -> None:
     box = np.array([[0.0, 0.0], [width, height]])
     view = np.array([[0.8, 0.1, 0], [0.2, 1, 0], [across, down, 1]])
-    tamed = layout.bounded(view, box)
+    tamed = perspective.bounded(view, box)
     corners = np.array([[x, y, 1] for x in (0, width) for y in (0, height)])
     distances = corners @ tamed[2]
     assert distances.min() >= 0.35 * distances.max() > 0

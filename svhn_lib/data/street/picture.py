@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from svhn_lib.data.street import camera, layout, materials, scene, surroundings
+from svhn_lib.data.street import camera, layout, materials, perspective, scene, surroundings
 from svhn_lib.data.street.boxes import as_annotated
 from svhn_lib.data.street.fonts import usable_fonts
 from svhn_lib.data.street.text import SVHN_LENGTHS, sample_number
@@ -108,9 +108,10 @@ def _view(
     rng: np.random.Generator, digits: list[layout.Placed], unit: float, own: Draws
 ) -> tuple[np.ndarray, tuple[int, int]]:
     """The transform from the flat scene to the canvas, and the canvas' size (H, W)."""
-    view = layout.sample_perspective(rng)
+    view = perspective.sample_perspective(rng)
     if "poses" in own:
-        view = layout.bounded(layout.sample_oblique(own["poses"]) @ view, layout.flat_box(digits))
+        oblique = perspective.sample_oblique(own["poses"])
+        view = perspective.bounded(oblique @ view, layout.flat_box(digits))
     points = np.concatenate([layout.outline(digit, view) for digit in digits])
     low, high = points.min(axis=0), points.max(axis=0)
     # Free space around SVHN's numbers, in digit heights: wide at the sides, little above and below.
