@@ -1,6 +1,7 @@
 """The training loop: learns, keeps the best, resumes to the same bits, stops on nonsense."""
 
 import csv
+import importlib.metadata
 import json
 import math
 import re
@@ -14,6 +15,7 @@ import torch
 from safetensors.torch import load_file
 from small_runs import SMALL, bars, small_model
 
+from svhn_lib import __version__
 from svhn_lib.augment import RandomCrop
 from svhn_lib.data.canvas import draw_canvases
 from svhn_lib.data.digits import DigitSet
@@ -48,6 +50,18 @@ def test_it_learns_what_can_be_learned(tmp_path: Path) -> None:
     facts = json.loads((tmp_path / "run" / "run.json").read_text())
     assert facts["settings"]["learning_rate"] == 1e-2
     assert facts["training_numbers"] == 400
+
+
+def test_a_checkout_that_is_not_installed_says_its_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    records = importlib.reload(importlib.import_module("svhn_lib.training.records"))
+    records.write_facts(tmp_path, small_model(), SMALL, {})
+    assert json.loads((tmp_path / "run.json").read_text())["svhn_lib"] == __version__
 
 
 class Stop(Exception):
