@@ -18,8 +18,8 @@ import torch
 from PIL import Image
 
 from svhn_lib import settings
-from svhn_lib.data.canvas import LAYOUTS, Canvases, draw_canvases
-from svhn_lib.data.digits import load_digits
+from svhn_lib.data.handwriting.canvas import LAYOUTS, Canvases, draw_canvases
+from svhn_lib.data.handwriting.digits import load_digits
 
 
 def paste(canvases: Canvases, digits: list[Image.Image]) -> np.ndarray:

@@ -30,14 +30,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from svhn_lib import settings
-from svhn_lib.answers import answer
 from svhn_lib.augment import random_views
-from svhn_lib.data.number_set import NumberSet
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.labels import encode_tokens
 from svhn_lib.losses import LossSettings, total_loss
 from svhn_lib.metrics import score, wilson_interval
 from svhn_lib.models import zoo
-from svhn_lib.models.inference import reading
+from svhn_lib.reading.answers import answer
+from svhn_lib.reading.inference import reading
 
 SETTINGS = {
     "compact": LossSettings("masked", 3.0),
@@ -81,7 +81,7 @@ def features(base: zoo.NumberNet, numbers: NumberSet) -> Features:
 def make(name: str, seed: int, base: zoo.NumberNet) -> tuple[zoo.NumberNet, nn.Module]:
     """A net on the trained backbone, and the part that is to learn: what comes after it."""
     torch.manual_seed(seed)
-    net = zoo.create(name)
+    net = zoo.create_model(name)
     shared = len(base.backbone)
     net.backbone[:shared].load_state_dict(base.backbone.state_dict())
     return net, nn.ModuleDict({"rest": net.backbone[shared:], "head": net.head})
@@ -146,7 +146,7 @@ def run(
     """Teach and test once; weights and result are written into the folder at the end."""
     net, steps = fit(name, seed, seconds, base, data)
     folder.mkdir(parents=True, exist_ok=True)
-    zoo.save(net, folder / "best.safetensors")
+    zoo.save_model(net, folder / "best.safetensors")
     read = {
         part: [p.number for p in answer(net, numbers.pictures).predictions]
         for part, numbers in sets.items()
@@ -203,7 +203,7 @@ def table(results: list[Result], sets: dict[str, NumberSet], out: Path) -> None:
     names = [name for name in SETTINGS if any(r["net"] == name for r in results)]
     truth = {part: sets[part].numbers for part in ("test", "five")}
     nets = {
-        name: zoo.load(
+        name: zoo.load_model(
             next(out / f"{name}-{r['seed']}" for r in results if r["net"] == name)
             / "best.safetensors"
         )
@@ -255,7 +255,7 @@ def main() -> None:
         f"{platform.machine()}, 1 of {os.cpu_count()} cores, torch {torch.__version__}, "
         f"load {os.getloadavg()[0]:.1f}"
     )
-    base = zoo.load(arguments.weights)
+    base = zoo.load_model(arguments.weights)
     training = streets.numbers(arguments.out, streets.WIDE, "train", "extra")
     sets = {
         part: streets.numbers(arguments.out, streets.PUBLISHED, part) for part in ("test", "five")

@@ -24,8 +24,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from svhn_lib.data.digit_struct import read_digit_struct, read_plain, write_digit_struct
-from svhn_lib.data.digit_struct_fast import FIELDS, Records
+from svhn_lib.data.matlab.digit_struct import read_digit_struct, read_plain, write_digit_struct
+from svhn_lib.data.matlab.fast import FIELDS, Records
 
 ROUNDS = 3
 BOX = ["left", "top", "width", "height"]

@@ -24,13 +24,13 @@ from tqdm import tqdm
 
 from svhn_lib import settings
 from svhn_lib.augment import vary_digits
-from svhn_lib.data.canvas import draw_canvases
-from svhn_lib.data.digits import load_digits
-from svhn_lib.decoding import most_probable
+from svhn_lib.data.handwriting.canvas import draw_canvases
+from svhn_lib.data.handwriting.digits import load_digits
 from svhn_lib.losses import LossSettings
 from svhn_lib.metrics import Score, score
 from svhn_lib.models import zoo
-from svhn_lib.models.inference import predict
+from svhn_lib.reading.decoding import most_probable
+from svhn_lib.reading.inference import predict
 from svhn_lib.training import TrainSettings, train
 
 
@@ -61,7 +61,7 @@ def run(layout: str, seed: int, canvases: int | None, threads: int) -> tuple[Sco
     validation = draw_canvases(layout, digits.subset(order[:5000]), 2000, rng).paint()
     test = draw_canvases(layout, load_digits("mnist", "test", machine), 10_000, rng).paint()
     torch.manual_seed(seed)
-    net = zoo.create("small", size=recipe.size).to(machine.device)
+    net = zoo.create_model("small", size=recipe.size).to(machine.device)
     options = TrainSettings(
         epochs=1, augment=None, loss=LossSettings("masked", 3.0), evaluate_every=500, seed=seed
     )
@@ -72,7 +72,7 @@ def run(layout: str, seed: int, canvases: int | None, threads: int) -> tuple[Sco
             bar.update(done - bar.n)
 
         train(net, training, validation, Path(folder), options, report=bar.write, progress=progress)
-        best = zoo.load(Path(folder) / "best.safetensors").to(machine.device)
+        best = zoo.load_model(Path(folder) / "best.safetensors").to(machine.device)
     used = time.process_time() - cpu, time.perf_counter() - clock
     predictions = most_probable(predict(best, test.pictures))
     return score(test.numbers, [p.number for p in predictions]), *used

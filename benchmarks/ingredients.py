@@ -20,13 +20,13 @@ import torch
 from tqdm import tqdm
 
 from svhn_lib import settings
-from svhn_lib.answers import answer
-from svhn_lib.data.crops import CropSettings
-from svhn_lib.data.number_set import NumberSet
+from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.prepare import load_crops
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.data.street import INGREDIENTS, RenderSettings, render_split
 from svhn_lib.metrics import bootstrap_difference, wilson_interval
 from svhn_lib.models import zoo
+from svhn_lib.reading.answers import answer
 from svhn_lib.training import TrainSettings, train
 
 SETS = {"plain": (), **{name: (name,) for name in INGREDIENTS}, "all": tuple(INGREDIENTS)}
@@ -43,12 +43,14 @@ def fit(name: str, arguments: argparse.Namespace, labelled: NumberSet) -> list[b
             render_split(streets, arguments.count, SEED, RenderSettings(ingredients=SETS[name]))
         numbers = load_crops(streets, CropSettings((80, 80), margin=0.625))
         validation = numbers.subset(list(range(100)))  # the last weights are taken, not the best
-        net = zoo.load(arguments.weights)
+        net = zoo.load_model(arguments.weights)
         usual = TrainSettings(
             steps=arguments.steps, learning_rate=1e-3, average=0.98, evaluate_every=10**6, seed=SEED
         )
         train(net, numbers, validation, folder / "run", usual, resume=True)
-        read = answer(zoo.load(folder / "run" / "best.safetensors"), labelled.pictures).predictions
+        read = answer(
+            zoo.load_model(folder / "run" / "best.safetensors"), labelled.pictures
+        ).predictions
         right = [a == b.number for a, b in zip(labelled.numbers, read, strict=True)]
         scratch = done.with_suffix(".part")
         scratch.write_text(json.dumps(right))

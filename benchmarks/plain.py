@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from svhn_lib.data.number_set import NumberSet
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.models import zoo
 
 BATCH = 32
@@ -34,7 +34,7 @@ class RandomWindows(Dataset):
 
 
 def make_net() -> zoo.NumberNet:
-    return zoo.create("goodfellow2014").to(memory_format=torch.contiguous_format)
+    return zoo.create_model("goodfellow2014").to(memory_format=torch.contiguous_format)
 
 
 def train(net: zoo.NumberNet, numbers: NumberSet) -> Iterator[float]:

@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from svhn_lib.data.crops import CropSettings, crop_window
-from svhn_lib.data.numbers import BOX, load_numbers
+from svhn_lib.data.cutting.crops import CropSettings, crop_window
 from svhn_lib.data.prepare import prepare
+from svhn_lib.data.tables.numbers import BOX, load_numbers
 
 # Mean and deviation of log(width) and log(height / width), and the number's mean share of width and
 # height, in SVHN train; 2 grey levels of noise give PNG files of its size.

@@ -15,9 +15,9 @@ from statistics import median
 import plain
 import torch
 
-from svhn_lib.decoding import most_probable
 from svhn_lib.models import zoo
-from svhn_lib.models.inference import predict
+from svhn_lib.reading.decoding import most_probable
+from svhn_lib.reading.inference import predict
 
 SECONDS = 2.0
 
@@ -42,8 +42,8 @@ def main() -> None:
     )
     nets = {
         "goodfellow2014, contiguous": plain.make_net().eval(),
-        "goodfellow2014": zoo.create("goodfellow2014").eval(),
-        "compact": zoo.create("compact").eval(),
+        "goodfellow2014": zoo.create_model("goodfellow2014").eval(),
+        "compact": zoo.create_model("compact").eval(),
     }
     for size in (1, 64):
         rates: dict[str, list[float]] = {name: [] for name in nets}

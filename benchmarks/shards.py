@@ -34,7 +34,7 @@ def make(store: str, count: int) -> int:
     import numpy as np
 
     from svhn_lib.data.prepare import load_crops
-    from svhn_lib.data.store import StoreWriter
+    from svhn_lib.data.sets.store import StoreWriter
     from svhn_lib.data.street import SVHN_LENGTHS, RenderSettings, render_split
 
     with tempfile.TemporaryDirectory() as folder:
@@ -60,13 +60,13 @@ def make(store: str, count: int) -> int:
 
 
 def write(store: str) -> int:
-    from svhn_lib.data.shard_writer import write_shards
+    from svhn_lib.data.shards.write import write_shards
 
     return write_shards(store, Path(store).parent).numbers
 
 
 def stream(pattern: str) -> int:
-    from svhn_lib.data.shards import ShardSet
+    from svhn_lib.data.shards.shard_set import ShardSet
 
     return sum(map(len, ShardSet(pattern, buffer=BUFFER).batches(BATCH, seed=0, epoch=0)))
 
@@ -74,7 +74,7 @@ def stream(pattern: str) -> int:
 def whole(store: str) -> int:
     import numpy as np
 
-    from svhn_lib.data.store import read_store
+    from svhn_lib.data.sets.store import read_store
 
     numbers = read_store(store)
     order = np.random.default_rng(0).permutation(len(numbers))
@@ -88,7 +88,7 @@ def by_webdataset(pattern: str) -> int:
     return sum(len(pictures) for pictures, _ in samples.to_tuple("png", "json").batched(BATCH))
 
 
-LIBRARY = ("svhn_lib.data.shards", "svhn_lib.data.shard_writer")
+LIBRARY = ("svhn_lib.data.shards.shard_set", "svhn_lib.data.shards.write")
 WAYS = {
     "write": write,
     "stream": stream,

@@ -24,7 +24,7 @@ import pandas as pd
 import torch
 
 from svhn_lib import labels
-from svhn_lib.data.store import NumberSet, StorePictures, read_store, write_store
+from svhn_lib.data.sets.store import NumberSet, StorePictures, read_store, write_store
 
 
 def make_set(count: int) -> NumberSet:

@@ -6,9 +6,9 @@ as SVHN's, and 500 more of five digits, in the fonts that come with matplotlib. 
 
 from pathlib import Path
 
-from svhn_lib.data.crops import CropSettings
-from svhn_lib.data.number_set import NumberSet, join
+from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.prepare import load_crops
+from svhn_lib.data.sets.number_set import NumberSet, join
 from svhn_lib.data.street import EVEN_LENGTHS, SVHN_LENGTHS, RenderSettings, render_split
 
 WIDE = CropSettings((80, 80), margin=0.625)  # crops that `compact` draws its windows from

@@ -17,11 +17,11 @@ import numpy as np
 import torch
 
 from svhn_lib import analysis, settings
-from svhn_lib.data.number_set import NumberSet
 from svhn_lib.data.prepare import load_crops
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.data.street import INGREDIENTS, RenderSettings, render_split
 from svhn_lib.models import zoo
-from svhn_lib.models.inference import predict
+from svhn_lib.reading.inference import predict
 
 SHARE = 0.02
 SEED = 17
@@ -53,7 +53,7 @@ def main() -> None:
         f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}, "
         f"load {os.getloadavg()[0]:.1f}"
     )
-    net = zoo.load("compact")
+    net = zoo.load_model("compact")
     temperature = net.figures["temperature"]
     for name, ingredients in (("plain streets", ()), ("all looks", tuple(INGREDIENTS))):
         numbers = rendered(arguments.out, arguments.count, ingredients)

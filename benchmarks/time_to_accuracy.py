@@ -23,11 +23,11 @@ from tqdm import tqdm
 
 from svhn_lib import settings
 from svhn_lib.augment import AugmentSettings
-from svhn_lib.data.number_set import NumberSet
-from svhn_lib.decoding import most_probable
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.metrics import score, wilson_interval
 from svhn_lib.models import zoo
-from svhn_lib.models.inference import predict
+from svhn_lib.reading.decoding import most_probable
+from svhn_lib.reading.inference import predict
 from svhn_lib.training import TrainSettings, train
 
 # So few passes leave no time to learn from views that are harder than the test.
@@ -43,7 +43,7 @@ SHORT = TrainSettings(
 def ours(training: NumberSet, test: NumberSet) -> list[tuple[float, float]]:
     """(seconds of training, accuracy) at each validation."""
     torch.manual_seed(0)
-    net = zoo.create("compact").to(settings.read().device)
+    net = zoo.create_model("compact").to(settings.read().device)
     # What a validation takes is not the recipe's: it is measured and taken off.
     with tempfile.TemporaryDirectory() as folder, tqdm(desc="compact", unit="step") as bar:
         began, spent, curve = time.perf_counter(), 0.0, []

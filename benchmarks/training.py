@@ -22,7 +22,7 @@ import plain
 import torch
 
 from svhn_lib import labels, settings
-from svhn_lib.data.store import NumberSet
+from svhn_lib.data.sets.store import NumberSet
 from svhn_lib.models import zoo
 from svhn_lib.training import TrainSettings, train
 from svhn_lib.training.presets import PRESETS
@@ -55,7 +55,7 @@ def by_our_loop(model: str, chosen: TrainSettings, numbers: NumberSet, steps: in
             torch.cuda.synchronize()  # what was asked for is not yet done
         at.append(time.perf_counter())
 
-    net = zoo.create(model).to(settings.read().device)
+    net = zoo.create_model(model).to(settings.read().device)
     with tempfile.TemporaryDirectory() as folder:
         train(
             net, numbers, numbers.subset(list(range(64))), Path(folder), chosen, progress=progress

@@ -27,7 +27,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from pandas import DataFrame
 
 from svhn_lib.analysis import error_table
-from svhn_lib.decoding import Prediction
+from svhn_lib.reading.decoding import Prediction
 from svhn_lib.widgets import ErrorBrowser
 from svhn_lib.widgets.gallery import jpeg
 

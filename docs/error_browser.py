@@ -27,7 +27,7 @@ from svhn_lib.widgets import ErrorBrowser
 bundled = RenderSettings(bundled_fonts=True)
 test, train = (load_crops(render_split(Path(str(seed)), 300, seed, bundled)) for seed in (33, 34))
 test.table["file"] = [Path(file).name for file in test.table["file"]]
-net = zoo.load("compact")
+net = zoo.load_model("compact")
 table = analysis.examine(net, test)
 explain = analysis.Explainer(net, test.pictures, train)
 ErrorBrowser(table, test.pictures, explain=explain, marks="marks.csv", page_size=16)

@@ -1,7 +1,7 @@
 """Read house numbers from street-view pictures: a small library and a course of notebooks.
 
-`Reader` is loaded at its first use, so that a bare `import svhn_lib` costs no PyTorch; everything
-else is imported from its own module.
+The names below are loaded when they are first used (PEP 562), so that a bare `import svhn_lib`
+costs no PyTorch. Each wing (`data`, `models`, `reading`, `analysis`, ...) offers more of its own.
 """
 
 from __future__ import annotations
@@ -10,17 +10,58 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from svhn_lib.reader import Reader
+    from svhn_lib.data.cutting.crops import CropSettings
+    from svhn_lib.data.prepare import load_crops, prepare
+    from svhn_lib.data.sets.store import read_store
+    from svhn_lib.data.street import render_split
+    from svhn_lib.labels import decode, encode
+    from svhn_lib.metrics import score
+    from svhn_lib.models.zoo import create_model, list_models, load_model, save_model
+    from svhn_lib.reading.reader import Reader
+    from svhn_lib.training import TrainSettings, train
 
 __version__ = "0.1.0"
-__all__ = ["Reader", "__version__"]
+_HOMES = {
+    "CropSettings": "data.cutting.crops",
+    "Reader": "reading.reader",
+    "TrainSettings": "training",
+    "create_model": "models.zoo",
+    "decode": "labels",
+    "encode": "labels",
+    "list_models": "models.zoo",
+    "load_crops": "data.prepare",
+    "load_model": "models.zoo",
+    "prepare": "data.prepare",
+    "read_store": "data.sets.store",
+    "render_split": "data.street",
+    "save_model": "models.zoo",
+    "score": "metrics",
+    "train": "training",
+}
+__all__ = [
+    "CropSettings",
+    "Reader",
+    "TrainSettings",
+    "__version__",
+    "create_model",
+    "decode",
+    "encode",
+    "list_models",
+    "load_crops",
+    "load_model",
+    "prepare",
+    "read_store",
+    "render_split",
+    "save_model",
+    "score",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the public names that need PyTorch when they are first asked for (PEP 562)."""
-    if name == "Reader":
-        return importlib.import_module("svhn_lib.reader").Reader
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

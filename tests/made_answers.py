@@ -7,7 +7,7 @@ from pandas import DataFrame
 from PIL import Image
 
 from svhn_lib.analysis import error_table
-from svhn_lib.decoding import Prediction
+from svhn_lib.reading.decoding import Prediction
 
 #        true   read   confidence
 ROWS = [

@@ -3,7 +3,7 @@
 import pandas as pd
 import torch
 
-from svhn_lib.data.store import NumberSet
+from svhn_lib.data.sets.store import NumberSet
 from svhn_lib.labels import encode
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
@@ -35,7 +35,7 @@ def small_model(seed: int = 0, *, norm: bool = True, **changes: object) -> zoo.N
     torch.manual_seed(seed)
     dropout = 0.1 if norm else 0.0
     blocks = (zoo.Conv(8, stride=2, norm=norm), zoo.Conv(8, stride=2, norm=norm, dropout=dropout))
-    return zoo.create(
+    return zoo.create_model(
         "compact", size=(32, 32), backbone=blocks, squeeze=0, hidden=(32,), dropout=dropout,
         columns=False, **changes,
     )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from svhn_lib.data.number_set import NumberSet
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.labels import MAX_DIGITS, encode
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
@@ -28,7 +28,7 @@ def tiny_net(**changes) -> zoo.NumberNet:
     """A net of random weights whose answers differ from picture to picture."""
     torch.manual_seed(0)
     backbone = (Conv(8, stride=4), Conv(16, stride=4))
-    net = zoo.create("compact", **{"backbone": backbone, "squeeze": 0, **changes})
+    net = zoo.create_model("compact", **{"backbone": backbone, "squeeze": 0, **changes})
     with torch.no_grad():
         for layer in (net.head.length, net.head.digits):
             if layer is not None:

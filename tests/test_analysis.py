@@ -14,8 +14,8 @@ from svhn_lib.analysis import (
     edits,
     error_table,
 )
-from svhn_lib.decoding import Prediction
 from svhn_lib.metrics import edit_distance
+from svhn_lib.reading.decoding import Prediction
 
 numbers = st.text(alphabet="0123456789", max_size=6)
 few_digits = st.text(alphabet="12", max_size=6)  # many ties

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from svhn_lib.analysis import compare, error_table
-from svhn_lib.decoding import Prediction
+from svhn_lib.reading.decoding import Prediction
 
 
 def tables(both: int, only_a: int, only_b: int, neither: int):

@@ -57,7 +57,7 @@ def streets(tmp_path_factory):
 
 
 def test_the_evidence_for_a_digit_lies_on_it(streets):
-    net = zoo.load("compact")
+    net = zoo.load_model("compact")
     explain = Explainer(net, streets.pictures, temperature=net.figures["temperature"])
     nearer = []
     for place in [i for i, text in enumerate(streets.numbers) if len(text) == 2][:12]:
@@ -88,7 +88,7 @@ def test_the_evidence_for_a_digit_lies_on_it(streets):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_nets_of_every_kind_are_explained(name, features, channels):
     torch.manual_seed(0)
-    net = zoo.create(name)
+    net = zoo.create_model(name)
     pictures = number_set(["1", "2"], channels=channels).pictures
     training = number_set(["12", "3", "4"], size=40, channels=channels)
     saw, near = Explainer(net, pictures, training)(1)
@@ -119,7 +119,7 @@ def test_without_a_training_set_there_are_no_neighbours():
 
 
 def test_decoders_are_refused():
-    net, numbers = zoo.create("compact-attention"), number_set(["1"])
+    net, numbers = zoo.create_model("compact-attention"), number_set(["1"])
     for attempt in (
         lambda: Explainer(net, numbers.pictures),
         lambda: embed(net, numbers.pictures),

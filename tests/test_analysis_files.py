@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_sets import number_set, tiny_net
 
 from svhn_lib.analysis import Conditions, error_table, examine, read_table, write_table
-from svhn_lib.decoding import Prediction
+from svhn_lib.reading.decoding import Prediction
 
 SUFFIXES = pytest.mark.parametrize("suffix", ["csv", "parquet"])
 texts = st.text(alphabet="0123456789", max_size=5)

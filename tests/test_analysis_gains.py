@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from svhn_lib.analysis import Conditions, error_table, gains
-from svhn_lib.decoding import Prediction
+from svhn_lib.reading.decoding import Prediction
 
 
 def test_by_hand():

@@ -17,8 +17,8 @@ from svhn_lib.analysis import (
     confusion_shares,
     error_table,
 )
-from svhn_lib.decoding import Prediction
 from svhn_lib.metrics import wilson_interval
+from svhn_lib.reading.decoding import Prediction
 
 
 def table(pairs: list[tuple[str, str]], heights: list[float] | None = None) -> pd.DataFrame:

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from small_sets import number_set, tiny_net
 
 from svhn_lib.analysis import label_quality, plant_errors, slot_probabilities
-from svhn_lib.data.number_set import NumberSet
 from svhn_lib.data.prepare import load_crops
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.data.street import RenderSettings, render_split
-from svhn_lib.decoding import most_probable
 from svhn_lib.metrics import edit_distance
 from svhn_lib.models import zoo
 from svhn_lib.models.heads import Logits
-from svhn_lib.models.inference import predict
+from svhn_lib.reading.decoding import most_probable
+from svhn_lib.reading.inference import predict
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def streets(tmp_path_factory) -> NumberSet:
 
 
 def test_the_top_two_percent_hold_most_planted_errors(streets):
-    net = zoo.load("compact")
+    net = zoo.load_model("compact")
     logits = predict(net, streets.pictures)
     found = flagged = right = planted = 0
     for seed in range(3):

@@ -6,12 +6,12 @@ import math
 import pytest
 import torch
 
-from svhn_lib.answers import answer, fitted_temperature
-from svhn_lib.beam import beam_search, greedy
 from svhn_lib.labels import END, START, encode, encode_tokens
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
 from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead
+from svhn_lib.reading.answers import answer, fitted_temperature
+from svhn_lib.reading.beam import beam_search, greedy
 
 NUMBERS = ["".join(d) for n in range(6) for d in itertools.product("0123456789", repeat=n)]
 KINDS = ("lstm", "attention")
@@ -159,7 +159,7 @@ def test_what_cannot_be_is_refused(wrong, features):
 
 def tiny(kind: str) -> zoo.NumberNet:
     torch.manual_seed(0)
-    return zoo.create(
+    return zoo.create_model(
         f"compact-{kind}", size=(16, 32), backbone=(Conv(8, stride=4),), units=16, embedding=8,
         **({"hidden": (16,)} if kind == "lstm" else {}),
     )  # fmt: skip

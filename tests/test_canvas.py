@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from svhn_lib.data.canvas import FIVE_DIGITS, LAYOUTS, Canvases, Layout, draw_canvases
-from svhn_lib.data.digits import DigitSet
-from svhn_lib.data.number_set import NumberSet
+from svhn_lib.data.handwriting.canvas import FIVE_DIGITS, LAYOUTS, Canvases, Layout, draw_canvases
+from svhn_lib.data.handwriting.digits import DigitSet
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.data.street import SVHN_LENGTHS
 from svhn_lib.labels import BLANK, MAX_DIGITS
 

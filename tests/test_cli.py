@@ -26,10 +26,10 @@ from svhn_lib import __version__
 from svhn_lib.cli import app
 from svhn_lib.cli import console as cli_console
 from svhn_lib.cli import train as cli_train
-from svhn_lib.data import sources
-from svhn_lib.data.digit_struct import read_digit_struct, write_digit_struct
+from svhn_lib.data.download import catalogue as sources
+from svhn_lib.data.matlab.digit_struct import read_digit_struct, write_digit_struct
+from svhn_lib.data.sets.store import read_store
 from svhn_lib.data.splits import split_seed
-from svhn_lib.data.store import read_store
 from svhn_lib.data.street import EVEN_LENGTHS, RenderSettings, render_split
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
@@ -133,7 +133,7 @@ def says(number: str, probability: float) -> zoo.NumberNet:
 @pytest.fixture(scope="module")
 def weights(work) -> Path:
     """Weights that read 25 in every picture, with a probability of 0.9."""
-    zoo.save(says("25", 0.9), work / "says25.safetensors")
+    zoo.save_model(says("25", 0.9), work / "says25.safetensors")
     return work / "says25.safetensors"
 
 
@@ -419,7 +419,7 @@ def test_train_leaves_weights_and_what_made_them(run, store):
     assert facts["settings"]["batch"] == 27
     held_out = len(read_store(store, "validation"))
     assert (facts["training_numbers"], facts["validation_numbers"]) == (60 - held_out, held_out)
-    assert zoo.load(run / "best.safetensors").config == TINY
+    assert zoo.load_model(run / "best.safetensors").config == TINY
     assert svhn("evaluate", store, "--model", run / "best.safetensors").status == 0
 
 
@@ -429,14 +429,14 @@ def test_train_begins_with_given_weights(run, store, tmp_path):
     first, other = tmp_path / "from-weights", tmp_path / "from-nothing"
     assert svhn("train", "--out", first, "--weights", weights, *more).status == 0
     assert svhn("train", "--out", other, *more).status == 0
-    before = zoo.load(weights).state_dict()
-    kept, fresh = (zoo.load(f / "best.safetensors").state_dict() for f in (first, other))
+    before = zoo.load_model(weights).state_dict()
+    kept, fresh = (zoo.load_model(f / "best.safetensors").state_dict() for f in (first, other))
     name = "backbone.0.0.weight"
     torch.testing.assert_close(kept[name], before[name], atol=1e-6, rtol=0)
     assert (fresh[name] - before[name]).abs().max() > 1e-4
-    figures = zoo.load(first / "best.safetensors").figures
+    figures = zoo.load_model(first / "best.safetensors").figures
     assert figures["began_with"]["weights"] == str(weights)
-    assert figures["began_with"]["command"] == zoo.load(weights).figures["command"]
+    assert figures["began_with"]["command"] == zoo.load_model(weights).figures["command"]
 
 
 def test_a_blend_needs_weights_to_blend_with(store, tmp_path):
@@ -693,7 +693,7 @@ def test_read_prints_one_object_a_picture(own, weights):
 
 def test_read_says_when_there_is_no_number(own, tmp_path):
     nothing = tmp_path / "nothing.safetensors"
-    zoo.save(says("", 0.8), nothing)
+    zoo.save_model(says("", 0.8), nothing)
     picture = own.parent / "a.png"
     assert svhn("read", picture, "--model", nothing).out.startswith(f"{picture}: no number  80 %")
     found = json.loads(svhn("read", picture, "--model", nothing, "--json").out)
@@ -752,7 +752,7 @@ def test_models_shows_the_zoo_with_what_was_reported_and_reached(monkeypatch, tm
     assert "shipped" not in before
     assert max(map(len, before.splitlines())) <= 100
     figures = {"validation_sequence_accuracy": 0.51239, "validation_numbers": 431, "command": "do"}
-    zoo.save(says("1", 0.5), tmp_path / "tiny.safetensors", figures)
+    zoo.save_model(says("1", 0.5), tmp_path / "tiny.safetensors", figures)
     after = svhn("models").out
     assert re.search(r"^tiny +64x64 RGB .* +- +0.5124 +shipped\n    svhn_lib\n", after, re.M)
     assert "\n    reached: whole numbers, 431 validated on: do\n" in after
@@ -761,7 +761,9 @@ def test_models_shows_the_zoo_with_what_was_reported_and_reached(monkeypatch, tm
 def test_models_as_json_says_the_same(monkeypatch, tmp_path):
     monkeypatch.setattr(zoo, "_SHIPPED", tmp_path)
     monkeypatch.setitem(REACHED, "tiny", Figure(0.25, "numbers of a test"))
-    zoo.save(says("1", 0.5), tmp_path / "tiny.safetensors", {"validation_sequence_accuracy": 0.5})
+    zoo.save_model(
+        says("1", 0.5), tmp_path / "tiny.safetensors", {"validation_sequence_accuracy": 0.5}
+    )
     rows = {row["name"]: row for row in json.loads(svhn("models", "--json").out)}
     assert rows.keys() == zoo.MODELS.keys()
     tiny, goodfellow = rows["tiny"], rows["goodfellow2014"]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from svhn_lib.data.crops import CropSettings, crop_window, cut, to_crop
+from svhn_lib.data.cutting.crops import CropSettings, crop_window, cut, to_crop
 
 RGB = np.random.default_rng(0).integers(0, 256, (60, 100, 3), dtype=np.uint8)
 

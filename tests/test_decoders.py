@@ -103,9 +103,9 @@ def test_column_loss_helps_decoders_too():
 
 
 def test_a_decoder_is_kept_and_loaded(tmp_path):
-    net = zoo.create("compact-attention").eval()
-    zoo.save(net, tmp_path / "net.safetensors")
-    loaded = zoo.load(tmp_path / "net.safetensors")
+    net = zoo.create_model("compact-attention").eval()
+    zoo.save_model(net, tmp_path / "net.safetensors")
+    loaded = zoo.load_model(tmp_path / "net.safetensors")
     assert loaded.config == net.config
     tokens = encode_tokens(*encode(["42"]))[0]
     pictures = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
@@ -118,7 +118,7 @@ def test_a_decoder_is_kept_and_loaded(tmp_path):
 )
 def test_configs_that_cannot_be_are_refused(changes):
     with pytest.raises(ValueError, match="decoder"):
-        zoo.create("compact-lstm", **changes)
+        zoo.create_model("compact-lstm", **changes)
 
 
 def test_the_norm_takes_away_what_pictures_share():

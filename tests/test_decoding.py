@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from svhn_lib.decoding import (
+from svhn_lib.labels import BLANK, encode
+from svhn_lib.models.heads import Logits
+from svhn_lib.reading.decoding import (
     TEMPERATURES,
     Prediction,
     candidates,
@@ -18,8 +20,6 @@ from svhn_lib.decoding import (
     greedy,
     most_probable,
 )
-from svhn_lib.labels import BLANK, encode
-from svhn_lib.models.heads import Logits
 
 ALL_NUMBERS = [
     "".join(chars) for n in range(6) for chars in itertools.product("0123456789", repeat=n)

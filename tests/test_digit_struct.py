@@ -13,9 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svhn_lib.data import digit_struct
-from svhn_lib.data.digit_struct import DigitStructError, read_digit_struct, write_digit_struct
-from svhn_lib.data.digit_struct_fast import Unrecognised, read_fast
+from svhn_lib.data.matlab import digit_struct
+from svhn_lib.data.matlab.digit_struct import (
+    DigitStructError,
+    read_digit_struct,
+    write_digit_struct,
+)
+from svhn_lib.data.matlab.fast import Unrecognised, read_fast
 
 FIELDS = ("height", "left", "top", "width", "label")
 

@@ -15,8 +15,8 @@ from hypothesis.extra import numpy as arrays
 from scipy.io import savemat
 
 from svhn_lib import settings as surroundings
-from svhn_lib.data.digit_files import read_format2, read_idx, read_mnist
-from svhn_lib.data.digits import DigitSet, balanced_split, load_digits, to_grey
+from svhn_lib.data.handwriting.digits import DigitSet, balanced_split, load_digits, to_grey
+from svhn_lib.data.handwriting.files import read_format2, read_idx, read_mnist
 from svhn_lib.data.standardise import Standardisation, standardise_each
 
 # Pictures of each digit in MNIST's two sets (LeCun et al. 1998).

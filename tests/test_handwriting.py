@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from svhn_lib.augment import vary_digits
-from svhn_lib.data.digits import DigitSet
+from svhn_lib.data.handwriting.digits import DigitSet
 
 
 @pytest.fixture

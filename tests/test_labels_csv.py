@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from svhn_lib.data.labels_csv import numbers_from_csv
+from svhn_lib.data.tables.labels_csv import numbers_from_csv
 
 HEADER = "file,number,left,top,right,bottom"
 

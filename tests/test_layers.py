@@ -31,24 +31,23 @@ def test_every_module_imports_from_lower_layers_only(root):
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("labels", "import svhn_lib.reader"),
+        ("labels", "import svhn_lib.reading.reader"),
         ("labels", "import svhn_lib.settings"),
-        ("losses", "import svhn_lib.decoding"),
-        ("data/digit_struct", "import svhn_lib.data.numbers"),
-        ("data/numbers", "import svhn_lib.models.zoo"),
+        ("losses", "import svhn_lib.reading.decoding"),
+        ("data/matlab/digit_struct", "import svhn_lib.data.tables.numbers"),
+        ("data/tables/numbers", "import svhn_lib.models.zoo"),
         ("models/heads", "import svhn_lib.models.zoo"),
         ("unplanned", ""),
     ],
 )
 def test_an_import_upwards_is_found(root, tmp_path, module, line):
     package = tmp_path / "svhn_lib"
-    for name in ("labels", "settings", "losses", "decoding", "reader", "data/__init__"):
+    for wing in ("", "data/", "data/tables/", "data/matlab/", "models/", "analysis/", "reading/"):
+        write(package / f"{wing}__init__.py")
+    for name in ("labels", "settings", "losses", "reading/decoding", "reading/reader"):
         write(package / f"{name}.py")
-    for name in ("data/digit_struct", "data/numbers", "models/__init__", "models/zoo"):
+    for name in ("data/matlab/digit_struct", "data/tables/numbers", "models/zoo", "models/heads"):
         write(package / f"{name}.py")
-    write(package / "__init__.py")
-    write(package / "models/heads.py")
-    write(package / "analysis/__init__.py")
     (tmp_path / "pyproject.toml").write_text((root / "pyproject.toml").read_text())
     assert lint(tmp_path, tmp_path).returncode == 0
     write(package / f"{module}.py", line)

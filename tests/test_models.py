@@ -8,15 +8,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from svhn_lib.decoding import most_probable
 from svhn_lib.labels import encode
 from svhn_lib.losses import blank_trained, masked
 from svhn_lib.models import zoo
 from svhn_lib.models.architectures import almenningen, goodfellow, li, marek, own, zylbersztejn
 from svhn_lib.models.backbones import Conv, Residual, build
 from svhn_lib.models.heads import RecurrentHead
-from svhn_lib.models.inference import classify, predict
 from svhn_lib.models.reported import REACHED, REPORTED
+from svhn_lib.reading.decoding import most_probable
+from svhn_lib.reading.inference import classify, predict
 
 
 def pictures(count: int = 3, size: int = 64) -> torch.Tensor:
@@ -26,7 +26,7 @@ def pictures(count: int = 3, size: int = 64) -> torch.Tensor:
 
 def test_goodfellow_feature_maps_shrink_as_documented() -> None:
     sizes, x = [], torch.zeros(1, 3, 54, 54)
-    for block in zoo.create("goodfellow2014").eval().backbone:
+    for block in zoo.create_model("goodfellow2014").eval().backbone:
         x = block(x)
         sizes.append(x.shape[-1])
     assert sizes == [28, 29, 15, 16, 9, 10, 6, 7]
@@ -200,7 +200,7 @@ PARAMETERS = {
 @pytest.mark.parametrize("name", sorted(zoo.MODELS))
 def test_parameters_by_hand(name: str) -> None:
     with torch.device("meta"):
-        assert zoo.parameter_count(zoo.create(name)) == PARAMETERS[name]
+        assert zoo.parameter_count(zoo.create_model(name)) == PARAMETERS[name]
 
 
 def test_marek_counts_agree_with_his_once_the_box_is_added() -> None:
@@ -222,7 +222,7 @@ def test_figures_are_shares_of_named_things_of_named_models() -> None:
 
 
 def test_compact_keeps_its_promises() -> None:
-    model = zoo.create("compact")
+    model = zoo.create_model("compact")
     assert zoo.parameter_count(model) <= 2_500_000
     assert zoo.multiply_adds(model) <= 150_000_000
     assert zoo.parameter_count(model) * 4 <= 8_000_000
@@ -248,7 +248,7 @@ DECODERS = sorted(name for name, config in zoo.MODELS.items() if config.decoder)
 
 @pytest.mark.parametrize("name", DECODERS)
 def test_any_size_in_tokens_out(name: str) -> None:
-    model = zoo.create(name).eval()
+    model = zoo.create_model(name).eval()
     for size in (64, 47):
         logits = model(pictures(2, size), torch.full((2, 6), 10))
         assert logits.tokens.shape == (2, 6, 12)
@@ -261,7 +261,7 @@ def test_any_size_in_tokens_out(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(zoo.MODELS) - set(DECODERS)))
 def test_any_size_in_logits_out(name: str) -> None:
-    model = zoo.create(name).eval()
+    model = zoo.create_model(name).eval()
     for size in (64, 47, 120):
         logits = model(pictures(2, size))
         config = model.config
@@ -273,15 +273,15 @@ def test_any_size_in_logits_out(name: str) -> None:
 
 
 def test_small_is_an_eighth_of_compact() -> None:
-    small, compact = zoo.create("small"), zoo.create("compact")
+    small, compact = zoo.create_model("small"), zoo.create_model("compact")
     assert zoo.multiply_adds(small) * 8 < zoo.multiply_adds(compact)
-    wide = zoo.create("small", size=(64, 128)).eval()
+    wide = zoo.create_model("small", size=(64, 128)).eval()
     assert wide(pictures(1)).columns.shape == (1, 16, 11)
 
 
 def test_multiply_adds_of_a_gru() -> None:
     """Three gates of input and state at each of five steps, and a classifier a step."""
-    strip = zoo.create("marek2017-strip")
+    strip = zoo.create_model("marek2017-strip")
     convolutions = 28 * 140 * 25 * 32 + 14 * 70 * 9 * 32 * 16 + 7 * 35 * 4 * 16 * 8
     unrolled = 5 * (3 * 576 * (576 + 576) + 576 * 10)
     assert zoo.multiply_adds(strip) == convolutions + unrolled
@@ -311,13 +311,13 @@ def test_the_recurrent_head_step_by_step() -> None:
 @pytest.mark.parametrize("changes", [{"lengths": 7}, {"squeeze": 8}])
 def test_a_recurrent_net_has_no_other_heads(changes: dict) -> None:
     with pytest.raises(ValueError, match="marek2017-strip: a recurrent head has no"):
-        zoo.create("marek2017-strip", **changes)
+        zoo.create_model("marek2017-strip", **changes)
 
 
 def test_columns_of_a_recurrent_head_are_those_of_parallel_heads() -> None:
     features = torch.randn(3, 64, 8, 8)
-    gru = zoo.create("compact-gru").head.eval()
-    parallel = zoo.create("compact", squeeze=0, backbone=(Conv(64, stride=8),)).head.eval()
+    gru = zoo.create_model("compact-gru").head.eval()
+    parallel = zoo.create_model("compact", squeeze=0, backbone=(Conv(64, stride=8),)).head.eval()
     parallel.columns.load_state_dict(gru.columns.state_dict())
     assert gru(features).columns.shape == (3, 8, 11)
     torch.testing.assert_close(gru(features).columns, parallel(features).columns)
@@ -372,7 +372,7 @@ def test_running_statistics_forget_as_the_row_says() -> None:
 
 def test_zylbersztejn_shrinks_to_one_place() -> None:
     sizes, x = [], torch.zeros(1, 3, 64, 64)
-    for block in zoo.create("zylbersztejn2016").eval().backbone:
+    for block in zoo.create_model("zylbersztejn2016").eval().backbone:
         x = block(x)
         sizes.append(x.shape[-1])
     assert sizes == [32, 32, 16, 16, 8, 8, 4, 4, 2, 1]
@@ -396,7 +396,7 @@ def test_features_of_marek_are_as_wide_as_his(name: str, features: tuple[int, in
 
 
 def test_mean_subtraction_sees_contrast_but_no_brightness() -> None:
-    model = zoo.create("almenningen2017").eval()
+    model = zoo.create_model("almenningen2017").eval()
     dark = pictures(2, 32).float() * 0.5
     x = model.normalise(dark)
     torch.testing.assert_close(x.mean(dim=(1, 2, 3)), torch.zeros(2), atol=1e-5, rtol=0)
@@ -416,7 +416,7 @@ def test_convolutions_without_padding_lose_their_rim() -> None:
 def test_digit_classifiers_learn_and_classify() -> None:
     """Ten fixed pictures of random dots are told apart after a few steps."""
     torch.manual_seed(0)
-    model = zoo.create("marek2017-hidden")
+    model = zoo.create_model("marek2017-hidden")
     dots, classes = pictures(10, 28), torch.arange(10)
     assert (classify(model, dots).argmax(dim=1) == classes).float().mean() < 0.5
     optimiser = torch.optim.Adam(model.parameters(), 1e-3)
@@ -429,13 +429,13 @@ def test_digit_classifiers_learn_and_classify() -> None:
     torch.testing.assert_close(probabilities.sum(dim=1), torch.ones(10))
     assert probabilities.argmax(dim=1).tolist() == classes.tolist()
     with pytest.raises(ValueError, match="compact reads numbers, not single digits"):
-        classify(zoo.create("compact"), dots)
+        classify(zoo.create_model("compact"), dots)
 
 
 @pytest.mark.parametrize("name", ["almenningen2017-canvas", "zylbersztejn2016-canvas", "small"])
 def test_canvas_readers_fit_losses_and_decoding(name: str) -> None:
     torch.manual_seed(0)
-    model = zoo.create(name)
+    model = zoo.create_model(name)
     lengths, digits = encode(["", "7", "123", "98765"])
     logits = model(pictures(4))
     loss = masked if model.config.lengths else blank_trained
@@ -446,7 +446,7 @@ def test_canvas_readers_fit_losses_and_decoding(name: str) -> None:
 
 def test_the_strip_reader_with_a_blank_reads_numbers() -> None:
     """With an eleventh class it is trained and decoded as all others."""
-    model = zoo.create("marek2017-strip", classes=11)
+    model = zoo.create_model("marek2017-strip", classes=11)
     lengths, digits = encode(["12345", "9"])
     logits = model(pictures(2, 40))
     blank_trained(logits, lengths, digits).backward()
@@ -454,7 +454,7 @@ def test_the_strip_reader_with_a_blank_reads_numbers() -> None:
 
 
 def test_a_picture_is_read_alone_as_in_a_batch() -> None:
-    model = zoo.create("compact").eval()
+    model = zoo.create_model("compact").eval()
     batch = pictures(5)
     together = predict(model, batch)
     alone = [predict(model, batch[i : i + 1]) for i in range(5)]
@@ -463,13 +463,13 @@ def test_a_picture_is_read_alone_as_in_a_batch() -> None:
 
 
 def test_blank_picture_gives_finite_logits() -> None:
-    logits = zoo.create("compact").eval()(torch.zeros(2, 3, 64, 64, dtype=torch.uint8))
+    logits = zoo.create_model("compact").eval()(torch.zeros(2, 3, 64, 64, dtype=torch.uint8))
     assert torch.isfinite(logits.digits).all()
 
 
 def test_compact_does_not_see_exposure() -> None:
     """Normalised picture by picture: half the contrast and more light change almost nothing."""
-    model = zoo.create("compact").eval()
+    model = zoo.create_model("compact").eval()
     bright = pictures(4).float() * 0.8 + 20
     dim = bright * 0.5 + 30
     torch.testing.assert_close(model(bright).digits, model(dim).digits, atol=0.05, rtol=0.05)
@@ -477,7 +477,7 @@ def test_compact_does_not_see_exposure() -> None:
 
 def test_columns_run_from_left_to_right() -> None:
     """Ink on the left changes the left columns' logits more than the right ones'."""
-    model = zoo.create("compact", normalise="half").eval()
+    model = zoo.create_model("compact", normalise="half").eval()
     plain = torch.full((1, 3, 64, 64), 120, dtype=torch.uint8)
     marked = plain.clone()
     marked[..., 20:40, 0:8] = 255
@@ -487,7 +487,7 @@ def test_columns_run_from_left_to_right() -> None:
 
 
 def test_grey_models_ignore_colour() -> None:
-    model = zoo.create("compact", grey=True).eval()
+    model = zoo.create_model("compact", grey=True).eval()
     grey = pictures()[:, :1].expand(-1, 3, -1, -1)
     red = torch.zeros_like(grey)
     red[:, 0] = (grey[:, 0].float() * 0.5).round()
@@ -516,9 +516,9 @@ def test_residual_block_starts_as_its_shortcut() -> None:
     ],
 )
 def test_weights_survive_the_disk(tmp_path: Path, name: str, changes: dict) -> None:
-    model = zoo.create(name, **changes).eval()
-    zoo.save(model, tmp_path / "a.safetensors", {"sequence_accuracy": 0.5})
-    again = zoo.load(tmp_path / "a.safetensors")
+    model = zoo.create_model(name, **changes).eval()
+    zoo.save_model(model, tmp_path / "a.safetensors", {"sequence_accuracy": 0.5})
+    again = zoo.load_model(tmp_path / "a.safetensors")
     assert again.config == model.config
     assert again.figures == {"sequence_accuracy": 0.5}
     assert not again.training
@@ -528,16 +528,16 @@ def test_weights_survive_the_disk(tmp_path: Path, name: str, changes: dict) -> N
 
 def test_unknown_names_are_listed() -> None:
     with pytest.raises(ValueError, match="compact-lstm, goodfellow2014, li2017, marek2017-digit"):
-        zoo.create("lenet")
+        zoo.create_model("lenet")
     with pytest.raises(FileNotFoundError, match=r"nothing\.safetensors: no such weights"):
-        zoo.load("nothing.safetensors")
+        zoo.load_model("nothing.safetensors")
 
 
 @pytest.mark.parametrize("damage", ["text", "cut", "foreign", "other model", "pickle"])
 def test_damaged_weights_are_named(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "w.safetensors"
-    model = zoo.create("compact", size=(32, 32), hidden=(48,))
-    zoo.save(model, path)
+    model = zoo.create_model("compact", size=(32, 32), hidden=(48,))
+    zoo.save_model(model, path)
     if damage == "text":
         path.write_text("not weights")
     elif damage == "cut":
@@ -548,13 +548,13 @@ def test_damaged_weights_are_named(tmp_path: Path, damage: str) -> None:
         torch.save(model.state_dict(), path)
     else:
         model.config = zoo.MODELS["goodfellow2014"]
-        zoo.save(model, path)
+        zoo.save_model(model, path)
     with pytest.raises(ValueError, match=r"w\.safetensors: not weights written by svhn_lib"):
-        zoo.load(path)
+        zoo.load_model(path)
 
 
 def test_predict_leaves_the_mode_and_refuses_nothing(tmp_path: Path) -> None:
-    model = zoo.create("compact", size=(32, 32), hidden=(48,)).train()
+    model = zoo.create_model("compact", size=(32, 32), hidden=(48,)).train()
     predict(model, pictures(3), batch=2)
     assert model.training
     with pytest.raises(ValueError, match="at least one"):

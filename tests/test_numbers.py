@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svhn_lib.data.digit_struct import write_digit_struct
-from svhn_lib.data.numbers import load_numbers, numbers_from_boxes
+from svhn_lib.data.matlab.digit_struct import write_digit_struct
+from svhn_lib.data.tables.numbers import load_numbers, numbers_from_boxes
 
 COLUMNS = ["file", "digit", "left", "top", "width", "height"]
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from svhn_lib.data import pictures
-from svhn_lib.data.pictures import BACKDROP, read_picture
+from svhn_lib.data.cutting import pictures
+from svhn_lib.data.cutting.pictures import BACKDROP, read_picture
 
 RGB = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 IMAGE = Image.fromarray(RGB)

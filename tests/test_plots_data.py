@@ -9,7 +9,7 @@ import torch
 from matplotlib.patches import Rectangle
 
 from svhn_lib import plots
-from svhn_lib.data.numbers import numbers_from_boxes
+from svhn_lib.data.tables.numbers import numbers_from_boxes
 from svhn_lib.plots import data, preparation
 
 mpl.use("agg")

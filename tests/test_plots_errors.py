@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from svhn_lib.analysis import accuracy_by_confidence, confusion, error_table
-from svhn_lib.decoding import Prediction
 from svhn_lib.plots import BLACK, RED
 from svhn_lib.plots import errors as figures
+from svhn_lib.reading.decoding import Prediction
 
 
 def test_wrong_answers_name_the_true_number():

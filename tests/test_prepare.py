@@ -12,13 +12,13 @@ import pytest
 import torch
 from PIL import Image
 
-from svhn_lib.data import workers
-from svhn_lib.data.crops import CropSettings, cut, to_crop
-from svhn_lib.data.digit_struct import write_digit_struct
-from svhn_lib.data.numbers import load_numbers
-from svhn_lib.data.pictures import read_picture
+from svhn_lib.data.cutting import workers
+from svhn_lib.data.cutting.crops import CropSettings, cut, to_crop
+from svhn_lib.data.cutting.pictures import read_picture
+from svhn_lib.data.matlab.digit_struct import write_digit_struct
 from svhn_lib.data.prepare import load_crops, prepare
-from svhn_lib.data.store import StoreError, read_store
+from svhn_lib.data.sets.store import StoreError, read_store
+from svhn_lib.data.tables.numbers import load_numbers
 
 COLUMNS = ["file", "digit", "left", "top", "width", "height"]
 COUNT = 300
@@ -321,7 +321,9 @@ def test_a_dying_worker_is_an_error_not_a_hang(split, tmp_path):
 
 
 def test_workers_do_not_load_pytorch_or_pandas():
-    code = "import sys, svhn_lib.data.workers; print({'torch', 'pandas'} & set(sys.modules))"
+    code = (
+        "import sys, svhn_lib.data.cutting.workers; print({'torch', 'pandas'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 

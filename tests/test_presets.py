@@ -57,7 +57,7 @@ def test_zylbersztejn_trains_for_213_epochs() -> None:
 def test_a_step_as_published_changes_the_heads(name: str) -> None:
     """The loss fits them, with numbers as long as the net can say, and so does the optimiser."""
     config = zoo.MODELS[name]
-    model = zoo.create(name)
+    model = zoo.create_model(name)
     numbers = ["1234567"[: min(config.max_digits, 5)]] * 2
     lengths, digits = encode(numbers, max_digits=config.max_digits)
     last = model.head.decoder.tokens if config.decoder else model.head.digits

@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import load_file
 from small_runs import bars
 
-from svhn_lib.data.shard_writer import write_shards
-from svhn_lib.data.shards import ShardSet
-from svhn_lib.data.store import write_store
+from svhn_lib.data.sets.store import write_store
+from svhn_lib.data.shards.shard_set import ShardSet
+from svhn_lib.data.shards.write import write_shards
 from svhn_lib.training.checkpoints import NAME
 from svhn_lib.training.feeds import MemoryFeed, make_feed
 from svhn_lib.training.processes import Place

@@ -7,11 +7,11 @@ import torch
 from PIL import Image
 from torch import nn
 
-from svhn_lib.data.crops import CropSettings
+from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
-from svhn_lib.reader import (
+from svhn_lib.reading.reader import (
     LARGEST_CROP,
     Reader,
     WholePhotoWarning,
@@ -24,7 +24,7 @@ from svhn_lib.reader import (
 def tiny_net() -> zoo.NumberNet:
     """A net of random weights, large enough that pictures differ in their answers."""
     torch.manual_seed(0)
-    net = zoo.create("compact", backbone=(Conv(8, stride=4), Conv(16, stride=4)), squeeze=0)
+    net = zoo.create_model("compact", backbone=(Conv(8, stride=4), Conv(16, stride=4)), squeeze=0)
     with torch.no_grad():
         for layer in (net.head.length, net.head.digits):
             layer.weight.mul_(20)
@@ -54,7 +54,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def reader(folder) -> Reader:
-    zoo.save(tiny_net(), folder / "tiny.safetensors")
+    zoo.save_model(tiny_net(), folder / "tiny.safetensors")
     return Reader(folder / "tiny.safetensors", "cpu")
 
 
@@ -69,7 +69,7 @@ def pictures() -> list[np.ndarray]:
 
 
 def saved(folder, net, **figures) -> Reader:
-    zoo.save(net, folder / "stubborn.safetensors", figures)
+    zoo.save_model(net, folder / "stubborn.safetensors", figures)
     return Reader(folder / "stubborn.safetensors", "cpu")
 
 

@@ -22,13 +22,13 @@ from typer.testing import CliRunner
 
 from svhn_lib import labels
 from svhn_lib.cli import app
-from svhn_lib.data import shard_index, shard_stream
-from svhn_lib.data.crops import CropSettings
-from svhn_lib.data.shard_index import Entry, ShardIndex, encode_picture
-from svhn_lib.data.shard_stream import beside, expand, name_of
-from svhn_lib.data.shard_writer import write_shards
-from svhn_lib.data.shards import ShardError, ShardSet, _Shuffle
-from svhn_lib.data.store import NumberSet, StoreError, read_store, write_store
+from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.sets.store import NumberSet, StoreError, read_store, write_store
+from svhn_lib.data.shards import index, stream
+from svhn_lib.data.shards.index import Entry, ShardIndex, encode_picture
+from svhn_lib.data.shards.shard_set import ShardError, ShardSet, _Shuffle
+from svhn_lib.data.shards.stream import beside, expand, name_of
+from svhn_lib.data.shards.write import write_shards
 
 COUNT = 37  # in shards of 5: seven whole ones and one of two numbers
 
@@ -80,7 +80,7 @@ def pattern(folder):
 @pytest.fixture
 def server(folder, monkeypatch):
     """A web server with the shards; the client does not wait between tries."""
-    monkeypatch.setattr(shard_stream, "PAUSE", 0.0)
+    monkeypatch.setattr(stream, "PAUSE", 0.0)
     running = server_of.FaultyServer()
     for path in folder.glob("train-*"):
         running.put(f"/{path.name}", path.read_bytes())
@@ -393,7 +393,7 @@ def test_a_transfer_that_breaks_off_begins_again(server, pattern, reset):
     ],
 )
 def test_servers_that_fail_once(server, monkeypatch, fault):
-    monkeypatch.setattr(shard_stream, "TIMEOUT", 0.3)
+    monkeypatch.setattr(stream, "TIMEOUT", 0.3)
     server.resources["/train-000003.tar"].faults = [fault]
     seen = passed(ShardSet(web_pattern(server)))
     assert Counter(seen) == Counter(str(i) for i in range(COUNT))
@@ -510,7 +510,7 @@ def test_a_shard_with_something_else_in_it(tmp_path, members, words):
 
 
 def test_a_picture_that_would_fill_the_memory_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(shard_index, "png_decode", pytest.fail)
+    monkeypatch.setattr(index, "png_decode", pytest.fail)
     huge = PNG[:16] + (1 << 30).to_bytes(4, "big") + PNG[20:]
     with pytest.raises(ShardError, match="no PNG of 6x4"):
         passed(handmade(tmp_path, a_png=huge, a_json=ROW))

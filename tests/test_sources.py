@@ -15,7 +15,7 @@ import faulty_server as faults
 import pytest
 from faulty_server import Fault, FaultyServer
 
-from svhn_lib.data.sources import (
+from svhn_lib.data.download.catalogue import (
     MANIFEST,
     SOURCES,
     DownloadError,

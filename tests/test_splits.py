@@ -7,7 +7,7 @@ import pytest
 
 from svhn_lib import settings as surroundings
 from svhn_lib.data import splits
-from svhn_lib.data.digit_struct import read_digit_struct
+from svhn_lib.data.matlab.digit_struct import read_digit_struct
 from svhn_lib.data.street import RenderSettings, render_split
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from svhn_lib.analysis import conditions
 from svhn_lib.data import statistics
-from svhn_lib.data.digit_struct import write_digit_struct
+from svhn_lib.data.matlab.digit_struct import write_digit_struct
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.settings import Settings
 

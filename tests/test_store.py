@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svhn_lib import labels
-from svhn_lib.data.crops import CropSettings
-from svhn_lib.data.store import (
+from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.sets.store import (
     SCHEMA_VERSION,
     NumberSet,
     StoreError,
@@ -262,7 +262,7 @@ def test_places_that_cannot_be_written(tmp_path, stored):
 def test_a_full_disk_leaves_nothing_behind(tmp_path):
     code = (
         "import resource, signal, sys, numpy as np\n"
-        "from svhn_lib.data.store import StoreError, StoreWriter\n"
+        "from svhn_lib.data.sets.store import StoreError, StoreWriter\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
         "try:\n"

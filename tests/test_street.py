@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svhn_lib.analysis.pictures import conditions
-from svhn_lib.data.digit_struct import read_digit_struct
+from svhn_lib.data.matlab.digit_struct import read_digit_struct
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.data.statistics import SVHN_QUANTILES
 from svhn_lib.data.street import (

@@ -17,11 +17,11 @@ from small_runs import SMALL, bars, small_model
 
 from svhn_lib import __version__
 from svhn_lib.augment import RandomCrop
-from svhn_lib.data.canvas import draw_canvases
-from svhn_lib.data.digits import DigitSet
+from svhn_lib.data.handwriting.canvas import draw_canvases
+from svhn_lib.data.handwriting.digits import DigitSet
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
-from svhn_lib.reader import Reader
+from svhn_lib.reading.reader import Reader
 from svhn_lib.training import TrainSettings, options, step, train
 from svhn_lib.training.checkpoints import NAME, PREVIOUS
 from svhn_lib.training.loop import Diverged
@@ -43,7 +43,7 @@ def test_it_learns_what_can_be_learned(tmp_path: Path) -> None:
     with (tmp_path / "run" / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [float(row["loss"]) for row in rows] == [row["loss"] for row in result.history]
-    kept = zoo.load(tmp_path / "run" / "best.safetensors")
+    kept = zoo.load_model(tmp_path / "run" / "best.safetensors")
     assert kept.figures["validation_sequence_accuracy"] == result.best
     assert kept.figures["command"] == "by hand"
     assert 0.05 <= kept.figures["temperature"] <= 20
@@ -213,7 +213,7 @@ def test_windows_are_drawn_to_train_and_cut_from_the_middle_to_validate(tmp_path
 @pytest.mark.parametrize("kind", ["lstm", "attention"])
 def test_decoders_are_trained_validated_and_read(tmp_path: Path, kind: str) -> None:
     torch.manual_seed(0)
-    model = zoo.create(
+    model = zoo.create_model(
         f"compact-{kind}", size=(32, 32), backbone=small_model().config.backbone,
         hidden=(32,) if kind == "lstm" else (), columns=False, dropout=0.0,
     )  # fmt: skip
@@ -362,7 +362,7 @@ def test_kept_weights_are_a_blend_with_those_of_the_beginning(tmp_path: Path) ->
     first = {name: value.clone() for name, value in model.state_dict().items()}
     settings = replace(SMALL, blend=0.25, average=0.0, steps=3, evaluate_every=3)
     train(model, bars(48, 0), bars(16, 1), tmp_path / "run", settings)
-    kept = zoo.load(tmp_path / "run" / "best.safetensors").state_dict()
+    kept = zoo.load_model(tmp_path / "run" / "best.safetensors").state_dict()
     moved = False
     for name, value in model.state_dict().items():
         if value.is_floating_point():

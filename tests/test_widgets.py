@@ -14,7 +14,7 @@ from traitlets import TraitError
 
 from svhn_lib.analysis import align, error_table
 from svhn_lib.analysis.explain import Explanation, Neighbour
-from svhn_lib.decoding import Prediction
+from svhn_lib.reading.decoding import Prediction
 from svhn_lib.widgets import ConfusionExplorer, ErrorBrowser
 from svhn_lib.widgets.detail import edit_words
 from svhn_lib.widgets.selection import Rows

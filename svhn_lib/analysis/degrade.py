@@ -16,7 +16,7 @@ from pandas import DataFrame, Series
 from torch import Tensor
 
 from svhn_lib.analysis.table import examine
-from svhn_lib.data.number_set import NumberSet
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.models.net import NumberNet
 
 

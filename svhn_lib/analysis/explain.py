@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from svhn_lib.analysis.features import check_heads, embed, nearest
-from svhn_lib.answers import answer
-from svhn_lib.data.number_set import NumberSet
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.labels import DIGITS
-from svhn_lib.models.inference import reading
 from svhn_lib.models.net import NumberNet
+from svhn_lib.reading.answers import answer
+from svhn_lib.reading.inference import reading
 
 _WINDOW, _STRIDE, _BLUR = 3 / 16, 1 / 16, 1 / 6  # of the picture's sides
 _LEAST = 1e-3  # of the log-odds: what is less is rounding

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from svhn_lib.models.decoders import TokenHead
-from svhn_lib.models.inference import reading
 from svhn_lib.models.net import NumberNet
+from svhn_lib.reading.inference import reading
 
 
 class Nearest(NamedTuple):

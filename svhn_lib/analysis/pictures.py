@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhn_lib.augment.views import number_boxes
-from svhn_lib.data.crops import GREY_WEIGHTS
-from svhn_lib.data.number_set import NumberSet
+from svhn_lib.data.cutting.crops import GREY_WEIGHTS
+from svhn_lib.data.sets.number_set import NumberSet
 
 
 class Conditions(NamedTuple):

@@ -12,10 +12,10 @@ from pandas import DataFrame
 
 from svhn_lib.analysis.edits import Edit, edits
 from svhn_lib.analysis.pictures import Conditions, conditions
-from svhn_lib.answers import answer
-from svhn_lib.data.number_set import NumberSet
-from svhn_lib.decoding import Prediction
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.models.net import NumberNet
+from svhn_lib.reading.answers import answer
+from svhn_lib.reading.decoding import Prediction
 
 Candidates = Sequence[list[tuple[str, float]]]
 

@@ -168,8 +168,8 @@ def download(
     A transfer that was cut is gone on with by the next call. SVHN is free for non-commercial use
     only.
     """
-    from svhn_lib.data.sources import SOURCES
-    from svhn_lib.data.sources import download as bring
+    from svhn_lib.data.download.catalogue import SOURCES
+    from svhn_lib.data.download.catalogue import download as bring
 
     unknown = [name for name in names if name not in SOURCES]
     if unknown:
@@ -221,7 +221,7 @@ def shards(
     The shards hold KEY.png and KEY.json of each number, as the webdataset package reads them; keep
     NAME-index.json beside them. A web server with that folder is enough to train from anywhere.
     """
-    from svhn_lib.data.shard_writer import write_shards
+    from svhn_lib.data.shards.write import write_shards
 
     with Progress("packing", "numbers") as progress:
         report = write_shards(store, out, size=size, part=part.value, name=name, progress=progress)

@@ -13,10 +13,10 @@ import typer
 from svhn_lib.cli.console import Progress, examples, name_lost_rows, one_line_errors
 
 if TYPE_CHECKING:
-    from svhn_lib.data.store import NumberSet
-    from svhn_lib.decoding import Prediction
+    from svhn_lib.data.sets.store import NumberSet
     from svhn_lib.metrics import Score
-    from svhn_lib.reader import Reader
+    from svhn_lib.reading.decoding import Prediction
+    from svhn_lib.reading.reader import Reader
 
 EXAMPLES = examples(
     "svhn evaluate test.h5",
@@ -58,7 +58,7 @@ def evaluate(
         raise typer.BadParameter("give either STORE.h5 or --labels LABELS.csv")
     from svhn_lib import settings
     from svhn_lib.metrics import coverage_at, score
-    from svhn_lib.reader import Reader
+    from svhn_lib.reading.reader import Reader
 
     reader = Reader(model, settings.read().device)
     numbers, lost = _load(store, labels, reader)
@@ -80,14 +80,14 @@ def evaluate(
 def _load(store: Path | None, labels: Path | None, reader: Reader) -> tuple[NumberSet, int]:
     """Return the numbers and how many rows were lost, named on standard error."""
     if store is not None:
-        from svhn_lib.data.store import read_store
+        from svhn_lib.data.sets.store import read_store
 
         numbers = read_store(store)
         if len(numbers) == 0:
             raise ValueError(f"{store}: the store is empty; prepare it again")
         return numbers, 0
     assert labels is not None
-    from svhn_lib.data.crops import CropSettings
+    from svhn_lib.data.cutting.crops import CropSettings
     from svhn_lib.data.prepare import load_crops
 
     with Progress("cutting") as progress:

@@ -55,7 +55,7 @@ def _describe(config: ModelConfig) -> dict[str, Any]:
     from svhn_lib.models.reported import REACHED, REPORTED
 
     with torch.device("meta"):  # its layers are counted, its weights never made
-        model = zoo.create(config.name)
+        model = zoo.create_model(config.name)
     weights = _shipped_figures(config.name)
     reached = REACHED.get(config.name) or _of_weights(weights or {})
     reported = REPORTED.get(config.name)
@@ -78,7 +78,7 @@ def _shipped_figures(name: str) -> dict[str, Any] | None:
     from svhn_lib.models import zoo
 
     try:
-        return zoo.load(name).figures
+        return zoo.load_model(name).figures
     except FileNotFoundError:
         return None
 

@@ -13,7 +13,7 @@ import typer
 from svhn_lib.cli.console import Progress, examples, name_lost_rows, one_line_errors
 
 if TYPE_CHECKING:
-    from svhn_lib.data.crops import CropSettings
+    from svhn_lib.data.cutting.crops import CropSettings
     from svhn_lib.data.prepare import PrepareReport
 
 EXAMPLES = examples(
@@ -81,7 +81,7 @@ def prepare(
 def _crop_settings(size: str, crop: Crop, margin: float, fill: Fill, gray: bool) -> CropSettings:
     if not re.fullmatch(r"[1-9]\d{0,3}(x[1-9]\d{0,3})?", size):
         raise typer.BadParameter(f"--size {size}: give a side, 64, or height and width, 128x256")
-    from svhn_lib.data.crops import CropSettings
+    from svhn_lib.data.cutting.crops import CropSettings
 
     height, _, width = size.partition("x")
     return CropSettings((int(height), int(width or height)), crop.value, margin, fill.value, gray)

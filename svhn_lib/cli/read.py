@@ -12,7 +12,7 @@ import typer
 from svhn_lib.cli.console import Progress, examples, explain, message, one_line_errors
 
 if TYPE_CHECKING:
-    from svhn_lib.reader import Reader, Reading
+    from svhn_lib.reading.reader import Reader, Reading
 
 EXAMPLES = examples(
     "svhn read crop.png",
@@ -45,7 +45,7 @@ def read(
     not looked for).
     """
     from svhn_lib import settings
-    from svhn_lib.reader import Reader
+    from svhn_lib.reading.reader import Reader
 
     reader = Reader(model, settings.read().device)
     files, failed = _list_files(pictures)
@@ -63,7 +63,7 @@ def read(
 
 def _list_files(given: list[Path]) -> tuple[list[Path], int]:
     """Return the files given and those in the folders given, and how many folders have none."""
-    from svhn_lib.reader import list_pictures
+    from svhn_lib.reading.reader import list_pictures
 
     files, failed = [], 0
     for path in given:
@@ -79,7 +79,7 @@ def _read_files(
     reader: Reader, files: list[Path], cropped: bool, progress: Progress
 ) -> Iterator[tuple[Path, Reading]]:
     """Read those of the files that are pictures; the others are named on standard error."""
-    from svhn_lib import reader as library
+    from svhn_lib.reading import reader as library
 
     arrays = {}
     for file in files:

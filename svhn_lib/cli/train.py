@@ -15,8 +15,8 @@ import typer
 from svhn_lib.cli.console import Progress, examples, message, one_line_errors
 
 if TYPE_CHECKING:
-    from svhn_lib.data.number_set import NumberSet
-    from svhn_lib.data.shards import ShardSet
+    from svhn_lib.data.sets.number_set import NumberSet
+    from svhn_lib.data.shards.shard_set import ShardSet
     from svhn_lib.models.zoo import ModelConfig, NumberNet
     from svhn_lib.training import TrainResult, TrainSettings
 
@@ -207,10 +207,10 @@ def _first_net(
 
         def fresh() -> NumberNet:
             torch.manual_seed(seed)
-            return zoo.create(model)
+            return zoo.create_model(model)
 
         return fresh
-    net = zoo.load(weights)
+    net = zoo.load_model(weights)
     if net.config.name != model:
         raise typer.BadParameter(f"{weights} holds weights of {net.config.name}: give --model so")
     kept = ("command", "examples", "seconds", "began_with")
@@ -267,7 +267,7 @@ def _run(
 
 def _load(data: Sequence[str], val: Path | None) -> tuple[NumberSet | ShardSet, NumberSet]:
     """Return the training and the validation set, in three channels as models take them."""
-    from svhn_lib.data.shards import ShardSet
+    from svhn_lib.data.shards.shard_set import ShardSet
 
     if any(source.endswith(".tar") for source in data):
         if val is None:
@@ -282,8 +282,8 @@ def _load(data: Sequence[str], val: Path | None) -> tuple[NumberSet | ShardSet, 
 
 
 def _joined(stores: Sequence[str], part: Literal["all", "train", "validation"]) -> NumberSet:
-    from svhn_lib.data.number_set import join
-    from svhn_lib.data.store import read_store
+    from svhn_lib.data.sets.number_set import join
+    from svhn_lib.data.sets.store import read_store
 
     sets = [read_store(Path(store), part) for store in stores]
     try:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from svhn_lib import labels
-from svhn_lib.data.crops import CropSettings
+from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.rows import Progress, Rows, Source
-from svhn_lib.data.store import NumberSet, StoreWriter
+from svhn_lib.data.sets.store import NumberSet, StoreWriter
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from svhn_lib import labels
-from svhn_lib.data.crops import CropSettings, to_crop
-from svhn_lib.data.numbers import BOX, load_numbers
-from svhn_lib.data.workers import Cut, Job, cut_all
+from svhn_lib.data.cutting.crops import CropSettings, to_crop
+from svhn_lib.data.cutting.workers import Cut, Job, cut_all
+from svhn_lib.data.tables.numbers import BOX, load_numbers
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called after every block of pictures with those done and the total."""

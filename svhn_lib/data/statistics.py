@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 from PIL import Image, UnidentifiedImageError
 
-from svhn_lib.data.numbers import load_numbers, numbers_from_boxes
+from svhn_lib.data.tables.numbers import load_numbers, numbers_from_boxes
 from svhn_lib.settings import Settings
 
 ANNOTATIONS = Path("annotations") / "svhn_train_test_boxes.json.gz"

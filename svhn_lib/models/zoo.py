@@ -21,18 +21,19 @@ __all__ = [
     "MODELS",
     "ModelConfig",
     "NumberNet",
-    "create",
-    "load",
+    "create_model",
+    "list_models",
+    "load_model",
     "multiply_adds",
     "parameter_count",
-    "save",
+    "save_model",
 ]
 
 _SHIPPED = Path(__file__).parent.parent / "weights"
 _KINDS: dict[str, type[Block]] = {"conv": Conv, "residual": Residual}
 
 
-def create(name: str, **changes: Any) -> NumberNet:
+def create_model(name: str, **changes: Any) -> NumberNet:
     """A fresh network by name, its weights drawn from torch's global generator.
 
     Args:
@@ -46,7 +47,12 @@ def create(name: str, **changes: Any) -> NumberNet:
     return NumberNet(replace(MODELS[name], **changes))
 
 
-def save(model: NumberNet, path: Path, figures: dict[str, Any] | None = None) -> None:
+def list_models() -> tuple[str, ...]:
+    """The names of all networks that `create_model` knows, in the order of `MODELS`."""
+    return tuple(MODELS)
+
+
+def save_model(model: NumberNet, path: Path, figures: dict[str, Any] | None = None) -> None:
     """Writes weights with config and figures as one safetensors file, beside and renamed."""
     path = Path(path)
     config = asdict(model.config)
@@ -63,7 +69,7 @@ def save(model: NumberNet, path: Path, figures: dict[str, Any] | None = None) ->
     os.replace(scratch, path)
 
 
-def load(name_or_path: str | Path) -> NumberNet:
+def load_model(name_or_path: str | Path) -> NumberNet:
     """A trained network, in evaluation mode: shipped weights by name, or a `*.safetensors` file.
 
     Only tensors and JSON are read: no code in the file can run.

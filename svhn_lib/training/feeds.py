@@ -16,8 +16,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from svhn_lib.data.number_set import NumberSet, as_batch
-from svhn_lib.data.shards import ShardSet
+from svhn_lib.data.sets.number_set import NumberSet, as_batch
+from svhn_lib.data.shards.shard_set import ShardSet
 from svhn_lib.training.processes import Place
 
 

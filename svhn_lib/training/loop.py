@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from svhn_lib.data.number_set import NumberSet
-from svhn_lib.data.shards import ShardSet
+from svhn_lib.data.sets.number_set import NumberSet
+from svhn_lib.data.shards.shard_set import ShardSet
 from svhn_lib.models.net import NumberNet
 from svhn_lib.training.feeds import Numbers
 from svhn_lib.training.interrupts import noticed

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from svhn_lib.augment.colour import PhotometricSettings
 from svhn_lib.augment.crops import RandomCrop
-from svhn_lib.data.crops import CropSettings
+from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.losses import LossSettings
 from svhn_lib.training.options import TrainSettings
 

@@ -15,12 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from svhn_lib.answers import answer, fitted_temperature
-from svhn_lib.data.number_set import NumberSet
-from svhn_lib.data.shards import ShardSet
+from svhn_lib.data.sets.number_set import NumberSet
+from svhn_lib.data.shards.shard_set import ShardSet
 from svhn_lib.metrics import score
 from svhn_lib.models.net import NumberNet
-from svhn_lib.models.zoo import save
+from svhn_lib.models.zoo import save_model
+from svhn_lib.reading.answers import answer, fitted_temperature
 from svhn_lib.training.checkpoints import digest, restore_checkpoint, save_checkpoint
 from svhn_lib.training.feeds import Numbers, make_feed
 from svhn_lib.training.interrupts import Interrupt
@@ -234,7 +234,7 @@ class Run:
             **{name: row[name] for name in ("step", "examples", "seconds")},
             **self.notes,
         }
-        save(model, self.out / BEST, figures)
+        save_model(model, self.out / BEST, figures)
 
     def save(self) -> None:
         if not self.place.first:

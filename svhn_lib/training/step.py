@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from svhn_lib.augment import RandomCrop, random_views
-from svhn_lib.data.number_set import NumberSet
+from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.labels import encode_tokens
 from svhn_lib.losses import total_loss
 from svhn_lib.models.net import NumberNet

@@ -6,7 +6,7 @@ import torch
 
 from svhn_lib.analysis import error_table
 from svhn_lib.analysis.explain import Explanation, Neighbour
-from svhn_lib.decoding import Prediction
+from svhn_lib.reading.decoding import Prediction
 
 COUNT = 200
 # What becomes of a wrong one, in turn: read otherwise, the first digit lost, a digit made up.

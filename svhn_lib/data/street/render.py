@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from svhn_lib.data.digit_struct import write_digit_struct
+from svhn_lib.data.matlab.digit_struct import write_digit_struct
 from svhn_lib.data.street.fonts import usable_fonts
 from svhn_lib.data.street.picture import RenderSettings, render_picture
 
@@ -25,7 +25,7 @@ _BATCH = 250  # pictures a worker renders before it reports
 
 
 def render_split(
-    folder: Path,
+    folder: Path | str,
     count: int,
     seed: int,
     settings: RenderSettings | None = None,

@@ -1,0 +1,1 @@
+"""Handwritten digits: single ones from their files, and numbers of them on canvases."""

@@ -1,0 +1,125 @@
+"""`NumberSet`: crops of numbers in memory with their labels, boxes and origin; and how it is split.
+
+Files are not touched here: `store` reads and writes such sets, `prepare` makes them from pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from pandas import DataFrame
+from torch import Tensor
+
+from svhn_lib import labels
+from svhn_lib.data.cutting.crops import CropSettings
+
+
+@dataclass
+class NumberSet:
+    """N numbers in memory.
+
+    Attributes:
+        pictures: uint8 (N, C, H, W), laid out in memory as N, H, W, C (channels_last).
+        lengths: int64 (N,), digits of each number.
+        digits: int64 (N, MAX_DIGITS), classes 0-9, then blanks.
+        boxes: float32 (N, MAX_DIGITS, 4), left, top, right, bottom of each digit in pixels of the
+            crop; NaN where there is none or it is not known.
+        table: N rows: file, number, left, top, right, bottom (in pixels of the picture; NaN where
+            it came cut), [line and further columns of a CSV,] window_left, window_top,
+            window_right, window_bottom (what the crop shows of the picture, in its pixels).
+        settings: how the pictures were cut.
+        source: the folder or CSV that they came from; `file` is relative to that folder or to the
+            CSV's. Empty for a number table in memory, whose files are absolute.
+        doubtful: the rows that were dropped or changed: [line,] file, problem, action.
+        damaged: the pictures that could not be read: [line,] file, problem.
+    """
+
+    pictures: Tensor
+    lengths: Tensor
+    digits: Tensor
+    boxes: Tensor
+    table: DataFrame
+    settings: CropSettings | None = None
+    source: str = ""
+    doubtful: DataFrame = field(default_factory=DataFrame)
+    damaged: DataFrame = field(default_factory=DataFrame)
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    @property
+    def numbers(self) -> list[str]:
+        """The N numbers as text."""
+        return labels.decode(self.lengths, self.digits)
+
+    def subset(self, index: NDArray[Any] | Tensor | list[int]) -> NumberSet:
+        """The numbers at these positions, or where this mask is true."""
+        positions = np.asarray(index)
+        if positions.dtype == bool:
+            positions = np.flatnonzero(positions)
+        chosen = torch.from_numpy(positions.astype(np.int64))
+        return replace(
+            self,
+            pictures=as_batch(self.pictures.permute(0, 2, 3, 1)[chosen]),
+            lengths=self.lengths[chosen],
+            digits=self.digits[chosen],
+            boxes=self.boxes[chosen],
+            table=self.table.iloc[positions].reset_index(drop=True),
+        )
+
+    def split(self, fraction: float, seed: int) -> tuple[NumberSet, NumberSet]:
+        """Split into training and validation sets as `validation_mask` does."""
+        mask = validation_mask(self.lengths.numpy(), fraction, seed)
+        return self.subset(~mask), self.subset(mask)
+
+
+def join(sets: Sequence[NumberSet]) -> NumberSet:
+    """All numbers of several sets, in their order; settings and origin are the first's.
+
+    Raises ValueError where their pictures differ in size or channels.
+    """
+    first = sets[0]
+    if len(sets) == 1:
+        return first
+    for other in sets:
+        if other.pictures.shape[1:] != first.pictures.shape[1:]:
+            raise ValueError(f"pictures of {_kind(other)} beside such of {_kind(first)}")
+    return replace(
+        first,
+        pictures=torch.cat([s.pictures for s in sets]),
+        lengths=torch.cat([s.lengths for s in sets]),
+        digits=torch.cat([s.digits for s in sets]),
+        boxes=torch.cat([s.boxes for s in sets]),
+        table=pd.concat([s.table for s in sets], ignore_index=True),
+    )
+
+
+def _kind(numbers: NumberSet) -> str:
+    channels, height, width = numbers.pictures.shape[1:]
+    return f"{height}x{width} pixels in {channels} channel{'s' if channels > 1 else ''}"
+
+
+def as_batch(pictures: Tensor) -> Tensor:
+    """See pictures that lie as (N, H, W, C) as (N, C, H, W), without moving them."""
+    return pictures.permute(0, 3, 1, 2)
+
+
+def validation_mask(lengths: NDArray[Any], fraction: float, seed: int) -> NDArray[np.bool_]:
+    """Choose `fraction` of the numbers of every length at random, for validation: bool (N,).
+
+    Raises ValueError unless 0 <= fraction < 1.
+    """
+    if not 0 <= fraction < 1:
+        raise ValueError(f"a validation share of {fraction}; it must be at least 0 and below 1")
+    generator = np.random.default_rng(seed)
+    mask = np.zeros(len(lengths), dtype=bool)
+    for length in np.unique(lengths):
+        members = generator.permutation(np.flatnonzero(lengths == length))
+        mask[members[: round(fraction * len(members))]] = True
+    return mask

@@ -1,0 +1,175 @@
+"""Stores of number crops in HDF5: into memory as a `NumberSet`, or picture by picture.
+
+The crops are made in `prepare`; batches and augmentation come after.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import unquote
+
+import h5py
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pandas import DataFrame, Series
+from torch import Tensor
+
+from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.sets.number_set import NumberSet, as_batch, validation_mask
+from svhn_lib.data.sets.store_writer import FORMAT, SCHEMA_VERSION, StoreError, StoreWriter, reason
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "NumberSet",
+    "StoreError",
+    "StorePictures",
+    "StoreWriter",
+    "open_store",
+    "read_store",
+    "validation_mask",
+    "write_store",
+]
+
+Part = Literal["all", "train", "validation"]
+_BLOCK = 1024
+
+
+def write_store(
+    path: str | Path, numbers: NumberSet, *, validation: float = 0.1, seed: int = 0
+) -> None:
+    """Write a set in memory as a store; see `StoreWriter.finish` for the split and errors."""
+    pictures = numbers.pictures.permute(0, 2, 3, 1).numpy()
+    with StoreWriter(path, pictures.shape[1:]) as store:
+        for first in range(0, len(numbers), _BLOCK):
+            store.append(pictures[first : first + _BLOCK])
+        store.finish(
+            numbers.table,
+            numbers.boxes.numpy(),
+            settings=numbers.settings,
+            source=numbers.source,
+            doubtful=numbers.doubtful,
+            damaged=numbers.damaged,
+            validation=validation,
+            seed=seed,
+        )
+
+
+def read_store(path: str | Path, part: Part = "all") -> NumberSet:
+    """Read a store into memory: all of it, or one side of the split recorded in it.
+
+    Raises FileNotFoundError, or StoreError for anything but a whole store of this schema version.
+    """
+    with open_store(path) as file:
+        mask = file["validation"][:] if part != "all" else np.ones(len(file["lengths"]), dtype=bool)
+        chosen = np.flatnonzero(mask if part != "train" else ~mask)
+        settings = json.loads(file.attrs["settings"])
+        return NumberSet(
+            pictures=as_batch(torch.from_numpy(_read_pictures(file["pictures"], chosen))),
+            lengths=torch.from_numpy(file["lengths"][:][chosen].astype(np.int64)),
+            digits=torch.from_numpy(file["digits"][:][chosen].astype(np.int64)),
+            boxes=torch.from_numpy(file["boxes"][:][chosen]),
+            table=read_table(file["table"]).iloc[chosen].reset_index(drop=True),
+            settings=CropSettings(**settings) if settings else None,
+            source=file.attrs["source"],
+            doubtful=read_table(file["doubtful"]),
+            damaged=read_table(file["damaged"]),
+        )
+
+
+def _read_pictures(dataset: h5py.Dataset, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """The chosen pictures (rising positions), read in contiguous blocks."""
+    pictures = np.empty((len(chosen), *dataset.shape[1:]), dtype=np.uint8)
+    for first in range(0, len(dataset), _BLOCK):
+        start, stop = np.searchsorted(chosen, (first, first + _BLOCK))
+        block = chosen[start:stop] - first
+        if len(block) == min(_BLOCK, len(dataset) - first):
+            dataset.read_direct(pictures, np.s_[first : first + _BLOCK], np.s_[start:stop])
+        elif len(block):
+            pictures[start:stop] = dataset[first : first + _BLOCK][block]
+    return pictures
+
+
+class StorePictures:
+    """The pictures of a store, read one by one: for what does not fit in memory.
+
+    `lengths`, int64 (N,), and `digits`, int64 (N, MAX_DIGITS), are in memory. It may be handed to
+    the worker processes of a DataLoader: every process opens the file for itself.
+
+    Raises FileNotFoundError or StoreError as `read_store` does.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        with open_store(path) as file:
+            self.lengths = torch.from_numpy(file["lengths"][:].astype(np.int64))
+            self.digits = torch.from_numpy(file["digits"][:].astype(np.int64))
+            self._shape = file["pictures"].shape[1:]
+        self._opened: tuple[int, h5py.Dataset] | None = None
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, index: int) -> Tensor:
+        """Picture `index` as uint8 (C, H, W), laid out as H, W, C."""
+        index = range(len(self.lengths))[index]  # negative from the end; IndexError
+        if self._opened is None or self._opened[0] != os.getpid():
+            self._opened = os.getpid(), h5py.File(self.path)["pictures"]
+        # The chunk as it lies in the file: half the time of a read that HDF5 sets up.
+        data = self._opened[1].id.read_direct_chunk((index, 0, 0, 0))[1]
+        picture = torch.frombuffer(bytearray(data), dtype=torch.uint8)
+        return picture.view(self._shape).permute(2, 0, 1)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_opened": None}
+
+
+@contextmanager
+def open_store(path: str | Path) -> Iterator[h5py.File]:
+    """Open a store for reading after checking that it is one, whole and of this version.
+
+    Raises FileNotFoundError or StoreError; also for what fails while the file is read.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such store; make one with 'svhn data prepare'")
+    try:
+        with h5py.File(path) as file:
+            _check_schema(path, file)
+            yield file
+    except StoreError:
+        raise
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise StoreError(
+            f"{path}: not an HDF5 store, or damaged or cut short ({reason(error)}); make it again "
+            "with 'svhn data prepare'"
+        ) from error
+
+
+def _check_schema(path: Path, file: h5py.File) -> None:
+    if file.attrs.get("format") != FORMAT:
+        raise StoreError(
+            f"{path}: an HDF5 file, but not a store of numbers; make one with 'svhn data prepare'"
+        )
+    version = file.attrs["schema_version"]
+    if version != SCHEMA_VERSION:
+        raise StoreError(
+            f"{path}: a store of schema version {version}, this library reads {SCHEMA_VERSION}; "
+            "make it again with 'svhn data prepare'"
+        )
+    rows = {len(file[name]) for name in ("pictures", "lengths", "digits", "boxes", "validation")}
+    if len(rows) != 1:
+        raise StoreError(f"{path}: its parts differ in length; make it again")
+
+
+def read_table(group: h5py.Group) -> DataFrame:
+    columns = {}
+    for name, dataset in group.items():
+        text = h5py.check_string_dtype(dataset.dtype) is not None
+        columns[unquote(name)] = Series(dataset.asstr()[:] if text else dataset[:])
+    return DataFrame(columns)

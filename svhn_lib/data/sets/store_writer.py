@@ -1,0 +1,170 @@
+"""Writing a store of crops to HDF5, block by block, beside its place, to be renamed when whole.
+
+What lies in a store is decided here; `store` reads it back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import h5py
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from svhn_lib import labels
+from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.sets.number_set import validation_mask
+
+SCHEMA_VERSION = 1
+"""Raised whenever what lies in a store changes, so that an old one is refused, not misread."""
+FORMAT = "svhn_lib numbers"
+
+
+class StoreError(ValueError):
+    """A file that is not a whole store of this schema version, or cannot be written."""
+
+
+class StoreWriter:
+    """Writes a store block by block, in constant memory.
+
+    Used as a context: the file takes its name after `finish`; when the context is left before, by
+    an error or an interrupt, nothing stays behind.
+
+    Args:
+        path: of the store; its folder is made where missing, an older store is replaced.
+        picture_shape: height, width and channels of every picture.
+    """
+
+    def __init__(self, path: str | Path, picture_shape: tuple[int, ...]) -> None:
+        self.path = Path(path)
+        self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+        self._finished = False
+        with _writing(self.path):
+            if self.path.is_dir():
+                raise IsADirectoryError("this is a folder")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # Format 1.10 keeps the addresses of the chunks in an array, the default in a tree.
+            self._file = h5py.File(self._partial, "w", libver=("v110", "v110"))
+            # One picture a chunk: any picture is one read. Uncompressed: gzip would save 15 % of
+            # the space and take most of the speed.
+            self._pictures = self._file.create_dataset(
+                "pictures",
+                shape=(0, *picture_shape),
+                maxshape=(None, *picture_shape),
+                chunks=(1, *picture_shape),
+                dtype=np.uint8,
+            )
+
+    def append(self, pictures: NDArray[np.uint8]) -> None:
+        """Add pictures, uint8 (n, H, W, C), to the end."""
+        with _writing(self.path):
+            count = len(self._pictures)
+            self._pictures.resize(count + len(pictures), axis=0)
+            self._pictures[count:] = pictures
+
+    def finish(
+        self,
+        table: DataFrame,
+        boxes: NDArray[np.float32],
+        *,
+        settings: CropSettings | None,
+        source: str,
+        doubtful: DataFrame,
+        damaged: DataFrame,
+        validation: float,
+        seed: int,
+    ) -> NDArray[np.bool_]:
+        """Add what belongs to the pictures, close the file and give it its name.
+
+        Args:
+            table: one row a picture, as in `NumberSet`; labels come from its `number`.
+            boxes: float32 (N, MAX_DIGITS, 4) in pixels of the crop.
+            settings, source, doubtful, damaged: as in `NumberSet`.
+            validation: share of the numbers of each length that is marked for validation.
+            seed: of that choice.
+
+        Returns the validation mask, bool (N,).
+        Raises StoreError where the file cannot be written, ValueError where parts do not fit.
+        """
+        lengths, digits = labels.encode(table["number"].tolist())
+        if not len(lengths) == len(boxes) == len(self._pictures):
+            raise ValueError(
+                f"{len(self._pictures)} pictures, {len(lengths)} rows, {len(boxes)} rows of boxes"
+            )
+        mask = validation_mask(lengths.numpy(), validation, seed)
+        with _writing(self.path):
+            self._file["lengths"] = lengths.numpy().astype(np.int8)
+            self._file["digits"] = digits.numpy().astype(np.int8)
+            self._file["boxes"] = boxes
+            self._file["validation"] = mask
+            for name, frame in (("table", table), ("doubtful", doubtful), ("damaged", damaged)):
+                _write_table(self._file.create_group(name, track_order=True), frame)
+            self._file.attrs.update(
+                format=FORMAT,
+                schema_version=SCHEMA_VERSION,
+                settings=json.dumps(asdict(settings) if settings else None),
+                source=source,
+                split=json.dumps({"validation": validation, "seed": seed, "stratified": "length"}),
+            )
+            self._file.close()
+            os.replace(self._partial, self.path)
+        self._finished = True
+        return mask
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not self._finished:
+            with suppress(OSError, RuntimeError):  # closing writes, and fails on a full disk
+                self._file.close()
+            self._partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn what goes wrong with the file into one line that names it."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise StoreError(
+            f"{path}: cannot be written ({reason(error)}); check the folder and the disk"
+        ) from error
+
+
+def reason(error: Exception) -> str:
+    """One short line of what h5py or the system says, which may run over several."""
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number else str(error).partition("\n")[0]
+
+
+def _write_table(group: h5py.Group, table: DataFrame) -> None:
+    """One dataset a column; the names are quoted as in an URL, for HDF5 takes / and . as a path."""
+    for name, column in table.items():
+        if column.dtype.kind in "iufb":
+            values: Any = column.to_numpy()
+        else:
+            values = np.array([_storable(value) for value in column], dtype=object)
+        kind = values.dtype if values.dtype != object else h5py.string_dtype()
+        group.create_dataset(quote(str(name), safe="").replace(".", "%2E"), data=values, dtype=kind)
+
+
+def _storable(value: Any) -> str:
+    """Text that HDF5 can hold: no NUL character, no half of a surrogate pair."""
+    text = "" if pd.api.types.is_scalar(value) and pd.isna(value) else str(value)
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

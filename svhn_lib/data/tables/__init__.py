@@ -1,0 +1,1 @@
+"""Labels as tables: one row a number, from digit boxes or from anybody's CSV."""

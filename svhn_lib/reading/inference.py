@@ -1,0 +1,61 @@
+"""Running a network over many pictures, in batches and without gradients."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from svhn_lib.labels import DIGITS
+from svhn_lib.models.heads import Logits
+from svhn_lib.models.zoo import NumberNet
+
+
+@contextmanager
+def reading(model: NumberNet) -> Iterator[None]:
+    """The model in evaluation mode and without gradients; its mode is put back at the end."""
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        model.train(was_training)
+
+
+def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
+    """Logits of all pictures, float32 on the CPU; the model's mode is left as it was.
+
+    Shape: pictures uint8 (N, 3, H, W), on any device.
+
+    Raises:
+        ValueError: there is no picture, or the net writes token by token.
+    """
+    if len(pictures) == 0:
+        raise ValueError("no pictures to read: give at least one")
+    if model.config.decoder:
+        raise ValueError(f"{model.config.name} writes token by token: use svhn_lib.reading.answers")
+    with reading(model):
+        parts = [model(part.to(model.device)) for part in pictures.split(batch)]
+    length, digits, columns = (_join(fields) for fields in zip(*parts, strict=True))
+    assert digits is not None  # every model has digit heads
+    return Logits(length, digits, columns)
+
+
+def classify(model: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
+    """Probabilities of the digits 0-9, float32 (N, 10), by a net that reads single digits.
+
+    Shape: pictures uint8 (N, 3, H, W), on any device. The answer is the `argmax` over them; nets
+    that read numbers are decoded by `svhn_lib.reading.decoding`.
+
+    Raises:
+        ValueError: there is no picture, or the net reads numbers.
+    """
+    if model.config.max_digits != 1 or model.config.classes != DIGITS:
+        raise ValueError(f"{model.config.name} reads numbers, not single digits: decode its logits")
+    return predict(model, pictures, batch).digits[:, 0].softmax(dim=1)
+
+
+def _join(fields: tuple[Tensor | None, ...]) -> Tensor | None:
+    there = [field.float().cpu() for field in fields if field is not None]
+    return torch.cat(there) if there else None

@@ -1,0 +1,77 @@
+"""Pictures, weights and training are what they were at commit 98a7378, before the library's moves.
+
+Values were written down there; whoever changes one on purpose writes down the new one, with
+`VERSION` of the renderer raised where pictures change.
+"""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_runs import SMALL, bars, small_model
+
+from svhn_lib.augment import AugmentSettings
+from svhn_lib.data.street import INGREDIENTS, RenderSettings, render_picture
+from svhn_lib.models import zoo
+from svhn_lib.training import train
+
+PICTURES = {
+    "plain": "8086e2297bbab311",
+    "all": "7fbe3fd9ebf08554",
+    "fonts": "089a72e057847853",
+    "proportions": "2ce6d0b3b095d6aa",
+    "poses": "fc8b8303e5a9dfb3",
+    "materials": "d91618785a697fd1",
+    "surroundings": "d00e617aedcf3ba4",
+    "optics": "73ff68b20361b505",
+    "boxes": "b87a401c6bd5fc23",
+}
+LOSSES = [4.102322578430176, 2.8216207027435303, 2.3402650356292725]  # of steps 1-4, 5-8, 9-12
+
+
+def digest(parts: list[bytes]) -> str:
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_rendered_pictures_and_boxes(name):
+    chosen = {"plain": (), "all": tuple(INGREDIENTS)}.get(name, (name,))
+    settings = RenderSettings(bundled_fonts=True, ingredients=chosen)
+    parts = []
+    for index in range(25):
+        rendered = render_picture(np.random.default_rng((5, index)), settings)
+        parts += [rendered.picture.tobytes(), rendered.boxes.tobytes()]
+    assert digest(parts) == PICTURES[name]
+
+
+def test_shipped_weights():
+    state = sorted(zoo.load_model("compact").state_dict().items())
+    parts = [name.encode() + value.numpy().tobytes() for name, value in state]
+    assert digest(parts) == "1c5a0c93c2a63ad5"
+
+
+@pytest.mark.parametrize("stops", [(), (6,), (3, 8)])
+def test_losses_of_a_run_whole_and_resumed(tmp_path, stops):
+    settings = replace(
+        SMALL, epochs=3, average=0.99, augment=AugmentSettings(), evaluate_every=4, log_every=2
+    )
+
+    def stop(done: int, total: int) -> None:
+        if done in remaining:
+            remaining.remove(done)
+            signal_stop()
+
+    def signal_stop() -> None:
+        raise KeyboardInterrupt
+
+    remaining = list(stops)
+    for _ in range(len(stops)):
+        with pytest.raises(KeyboardInterrupt):
+            train(
+                small_model(), bars(64, 0), bars(32, 1), tmp_path, settings, resume=True,
+                progress=stop,
+            )  # fmt: skip
+    result = train(small_model(), bars(64, 0), bars(32, 1), tmp_path, settings, resume=True)
+    # Kernels of other processors add in another order.
+    assert [row["loss"] for row in result.history] == pytest.approx(LOSSES, rel=1e-6)
