@@ -131,7 +131,7 @@ def test_greedy_takes_the_likeliest_token_and_is_never_better_than_a_beam(kind, 
         assert said.numbers == [(expected, pytest.approx(total, rel=1e-4))]
         assert said.left == 1 - said.numbers[0][1]
         assert len(said.digits) == len(expected)
-        assert beam.numbers[0][1] >= total - 1e-12
+        assert beam.numbers[0][1] >= total - 1e-6
         assert beam.numbers[0][0].startswith(expected) or expected.startswith(beam.numbers[0][0])
 
 
