@@ -6,8 +6,9 @@ costs no PyTorch. Each wing (`data`, `models`, `reading`, `analysis`, ...) offer
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from svhn_lib._lazy import lazy
 
 if TYPE_CHECKING:
     from svhn_lib.data.cutting.crops import CropSettings
@@ -56,12 +57,7 @@ __all__ = [
     "score",
     "train",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazy(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:
