@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import svhn_lib
+import svhn_lib.data
 
 EXTRAS = {"course", "export", "track", "analysis", "stream", "browser", "dev"}
 
@@ -130,11 +131,16 @@ def test_the_bare_package_loads_no_torch(imported):
     assert not {"torch", "numpy", "pandas", "svhn_lib.reading.reader"} & set(imported)
 
 
-@pytest.mark.parametrize("name", [n for n in svhn_lib.__all__ if not n.startswith("_")])
-def test_public_names_are_those_of_their_modules(name):
-    offered = getattr(svhn_lib, name)
-    assert offered is getattr(importlib.import_module(offered.__module__), name)
-    assert name in dir(svhn_lib)
+FACES = (svhn_lib, svhn_lib.data)
+PUBLIC = [(face, name) for face in FACES for name in face.__all__ if not name.startswith("_")]
+
+
+@pytest.mark.parametrize(("face", "name"), PUBLIC)
+def test_public_names_are_those_of_their_modules(face, name):
+    for _ in range(2):  # a module of the same name would come first the second time
+        offered = getattr(face, name)
+        assert offered is getattr(importlib.import_module(offered.__module__), name)
+    assert name in {*dir(face), *face.__all__}
 
 
 def test_another_name_is_an_attribute_error():

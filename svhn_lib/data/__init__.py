@@ -1,6 +1,7 @@
 """From digitStruct.mat, a CSV or rendered streets to stored crops of numbers.
 
-Names are loaded when they are first used, so that each wing costs only what it needs itself.
+`prepare`, from a source to a store, is in the module of the same name and in `svhn_lib`. Names are
+loaded when they are first used, so that each wing costs only what it needs itself.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from svhn_lib._lazy import lazy
 
 if TYPE_CHECKING:
     from svhn_lib.data.cutting.crops import CropSettings
-    from svhn_lib.data.prepare import load_crops, prepare
+    from svhn_lib.data.prepare import load_crops
     from svhn_lib.data.sets.number_set import NumberSet
     from svhn_lib.data.sets.store import read_store
     from svhn_lib.data.shards.shard_set import ShardSet
@@ -25,7 +26,6 @@ __all__ = [
     "ShardSet",
     "load_crops",
     "load_numbers",
-    "prepare",
     "read_store",
     "render_split",
     "split_folder",
@@ -36,7 +36,6 @@ _HOMES = {
     "ShardSet": "shards.shard_set",
     "load_crops": "prepare",
     "load_numbers": "tables.numbers",
-    "prepare": "prepare",
     "read_store": "sets.store",
     "render_split": "street",
     "split_folder": "splits",
