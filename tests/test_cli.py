@@ -1,14 +1,13 @@
 import contextlib
 import csv
 import json
-import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -17,10 +16,18 @@ import numpy as np
 import pytest
 import torch
 import typer
-from PIL import Image
+from small_cli import (
+    TINY,
+    Done,
+    assert_one_line,
+    own_labels,
+    save_picture,
+    says,
+    svhn,
+    svhn_process,
+    truncate,
+)
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from torch import nn
-from typer.testing import CliRunner
 
 from svhn_lib import __version__
 from svhn_lib.cli import app
@@ -32,7 +39,6 @@ from svhn_lib.data.sets.store import read_store
 from svhn_lib.data.splits import split_seed
 from svhn_lib.data.street import EVEN_LENGTHS, RenderSettings, render_split
 from svhn_lib.models import zoo
-from svhn_lib.models.backbones import Conv
 from svhn_lib.models.reported import REACHED, Figure
 from svhn_lib.training import TrainSettings
 from svhn_lib.training.presets import PRESETS
@@ -41,45 +47,6 @@ COMMANDS = [
     *(["data", "street"], ["data", "download"], ["data", "prepare"], ["data", "shards"]),
     *(["data"], ["train"], ["evaluate"], ["read"], ["models"], ["course"], []),
 ]
-TINY = replace(
-    zoo.MODELS["compact"],
-    name="tiny",
-    backbone=(Conv(8, stride=4), Conv(16, stride=4)),
-    squeeze=0,
-    hidden=(16,),
-)
-
-
-@dataclass
-class Done:
-    """How a command ended, and what it wrote."""
-
-    status: int
-    out: str
-    err: str
-
-
-def svhn(*arguments: object) -> Done:
-    """Run a command in this process; whatever happens, no traceback."""
-    result = CliRunner().invoke(app, [str(a) for a in arguments], prog_name="svhn")
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return Done(result.exit_code, result.stdout, result.stderr)
-
-
-def svhn_process(*arguments: object, **options) -> subprocess.CompletedProcess:
-    """Run a command as people do."""
-    command = [sys.executable, "-m", "svhn_lib", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, **options)
-
-
-def assert_one_line(done: Done, *named: object) -> None:
-    """The command failed with one line on standard error, which names these things."""
-    assert done.status == 1
-    assert done.err.count("\n") == 1, done.err
-    for name in named:
-        assert str(name) in done.err
-    assert done.out == ""
 
 
 @pytest.fixture(autouse=True)
@@ -115,21 +82,6 @@ def store(streets, work) -> Path:
     return work / "train.h5"
 
 
-def says(number: str, probability: float) -> zoo.NumberNet:
-    """A net that answers this number to any picture, and no other so long with equal odds."""
-    torch.manual_seed(0)
-    net = zoo.NumberNet(TINY)
-    with torch.no_grad():
-        for layer in (net.head.length, net.head.digits):
-            nn.init.zeros_(layer.weight)
-            nn.init.constant_(layer.bias, -100)
-        odds = torch.tensor([probability, 1 - probability]).log()
-        net.head.length.bias[len(number)], net.head.length.bias[6] = odds[0], odds[1]
-        for position, digit in enumerate(number):
-            net.head.digits.bias.view(5, 11)[position, int(digit)] = 100
-    return net
-
-
 @pytest.fixture(scope="module")
 def weights(work) -> Path:
     """Weights that read 25 in every picture, with a probability of 0.9."""
@@ -137,27 +89,9 @@ def weights(work) -> Path:
     return work / "says25.safetensors"
 
 
-def save_picture(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
-    pixels = np.random.default_rng(0).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(path)
-    return path
-
-
-def truncate(path: Path) -> Path:
-    data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 2])
-    return path
-
-
 @pytest.fixture
 def own(tmp_path) -> Path:
-    """A person's own pictures: four good rows, of which a reader that says 25 gets two right."""
-    for name in ("a.png", "b.png", "c.png", "d.png"):
-        save_picture(tmp_path / name)
-    rows = ["file,number,left,top,right,bottom,door"]
-    rows += ["a.png,25,5,5,30,20,red", "b.png,25,,,,,blue", "c.png,2,5,5,30,20,", "d.png,35,,,,,"]
-    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
-    return tmp_path / "labels.csv"
+    return own_labels(tmp_path)
 
 
 # The command as a whole
@@ -583,164 +517,6 @@ def test_a_run_that_was_stopped_says_how_to_go_on(store, tmp_path):
     assert again == ["svhn", *command[2:], "--resume"]
 
 
-# svhn evaluate
-
-
-def test_evaluate_gives_the_figures_of_a_case_worked_by_hand(own, weights, tmp_path):
-    answers = tmp_path / "deep" / "answers.csv"
-    options = ("--labels", own, "--model", weights, "--predictions", answers)
-    done = svhn("evaluate", *options, "--json")
-    assert (done.status, done.err) == (0, "")
-    result = json.loads(done.out)
-    # true 25 25 2 35, read 25 each: real digits right 2 + 2 + 1 + 1 of 7
-    assert result == {
-        "n": 4,
-        "sequence_accuracy": 0.5,
-        "character_accuracy": pytest.approx(6 / 7),
-        "length_accuracy": 0.75,
-        "coverage_at_98": 0.0,
-        "by_length": {
-            "1": {"n": 1, "sequence_accuracy": 0.0},
-            "2": {"n": 3, "sequence_accuracy": pytest.approx(2 / 3)},
-        },
-        "model": str(weights),
-    }
-    with answers.open(newline="") as file:
-        rows = list(csv.reader(file))
-    assert rows[0] == ["file", "number", "predicted", "confidence"]
-    assert [row[:3] for row in rows[1:]] == [
-        ["a.png", "25", "25"],
-        ["b.png", "25", "25"],
-        ["c.png", "2", "25"],
-        ["d.png", "35", "25"],
-    ]
-    assert [float(row[3]) for row in rows[1:]] == pytest.approx([0.9] * 4)
-
-
-def test_evaluate_prints_a_table_with_the_interval(own, weights):
-    done = svhn("evaluate", "--labels", own, "--model", weights)
-    # Wilson's interval for 2 of 4: (0.5 + z^2/8 -+ z sqrt(1/16 + z^2/64)) / (1 + z^2/4), z = 1.96
-    assert "whole number       50.0 %   95 % interval 15.0 % to 85.0 %" in done.out
-    assert "coverage at 95 %   0.0 %" in done.out
-    assert "calibration error  40.0 %" in done.out  # confidence 0.9, right in half of the cases
-    assert "     1        1         0.0 %" in done.out
-    assert "     2        3        66.7 %" in done.out
-
-
-def test_a_store_and_its_source_are_measured_alike(streets, run, tmp_path):
-    best = run / "best.safetensors"
-    assert svhn("data", "prepare", streets / "test", tmp_path / "test.h5").status == 0
-    stored = svhn("evaluate", tmp_path / "test.h5", "--model", best, "--json")
-    direct = svhn("evaluate", "--labels", streets / "test", "--model", best, "--json")
-    assert json.loads(stored.out) == json.loads(direct.out)
-    assert json.loads(stored.out)["n"] == 12
-
-
-def test_evaluate_names_bad_rows_and_does_the_rest(own, weights):
-    with own.open("a") as file:
-        file.write("cut.png,7,,,,,\na.png,twelve,,,,,\n")
-    truncate(save_picture(own.parent / "cut.png"))
-    done = svhn("evaluate", "--labels", own, "--model", weights, "--json")
-    assert done.status == 1
-    assert [line.split(": ")[:2] for line in done.err.splitlines()] == [
-        [f"{own}, line 6", "cut.png"],
-        [f"{own}, line 7", "a.png"],
-    ]
-    assert json.loads(done.out)["n"] == 4
-
-
-def test_evaluate_refuses_what_it_cannot_use(own, store, tmp_path, weights):
-    text = tmp_path / "text.safetensors"
-    text.write_text("no weights")
-    assert_one_line(svhn("evaluate", store, "--model", text), text, "retrain")
-    assert_one_line(svhn("evaluate", store, "--model", "nonsense"), "nonsense")
-    columns = tmp_path / "columns.csv"
-    columns.write_text("file;number\na.png;25\n")
-    for labels in (columns, tmp_path / "nowhere.csv"):
-        assert_one_line(svhn("evaluate", "--labels", labels, "--model", weights), labels)
-
-
-def test_the_shipped_reader_reads_real_numbers(samples):
-    done = svhn_process("evaluate", "--labels", samples / "real" / "labels.csv", "--json")
-    assert done.returncode == 0
-    result = json.loads(done.stdout)
-    assert result["n"] == 431
-    assert result["sequence_accuracy"] >= 0.83
-
-
-# svhn read
-
-
-def test_read_prints_number_probability_and_the_next_best(own, weights):
-    picture = own.parent / "a.png"
-    done = svhn("read", picture, "--model", weights)
-    assert (done.status, done.err) == (0, "")
-    pattern = rf"{picture}: 25  90 %  \(\d* ?.*0\.0 %, .*0\.0 %\)\n"
-    assert re.fullmatch(pattern, done.out)
-
-
-def test_read_prints_one_object_a_picture(own, weights):
-    done = svhn("read", own.parent / "b.png", own.parent / "a.png", "--model", weights, "--json")
-    first, second = map(json.loads, done.out.splitlines())
-    assert list(first) == ["file", "number", "confidence", "candidates", "box"]
-    assert (first["file"], first["number"]) == (str(own.parent / "b.png"), "25")
-    assert first["confidence"] == pytest.approx(0.9)
-    assert first["candidates"][0] == ["25", pytest.approx(0.9)]
-    assert len(first["candidates"]) == 3
-    assert first["box"] is None
-    assert second["file"] == str(own.parent / "a.png")
-
-
-def test_read_says_when_there_is_no_number(own, tmp_path):
-    nothing = tmp_path / "nothing.safetensors"
-    zoo.save_model(says("", 0.8), nothing)
-    picture = own.parent / "a.png"
-    assert svhn("read", picture, "--model", nothing).out.startswith(f"{picture}: no number  80 %")
-    found = json.loads(svhn("read", picture, "--model", nothing, "--json").out)
-    assert found["number"] is None
-    assert found["confidence"] == pytest.approx(0.8)
-
-
-def test_read_takes_folders_in_natural_order_and_each_file_once(tmp_path, weights):
-    for name in ("10.png", "9.png", "note.txt"):
-        save_picture(tmp_path / name) if name.endswith("png") else (tmp_path / name).touch()
-    done = svhn("read", tmp_path / "10.png", tmp_path, "--model", weights)
-    assert done.status == 0
-    files = [Path(line.split(": ")[0]).name for line in done.out.splitlines()]
-    assert files == ["10.png", "9.png"]
-
-
-def test_read_names_what_is_no_picture_and_does_the_rest(tmp_path, weights):
-    good = save_picture(tmp_path / "good.png")
-    cut = truncate(save_picture(tmp_path / "cut.png"))
-    (tmp_path / "empty").mkdir()
-    text = tmp_path / "text.png"
-    text.write_text("no picture")
-    bad = [tmp_path / "nowhere.png", text, cut, tmp_path / "empty"]
-    done = svhn("read", *bad, good, "--model", weights)
-    assert done.status == 1
-    assert sorted(line.split(": ")[0] for line in done.err.splitlines()) == sorted(map(str, bad))
-    assert [line.split(": ")[0] for line in done.out.splitlines()] == [str(good)]
-    for path in bad:
-        assert_one_line(svhn("read", path, "--model", weights), path)
-
-
-def test_read_refuses_weights_that_are_none(tmp_path):
-    picture, text = save_picture(tmp_path / "a.png"), tmp_path / "text.safetensors"
-    text.write_text("no weights")
-    assert_one_line(svhn("read", picture, "--model", text), text)
-
-
-def test_read_warns_of_whole_photos_unless_they_are_said_to_be_cut(tmp_path, weights):
-    photo = save_picture(tmp_path / "photo.png", (900, 700))
-    done = svhn("read", photo, "--model", weights)
-    assert done.status == 0
-    assert done.err.startswith(f"{photo}: 900x700 pixels")
-    assert done.err.count("\n") == 1
-    quiet = svhn("read", photo, "--model", weights, "--cropped")
-    assert (quiet.out, quiet.err) == (done.out, "")
-
-
 # svhn models, svhn course
 
 
@@ -801,53 +577,6 @@ def test_course_refuses_folders_without_notebooks(tmp_path):
 def test_course_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "svhn_lib.course", None)
     assert_one_line(svhn("course", "--out", tmp_path), "pip install 'svhn_lib[course]'")
-
-
-# What is shown meanwhile
-
-
-def test_progress_is_a_line_at_most_every_ten_seconds_without_a_terminal(monkeypatch, capsys):
-    now = iter([0.0, 9.0, 11.0, 20.0, 21.5])
-    monkeypatch.setattr(cli_console, "INTERVAL", 10.0)
-    monkeypatch.setattr(cli_console.time, "monotonic", lambda: next(now))
-    with cli_console.Progress("cutting") as progress:
-        for done in (0, 110, 150, 215):
-            progress(done, 400)
-    assert capsys.readouterr().err.splitlines() == [
-        "cutting: 110 of 400 pictures (28%), 10.0/s",
-        "cutting: 215 of 400 pictures (54%), 10.0/s",
-    ]
-
-
-def test_progress_is_a_bar_on_a_terminal(monkeypatch, capsys):
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(cli_console, "DELAY", 0)
-    with cli_console.Progress("fetching", "B") as progress:
-        progress(1_000_000, 4_000_000)
-        progress.message("a line between")
-        progress(4_000_000, 4_000_000)
-    shown = capsys.readouterr().err
-    assert "\na line between\n" in shown.replace("\r", "\n")
-    assert "fetching: 100%" in shown
-    assert "4.00M/4.00M" in shown
-
-
-def test_a_step_of_less_than_two_seconds_shows_nothing(monkeypatch, capsys):
-    for terminal in (True, False):
-        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal, raising=False)
-        with cli_console.Progress("cutting") as progress:
-            for done in range(5):
-                progress(done, 4)
-        assert capsys.readouterr() == ("", "")
-
-
-def test_output_into_a_closed_pipe_is_no_error_with_a_traceback(own, weights):
-    read, write = os.pipe()
-    os.close(read)
-    command = [sys.executable, "-m", "svhn_lib", "read", own.parent, "--model", weights]
-    with os.fdopen(write, "w") as closed:
-        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
-    assert "Traceback" not in done.stderr
 
 
 def test_train_streams_shards(store, tmp_path):

@@ -1,0 +1,122 @@
+"""`svhn evaluate`."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from small_cli import assert_one_line, own_labels, save_picture, says, svhn, truncate
+
+from svhn_lib.cli import console as cli_console
+from svhn_lib.data.street import RenderSettings, render_split
+from svhn_lib.models import zoo
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> Path:
+    """Weights that read 25 in every picture, with a probability of 0.9."""
+    path = tmp_path_factory.mktemp("weights") / "says25.safetensors"
+    zoo.save_model(says("25", 0.9), path)
+    return path
+
+
+@pytest.fixture
+def own(tmp_path) -> Path:
+    return own_labels(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_progress_lines(monkeypatch):
+    """What a command says must not depend on how busy this machine is."""
+    monkeypatch.setattr(cli_console, "INTERVAL", float("inf"))
+
+
+@pytest.fixture(scope="module")
+def streets(tmp_path_factory) -> Path:
+    """Twelve rendered pictures with their digitStruct.mat."""
+    folder = tmp_path_factory.mktemp("streets") / "test"
+    render_split(folder, 12, 3, RenderSettings(bundled_fonts=True), workers=1)
+    return folder
+
+
+def test_evaluate_gives_the_figures_of_a_case_worked_by_hand(own, weights, tmp_path):
+    answers = tmp_path / "deep" / "answers.csv"
+    options = ("--labels", own, "--model", weights, "--predictions", answers)
+    done = svhn("evaluate", *options, "--json")
+    assert (done.status, done.err) == (0, "")
+    result = json.loads(done.out)
+    # true 25 25 2 35, read 25 each: real digits right 2 + 2 + 1 + 1 of 7
+    assert result == {
+        "n": 4,
+        "sequence_accuracy": 0.5,
+        "character_accuracy": pytest.approx(6 / 7),
+        "length_accuracy": 0.75,
+        "coverage_at_98": 0.0,
+        "by_length": {
+            "1": {"n": 1, "sequence_accuracy": 0.0},
+            "2": {"n": 3, "sequence_accuracy": pytest.approx(2 / 3)},
+        },
+        "model": str(weights),
+    }
+    with answers.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["file", "number", "predicted", "confidence"]
+    assert [row[:3] for row in rows[1:]] == [
+        ["a.png", "25", "25"],
+        ["b.png", "25", "25"],
+        ["c.png", "2", "25"],
+        ["d.png", "35", "25"],
+    ]
+    assert [float(row[3]) for row in rows[1:]] == pytest.approx([0.9] * 4)
+
+
+def test_evaluate_prints_a_table_with_the_interval(own, weights):
+    done = svhn("evaluate", "--labels", own, "--model", weights)
+    # Wilson's interval for 2 of 4: (0.5 + z^2/8 -+ z sqrt(1/16 + z^2/64)) / (1 + z^2/4), z = 1.96
+    assert "whole number       50.0 %   95 % interval 15.0 % to 85.0 %" in done.out
+    assert "coverage at 95 %   0.0 %" in done.out
+    assert "calibration error  40.0 %" in done.out  # confidence 0.9, right in half of the cases
+    assert "     1        1         0.0 %" in done.out
+    assert "     2        3        66.7 %" in done.out
+
+
+def test_a_store_and_its_source_are_measured_alike(streets, tmp_path):
+    assert svhn("data", "prepare", streets, tmp_path / "test.h5").status == 0
+    stored = svhn("evaluate", tmp_path / "test.h5", "--json")
+    direct = svhn("evaluate", "--labels", streets, "--json")
+    assert json.loads(stored.out) == json.loads(direct.out)
+    assert json.loads(stored.out)["n"] == 12
+
+
+def test_evaluate_names_bad_rows_and_does_the_rest(own, weights):
+    with own.open("a") as file:
+        file.write("cut.png,7,,,,,\na.png,twelve,,,,,\n")
+    truncate(save_picture(own.parent / "cut.png"))
+    done = svhn("evaluate", "--labels", own, "--model", weights, "--json")
+    assert done.status == 1
+    assert [line.split(": ")[:2] for line in done.err.splitlines()] == [
+        [f"{own}, line 6", "cut.png"],
+        [f"{own}, line 7", "a.png"],
+    ]
+    assert json.loads(done.out)["n"] == 4
+
+
+def test_evaluate_refuses_what_it_cannot_use(own, streets, tmp_path, weights):
+    store = tmp_path / "store.h5"
+    assert svhn("data", "prepare", streets, store).status == 0
+    text = tmp_path / "text.safetensors"
+    text.write_text("no weights")
+    assert_one_line(svhn("evaluate", store, "--model", text), text, "retrain")
+    assert_one_line(svhn("evaluate", store, "--model", "nonsense"), "nonsense")
+    columns = tmp_path / "columns.csv"
+    columns.write_text("file;number\na.png;25\n")
+    for labels in (columns, tmp_path / "nowhere.csv"):
+        assert_one_line(svhn("evaluate", "--labels", labels, "--model", weights), labels)
+
+
+def test_the_shipped_reader_reads_real_numbers(samples):
+    done = svhn("evaluate", "--labels", samples / "real" / "labels.csv", "--json")
+    assert done.status == 0
+    result = json.loads(done.out)
+    assert result["n"] == 431
+    assert result["sequence_accuracy"] >= 0.83

@@ -1,0 +1,150 @@
+"""`svhn read`, and what all commands show on standard error meanwhile."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_cli import assert_one_line, own_labels, save_picture, says, svhn, truncate
+
+from svhn_lib.cli import console as cli_console
+from svhn_lib.models import zoo
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> Path:
+    """Weights that read 25 in every picture, with a probability of 0.9."""
+    path = tmp_path_factory.mktemp("weights") / "says25.safetensors"
+    zoo.save_model(says("25", 0.9), path)
+    return path
+
+
+@pytest.fixture
+def own(tmp_path) -> Path:
+    return own_labels(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_progress_lines(monkeypatch):
+    """What a command says must not depend on how busy this machine is."""
+    monkeypatch.setattr(cli_console, "INTERVAL", float("inf"))
+
+
+def test_read_prints_number_probability_and_the_next_best(own, weights):
+    picture = own.parent / "a.png"
+    done = svhn("read", picture, "--model", weights)
+    assert (done.status, done.err) == (0, "")
+    pattern = rf"{picture}: 25  90 %  \(\d* ?.*0\.0 %, .*0\.0 %\)\n"
+    assert re.fullmatch(pattern, done.out)
+
+
+def test_read_prints_one_object_a_picture(own, weights):
+    done = svhn("read", own.parent / "b.png", own.parent / "a.png", "--model", weights, "--json")
+    first, second = map(json.loads, done.out.splitlines())
+    assert list(first) == ["file", "number", "confidence", "candidates", "box"]
+    assert (first["file"], first["number"]) == (str(own.parent / "b.png"), "25")
+    assert first["confidence"] == pytest.approx(0.9)
+    assert first["candidates"][0] == ["25", pytest.approx(0.9)]
+    assert len(first["candidates"]) == 3
+    assert first["box"] is None
+    assert second["file"] == str(own.parent / "a.png")
+
+
+def test_read_says_when_there_is_no_number(own, tmp_path):
+    nothing = tmp_path / "nothing.safetensors"
+    zoo.save_model(says("", 0.8), nothing)
+    picture = own.parent / "a.png"
+    assert svhn("read", picture, "--model", nothing).out.startswith(f"{picture}: no number  80 %")
+    found = json.loads(svhn("read", picture, "--model", nothing, "--json").out)
+    assert found["number"] is None
+    assert found["confidence"] == pytest.approx(0.8)
+
+
+def test_read_takes_folders_in_natural_order_and_each_file_once(tmp_path, weights):
+    for name in ("10.png", "9.png", "note.txt"):
+        save_picture(tmp_path / name) if name.endswith("png") else (tmp_path / name).touch()
+    done = svhn("read", tmp_path / "10.png", tmp_path, "--model", weights)
+    assert done.status == 0
+    files = [Path(line.split(": ")[0]).name for line in done.out.splitlines()]
+    assert files == ["10.png", "9.png"]
+
+
+def test_read_names_what_is_no_picture_and_does_the_rest(tmp_path, weights):
+    good = save_picture(tmp_path / "good.png")
+    cut = truncate(save_picture(tmp_path / "cut.png"))
+    (tmp_path / "empty").mkdir()
+    text = tmp_path / "text.png"
+    text.write_text("no picture")
+    bad = [tmp_path / "nowhere.png", text, cut, tmp_path / "empty"]
+    done = svhn("read", *bad, good, "--model", weights)
+    assert done.status == 1
+    assert sorted(line.split(": ")[0] for line in done.err.splitlines()) == sorted(map(str, bad))
+    assert [line.split(": ")[0] for line in done.out.splitlines()] == [str(good)]
+    for path in bad:
+        assert_one_line(svhn("read", path, "--model", weights), path)
+
+
+def test_read_refuses_weights_that_are_none(tmp_path):
+    picture, text = save_picture(tmp_path / "a.png"), tmp_path / "text.safetensors"
+    text.write_text("no weights")
+    assert_one_line(svhn("read", picture, "--model", text), text)
+
+
+def test_read_warns_of_whole_photos_unless_they_are_said_to_be_cut(tmp_path, weights):
+    photo = save_picture(tmp_path / "photo.png", (900, 700))
+    done = svhn("read", photo, "--model", weights)
+    assert done.status == 0
+    assert done.err.startswith(f"{photo}: 900x700 pixels")
+    assert done.err.count("\n") == 1
+    quiet = svhn("read", photo, "--model", weights, "--cropped")
+    assert (quiet.out, quiet.err) == (done.out, "")
+
+
+# What is shown meanwhile
+
+
+def test_progress_is_a_line_at_most_every_ten_seconds_without_a_terminal(monkeypatch, capsys):
+    now = iter([0.0, 9.0, 11.0, 20.0, 21.5])
+    monkeypatch.setattr(cli_console, "INTERVAL", 10.0)
+    monkeypatch.setattr(cli_console.time, "monotonic", lambda: next(now))
+    with cli_console.Progress("cutting") as progress:
+        for done in (0, 110, 150, 215):
+            progress(done, 400)
+    assert capsys.readouterr().err.splitlines() == [
+        "cutting: 110 of 400 pictures (28%), 10.0/s",
+        "cutting: 215 of 400 pictures (54%), 10.0/s",
+    ]
+
+
+def test_progress_is_a_bar_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(cli_console, "DELAY", 0)
+    with cli_console.Progress("fetching", "B") as progress:
+        progress(1_000_000, 4_000_000)
+        progress.message("a line between")
+        progress(4_000_000, 4_000_000)
+    shown = capsys.readouterr().err
+    assert "\na line between\n" in shown.replace("\r", "\n")
+    assert "fetching: 100%" in shown
+    assert "4.00M/4.00M" in shown
+
+
+def test_a_step_of_less_than_two_seconds_shows_nothing(monkeypatch, capsys):
+    for terminal in (True, False):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal, raising=False)
+        with cli_console.Progress("cutting") as progress:
+            for done in range(5):
+                progress(done, 4)
+        assert capsys.readouterr() == ("", "")
+
+
+def test_output_into_a_closed_pipe_is_no_error_with_a_traceback(own, weights):
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "svhn_lib", "read", own.parent, "--model", weights]
+    with os.fdopen(write, "w") as closed:
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
+    assert "Traceback" not in done.stderr
