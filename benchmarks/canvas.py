@@ -18,14 +18,15 @@ import torch
 from PIL import Image
 
 from svhn_lib import settings
-from svhn_lib.data.handwriting.canvas import LAYOUTS, Canvases, draw_canvases
+from svhn_lib.data.handwriting.canvases import Canvases, draw_canvases
 from svhn_lib.data.handwriting.digits import load_digits
+from svhn_lib.data.handwriting.layouts import LAYOUTS
 
 
 def paste(canvases: Canvases, digits: list[Image.Image]) -> np.ndarray:
     """The plain way: a loop over canvases, a loop over digits; no labels, no boxes."""
     layout, generator, painted = canvases.layout, np.random.default_rng(0), []
-    for chosen, (left, top) in zip(canvases.chosen, canvases.corners.tolist(), strict=True):
+    for chosen, (left, top) in zip(canvases.indices, canvases.corners.tolist(), strict=True):
         number = chosen[chosen >= 0].tolist()
         side = layout.side or min(layout.size[0], layout.size[1] // len(number))
         canvas = Image.new("L", layout.size[::-1])
@@ -33,7 +34,7 @@ def paste(canvases: Canvases, digits: list[Image.Image]) -> np.ndarray:
             tile = digits[digit].resize((side, side), Image.Resampling.BILINEAR)
             canvas.paste(tile, (left + slot * side, top))
         picture = np.asarray(canvas)
-        picture = 255 - picture if layout.white else picture
+        picture = 255 - picture if layout.dark_on_light else picture
         if canvases.noise:
             noisy = picture + generator.normal(0, canvases.noise, picture.shape)
             picture = noisy.round().clip(0, 255).astype(np.uint8)

@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from svhn_lib import settings
 from svhn_lib.augment import vary_digits
-from svhn_lib.data.handwriting.canvas import draw_canvases
+from svhn_lib.data.handwriting.canvases import draw_canvases
 from svhn_lib.data.handwriting.digits import load_digits
 from svhn_lib.losses import LossSettings
 from svhn_lib.metrics import Score, score
@@ -58,8 +58,8 @@ def run(layout: str, seed: int, canvases: int | None, threads: int) -> tuple[Sco
     cpu, clock = time.process_time(), time.perf_counter()
     hands = vary_digits(digits.subset(order[5000:]), 4, torch.Generator().manual_seed(seed))
     training = draw_canvases(layout, hands, canvases or recipe.canvases, rng)
-    validation = draw_canvases(layout, digits.subset(order[:5000]), 2000, rng).paint()
-    test = draw_canvases(layout, load_digits("mnist", "test", machine), 10_000, rng).paint()
+    validation = draw_canvases(layout, digits.subset(order[:5000]), 2000, rng).render()
+    test = draw_canvases(layout, load_digits("mnist", "test", machine), 10_000, rng).render()
     torch.manual_seed(seed)
     net = zoo.create_model("small", size=recipe.size).to(machine.device)
     options = TrainSettings(

@@ -17,7 +17,7 @@ from small_runs import SMALL, bars, small_model
 
 from svhn_lib import __version__
 from svhn_lib.augment import RandomCrop
-from svhn_lib.data.handwriting.canvas import draw_canvases
+from svhn_lib.data.handwriting.canvases import draw_canvases
 from svhn_lib.data.handwriting.digits import DigitSet
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
@@ -392,8 +392,8 @@ def test_canvases_are_painted_batch_by_batch_as_painted_whole(tmp_path: Path) ->
     )
     drawn = draw_canvases("centred", digits, 48, np.random.default_rng(0))
     weights = []
-    for name, training in (("drawn", drawn), ("painted", drawn.paint())):
+    for name, training in (("drawn", drawn), ("rendered", drawn.render())):
         model = small_model(grey=True)
-        train(model, training, drawn.paint(), tmp_path / name, replace(SMALL, epochs=2))
+        train(model, training, drawn.render(), tmp_path / name, replace(SMALL, epochs=2))
         weights.append(model.state_dict())
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])

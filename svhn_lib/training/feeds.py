@@ -22,7 +22,7 @@ from svhn_lib.training.processes import Place
 
 
 class Numbers(Protocol):
-    """What a run trains on: a `NumberSet`, or canvases that are painted when they are asked for."""
+    """What a run trains on: a `NumberSet`, or canvases that are rendered on demand."""
 
     def __len__(self) -> int:
         """How many numbers there are."""

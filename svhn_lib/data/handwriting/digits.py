@@ -1,6 +1,6 @@
 """Single digits with one interface, whatever they come from; split, and turned grey.
 
-Files are read in `files`; canvases of several digits are made in `canvas`.
+Files are read in `files`; canvases of several digits are in `canvases`.
 """
 
 from __future__ import annotations
@@ -152,8 +152,8 @@ def balanced_split(
     if extra is None:
         return train.subset(~mask), train.subset(mask)
     other = _balanced_mask(extra, extra_per_class, generator)
-    training = _joined(train.subset(~mask), extra.subset(~other))
-    return training, _joined(train.subset(mask), extra.subset(other))
+    training = _concatenate(train.subset(~mask), extra.subset(~other))
+    return training, _concatenate(train.subset(mask), extra.subset(other))
 
 
 def _balanced_mask(digits: DigitSet, per_class: int, generator: np.random.Generator) -> Tensor:
@@ -170,7 +170,7 @@ def _balanced_mask(digits: DigitSet, per_class: int, generator: np.random.Genera
     return torch.from_numpy(mask)
 
 
-def _joined(first: DigitSet, second: DigitSet) -> DigitSet:
+def _concatenate(first: DigitSet, second: DigitSet) -> DigitSet:
     pictures = [part.pictures.permute(0, 2, 3, 1) for part in (first, second)]
     labels = torch.cat([first.labels, second.labels])
     return replace(first, pictures=as_batch(torch.cat(pictures)), labels=labels)

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from svhn_lib.data.handwriting.canvas import FIVE_DIGITS, LAYOUTS, Canvases, Layout, draw_canvases
+from svhn_lib.data.handwriting.canvases import Canvases, draw_canvases
 from svhn_lib.data.handwriting.digits import DigitSet
+from svhn_lib.data.handwriting.layouts import FIVE_DIGITS, LAYOUTS, Layout
 from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.data.street import SVHN_LENGTHS
 from svhn_lib.labels import BLANK, MAX_DIGITS
@@ -36,7 +37,7 @@ def draw(layout: str | Layout, count: int, seed: int = 0, **options: object) -> 
 
 def ink(numbers: NumberSet, layout: str | Layout) -> np.ndarray:
     """What is not ground, bool (N, H, W)."""
-    white = (LAYOUTS[layout] if isinstance(layout, str) else layout).white
+    white = (LAYOUTS[layout] if isinstance(layout, str) else layout).dark_on_light
     return numbers.pictures[:, 0].numpy() != (255 if white else 0)
 
 
@@ -52,7 +53,7 @@ def inside(box: np.ndarray) -> tuple[slice, slice]:
 @given(ANY_LAYOUT, st.integers(0, 2**32), st.data())
 def test_boxes_are_tight_and_apart(layout: str, seed: int, data: st.DataObject) -> None:
     weights = data.draw(st.tuples(*[st.integers(0, 3)] * 5).filter(any))
-    numbers = draw(layout, 8, seed, lengths=weights).paint()
+    numbers = draw(layout, 8, seed, lengths=weights).render()
     height, width = LAYOUTS[layout].size
     for mask, boxes, length in zip(
         ink(numbers, layout), numbers.boxes.numpy(), numbers.lengths.tolist(), strict=True
@@ -74,12 +75,12 @@ def test_boxes_are_tight_and_apart(layout: str, seed: int, data: st.DataObject) 
 @given(ANY_LAYOUT, st.integers(0, 2**32))
 def test_the_table_has_text_and_the_box_of_the_number(layout: str, seed: int) -> None:
     canvases = draw(layout, 6, seed)
-    numbers = canvases.paint()
+    numbers = canvases.render()
     boxes = numbers.table[["left", "top", "right", "bottom"]].to_numpy()
     for i, mask in enumerate(ink(numbers, layout)):
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         assert boxes[i].tolist() == [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]
-    chosen = [row[row >= 0] for row in canvases.chosen]
+    chosen = [row[row >= 0] for row in canvases.indices]
     texts = ["".join(str(canvases.digits.labels[i].item()) for i in row) for row in chosen]
     assert numbers.numbers == texts == numbers.table["number"].tolist()
     assert set(numbers.table["source"]) == {"blots"}
@@ -89,7 +90,7 @@ def test_the_table_has_text_and_the_box_of_the_number(layout: str, seed: int) ->
 @given(ANY_LAYOUT, st.integers(0, 2**32), st.sampled_from([0.0, 12.0]))
 def test_a_canvas_is_the_same_with_whatever_others(layout: str, seed: int, noise: float) -> None:
     canvases = draw(layout, 9, seed, noise=noise)
-    whole = canvases.paint()
+    whole = canvases.render()
     some = canvases.subset(torch.tensor([7, 0, 4]))
     assert torch.equal(some.pictures, whole.pictures[[7, 0, 4]])
     torch.testing.assert_close(some.boxes, whole.boxes[[7, 0, 4]], equal_nan=True)
@@ -107,7 +108,7 @@ def test_a_canvas_is_the_same_with_whatever_others(layout: str, seed: int, noise
 
 @given(ANY_LAYOUT, st.integers(0, 2**32))
 def test_seeds(layout: str, seed: int) -> None:
-    one, again, other = (draw(layout, 5, s, noise=3.0).paint() for s in (seed, seed, seed + 1))
+    one, again, other = (draw(layout, 5, s, noise=3.0).render() for s in (seed, seed, seed + 1))
     assert torch.equal(one.pictures, again.pictures) and one.numbers == again.numbers
     assert not torch.equal(one.pictures, other.pictures)
 
@@ -124,7 +125,7 @@ def squares() -> DigitSet:
 
 
 def test_strip_by_hand(squares: DigitSet) -> None:
-    strip = draw_canvases("strip", squares, 3, np.random.default_rng(0)).paint()
+    strip = draw_canvases("strip", squares, 3, np.random.default_rng(0)).render()
     assert strip.numbers == ["77777"] * 3
     assert strip.pictures.shape == (3, 1, 28, 140)
     assert strip.boxes[0].tolist() == [[6 + 28 * i, 4, 10 + 28 * i, 12] for i in range(5)]
@@ -134,7 +135,9 @@ def test_strip_by_hand(squares: DigitSet) -> None:
 
 def test_centred_by_hand(squares: DigitSet) -> None:
     """Two digits of 12 pixels begin at 20 = (64 - 24) / 2, and their tiles at row 26."""
-    numbers = draw_canvases("centred", squares, 2, np.random.default_rng(0), lengths=(0, 1)).paint()
+    numbers = draw_canvases(
+        "centred", squares, 2, np.random.default_rng(0), lengths=(0, 1)
+    ).render()
     tile = numbers.pictures[0, 0, 26:38, 20:32]
     assert torch.equal(numbers.pictures[0, 0, 26:38, 32:44], tile)
     assert numbers.pictures[0].sum() == 2 * tile.sum() > 0
@@ -149,7 +152,7 @@ def test_filled_by_hand() -> None:
     for length, (height, width) in expected.items():
         weights = tuple(int(i == length) for i in range(1, 6))
         rng = np.random.default_rng(length)
-        numbers = draw_canvases("filled", full, 1500, rng, lengths=weights).paint()
+        numbers = draw_canvases("filled", full, 1500, rng, lengths=weights).render()
         table = numbers.table
         assert set(table["bottom"] - table["top"]) == {height}
         assert set(table["right"] - table["left"]) == {width}
@@ -172,8 +175,8 @@ def test_scattered_reaches_every_corner(squares: DigitSet) -> None:
 
 
 def test_a_layout_of_ones_own(squares: DigitSet) -> None:
-    own = Layout((20, 40), 10, anywhere=True, white=True, lengths=(0, 0, 1))
-    numbers = draw_canvases(own, squares, 4, np.random.default_rng(1)).paint()
+    own = Layout((20, 40), 10, random_position=True, dark_on_light=True, lengths=(0, 0, 1))
+    numbers = draw_canvases(own, squares, 4, np.random.default_rng(1)).render()
     assert numbers.pictures.shape == (4, 1, 20, 40) and numbers.numbers == ["777"] * 4
     assert numbers.pictures.amax(dim=(1, 2, 3)).tolist() == [255] * 4
 
@@ -184,7 +187,7 @@ def test_a_layout_of_ones_own(squares: DigitSet) -> None:
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
 def test_lengths_are_those_of_the_layout(layout: str) -> None:
     count = 20_000
-    chosen = draw(layout, count).chosen
+    chosen = draw(layout, count).indices
     weights = np.array(LAYOUTS[layout].lengths)
     expected = weights / weights.sum()
     found = np.bincount((chosen >= 0).sum(axis=1), minlength=6)[1:] / count
@@ -197,14 +200,14 @@ def test_lengths_are_those_of_the_layout(layout: str) -> None:
 def test_noise_has_its_deviation_and_stays_in_range() -> None:
     grey = DigitSet(torch.full((1, 1, 28, 28), 128, dtype=torch.uint8), torch.tensor([0]), "grey")
     clean, noisy = (
-        draw_canvases("strip", grey, 200, np.random.default_rng(0), noise=noise).paint().pictures
+        draw_canvases("strip", grey, 200, np.random.default_rng(0), noise=noise).render().pictures
         for noise in (0.0, 10.0)
     )
     difference = noisy.double() - clean.double()
     assert difference.std().item() == pytest.approx(10, rel=0.01)
     assert difference.mean().item() == pytest.approx(0, abs=0.05)
     assert not torch.equal(noisy[0], noisy[1])
-    black = draw("centred", 5, noise=40.0).paint().pictures
+    black = draw("centred", 5, noise=40.0).render().pictures
     assert 0.4 < (black == 0).double().mean() < 0.6, "noise below black is cut off, not wrapped"
 
 
@@ -212,9 +215,9 @@ def test_noise_has_its_deviation_and_stays_in_range() -> None:
 def test_agrees_with_pillow(layout: str) -> None:
     """The same numbers at the same places, scaled and pasted one by one."""
     canvases = draw(layout, 30, seed=5)
-    painted = canvases.paint()
+    rendered = canvases.render()
     rules = LAYOUTS[layout]
-    for i, (chosen, corner) in enumerate(zip(canvases.chosen, canvases.corners, strict=True)):
+    for i, (chosen, corner) in enumerate(zip(canvases.indices, canvases.corners, strict=True)):
         row = chosen[chosen >= 0]
         side = rules.side or min(rules.size[0], rules.size[1] // len(row))
         canvas = Image.new("L", rules.size[::-1])
@@ -223,25 +226,25 @@ def test_agrees_with_pillow(layout: str) -> None:
             digit = digit.resize((side, side), Image.Resampling.BILINEAR)
             canvas.paste(digit, (int(corner[0]) + slot * side, int(corner[1])))
         expected = np.asarray(canvas).astype(int)
-        expected = 255 - expected if rules.white else expected
-        assert np.abs(painted.pictures[i, 0].numpy() - expected).max() <= 1
+        expected = 255 - expected if rules.dark_on_light else expected
+        assert np.abs(rendered.pictures[i, 0].numpy() - expected).max() <= 1
 
 
 def test_kinds_and_memory() -> None:
-    numbers = draw("scattered", 3).paint()
+    numbers = draw("scattered", 3).render()
     assert numbers.pictures.dtype == torch.uint8
     assert numbers.pictures.permute(0, 2, 3, 1).is_contiguous()
     assert numbers.lengths.dtype == numbers.digits.dtype == torch.int64
     assert numbers.digits.shape == (3, MAX_DIGITS) and numbers.boxes.dtype == torch.float32
     after = torch.arange(MAX_DIGITS) >= numbers.lengths[:, None]
     assert (numbers.digits[after] == BLANK).all() and (numbers.digits[~after] < 10).all()
-    assert len(draw("scattered", 1_000_000)) == 1_000_000, "drawn, not painted"
-    assert len(draw("strip", 0).paint()) == 0
+    assert len(draw("scattered", 1_000_000)) == 1_000_000, "drawn, not rendered"
+    assert len(draw("strip", 0).render()) == 0
 
 
 def test_a_digit_without_ink_has_no_box() -> None:
     empty = DigitSet(torch.zeros(1, 1, 28, 28, dtype=torch.uint8), torch.tensor([4]), "empty")
-    numbers = draw_canvases("centred", empty, 2, np.random.default_rng(0)).paint()
+    numbers = draw_canvases("centred", empty, 2, np.random.default_rng(0)).render()
     assert torch.isnan(numbers.boxes).all() and numbers.table["left"].isna().all()
 
 
