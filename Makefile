@@ -39,10 +39,10 @@ lint: venv      ## check style, types and the notebooks as files
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m svhn_lib.course check $(wildcard notebooks/*.ipynb)
+	$(BIN)/svhn course check $(wildcard notebooks/*.ipynb)
 
 notebooks: venv ## run every notebook and store its outputs in place, as they are committed
-	$(BIN)/python -m svhn_lib.course execute --profile $(PROFILE) $(wildcard notebooks/*.ipynb)
+	$(BIN)/svhn course execute --profile $(PROFILE) $(wildcard notebooks/*.ipynb)
 
 weights: venv   ## train the weights that come with the library anew (hours without a GPU)
 	$(BIN)/svhn data street data/shipped/streets --train 180000 --test 4000 --extra 60000 --seed 2

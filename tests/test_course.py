@@ -10,9 +10,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from typer.testing import CliRunner, Result
 
-from svhn_lib.course import __main__ as tool
+from svhn_lib.cli import app
 from svhn_lib.course import (
+    NotebookError,
     check_notebook,
     execute,
     find_notebooks,
@@ -20,7 +22,6 @@ from svhn_lib.course import (
     run_course,
 )
 from svhn_lib.course.pages import formula, read_chapter
-from svhn_lib.course.runner import NotebookError
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 OPENING = """# Where the *digits* are
@@ -352,30 +353,57 @@ def test_a_file_with_a_problem(good):
     ) == ["no kernel named python3 in the metadata"]
 
 
-def test_check_command(good, capsys):
-    assert tool.main(["check", str(good)]) == 0
-    assert capsys.readouterr().out == ""
-    text = good.with_name("02_text.ipynb")
+def svhn(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_check_command(good):
+    done = svhn("course", "check", good)
+    assert (done.exit_code, done.output) == (0, "")
+    text, absent = (good.with_name(name) for name in ("02_text.ipynb", "03_absent.ipynb"))
     text.write_text("no notebook")
-    absent = good.with_name("03_absent.ipynb")
-    assert tool.main(["check", str(text), str(absent), str(good)]) == 1
-    first, second = capsys.readouterr().out.splitlines()
-    assert first == f"{text}: not a readable notebook (NotJSONError)"
-    assert "No such file" in second
-    assert str(absent) in second
+    untitled = save(good.with_name("04_untitled.ipynb"), [])
+    done = svhn("course", "check", text, absent, untitled, good)
+    assert done.exit_code == 1
+    assert done.stdout == (
+        f"{untitled}: the first cell is not Markdown that begins with a title, '# ...'\n"
+    )
+    assert done.stderr.splitlines() == [
+        f"{text}: not a readable notebook (NotJSONError)",
+        f"{absent}: No such file or directory",
+    ]
 
 
-def test_execute_command_stores_outputs_that_pass_the_check(tmp_path, capsys):
+def test_execute_command_stores_outputs_that_pass_the_check(tmp_path):
     cells = [
         new_markdown_cell("# Title"),
         new_code_cell("import ipywidgets\nipywidgets.IntSlider()"),
         new_code_cell("import os\nos.environ['SVHN_PROFILE']"),
     ]
     path = save(tmp_path / "01_a.ipynb", cells, widgets={"old": 1})
-    assert tool.main(["execute", "--profile", "full", str(path)]) == 0
+    failing = save(tmp_path / "02_b.ipynb", [new_markdown_cell("# Title"), new_code_cell("1 / 0")])
+    before = failing.read_bytes()
+    done = svhn("course", "execute", "--profile", "full", failing, path)
+    assert done.exit_code == 1
+    assert done.stderr == f"{failing}: code cell 1: ZeroDivisionError: division by zero\n"
+    assert failing.read_bytes() == before
     assert check_notebook(path) == []
     assert nbformat.read(path, as_version=4).cells[2].outputs[0]["data"]["text/plain"] == "'full'"
-    before = save(path, [*cells, new_code_cell("1 / 0")]).read_bytes()
-    assert tool.main(["execute", str(path)]) == 1
-    assert path.read_bytes() == before
-    assert "code cell 3: ZeroDivisionError: division by zero" in capsys.readouterr().out
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["01_a.ipynb", "02_b.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check"],
+        ["execute"],
+        ["execute", "--profile", "slow", "a.ipynb"],
+        ["--profile", "full", "execute", "a.ipynb"],
+        ["--out", "pages", "check", "a.ipynb"],
+        ["a.ipynb"],
+    ],
+)
+def test_wrong_usage_of_the_course_commands(arguments):
+    done = svhn("course", *arguments)
+    assert done.exit_code == 2
+    assert "Error: " in done.stderr

@@ -111,7 +111,7 @@ def test_continuous_integration_can_be_started(root):
 
 def test_weights_types_style_and_scripts_are_package_data(root, pyproject):
     patterns = pyproject["tool"]["setuptools"]["package-data"]["svhn_lib"]
-    assert {"py.typed", "weights/*.safetensors", "course/page.css"} <= {*patterns}
+    assert {"py.typed", "weights/*.safetensors", "course/templates/*"} <= {*patterns}
     assert "widgets/static/*" in patterns
     for pattern in patterns:
         assert list((root / "svhn_lib").glob(pattern)), f"nothing matches {pattern}"

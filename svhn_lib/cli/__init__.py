@@ -33,9 +33,9 @@ for command, epilog in (
     (evaluate.evaluate, evaluate.EXAMPLES),
     (read.read, read.EXAMPLES),
     (models.models, models.EXAMPLES),
-    (course.course, course.EXAMPLES),
 ):
     app.command(epilog=epilog)(command)
+app.add_typer(course.app, name="course")
 
 
 def _show_version(wanted: bool) -> None:

@@ -24,7 +24,12 @@ MACHINE_PATH = re.compile(
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """Read a notebook file. Raises ValueError, naming it, for a file that is no notebook."""
+    """Read a notebook file.
+
+    Raises:
+        ValueError: the file is no notebook; the text names it.
+        OSError: it cannot be read.
+    """
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
@@ -34,11 +39,25 @@ def read_notebook(path: Path) -> NotebookNode:
 
 
 def check_notebook(path: Path) -> list[str]:
-    """Return what is wrong with a notebook file as committed, a line a problem; [] when nothing is.
+    """Return what is wrong with a notebook file as committed, one line per problem.
 
     Looked for: error outputs, execution counts other than 1, 2, ..., widget state, a missing title
     or kernel name, paths of one machine in outputs, cells or lines too long to read, and a file too
-    large to be shown on the web. Raises ValueError for a file that is no notebook.
+    large to be shown on the web.
+
+    Raises:
+        ValueError: the file is no notebook.
+        OSError: it cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+        >>> path = Path(tempfile.mkdtemp()) / "01_title.ipynb"
+        >>> cells = [new_markdown_cell("# Title"), new_code_cell("1 + 1", execution_count=7)]
+        >>> kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        >>> nbformat.write(new_notebook(cells=cells, metadata=kernel), path)
+        >>> check_notebook(path)
+        ['code cell 1: execution count 7, not 1: run all cells from the top']
     """
     notebook = read_notebook(path)
     problems = [*_file_problems(path, notebook)]

@@ -1,7 +1,7 @@
-"""Web pages of the course: one a notebook, and the contents page, readable with no network.
+"""Web pages of the course: one per notebook, and the contents page, readable with no network.
 
-Formulas become MathML and pictures are embedded, so that a page loads nothing; running the
-notebooks is `runner`'s work.
+Formulas become MathML and pictures are embedded, so that a page loads nothing. The markup around
+them is in `templates/`; running the notebooks is `runner`'s work.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ import html
 import os
 import re
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import pass_context
+from jinja2 import Environment, PackageLoader, pass_context
 from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -32,11 +31,17 @@ PRIORITY = ["text/html", "image/svg+xml", "image/png", "text/markdown", "text/pl
 
 @dataclass(frozen=True)
 class Chapter:
-    """A notebook as the contents page names it."""
+    """A notebook as the contents page names it.
+
+    Attributes:
+        path: of the file.
+        title: its first heading, or its file name.
+        summary: the first sentence below the heading, or ''.
+    """
 
     path: Path
-    title: str  # its first heading, or its file name
-    summary: str  # the first sentence below the heading, or ""
+    title: str
+    summary: str
 
     @property
     def number(self) -> str:
@@ -50,7 +55,11 @@ class Chapter:
 
 
 def read_chapter(path: Path) -> Chapter:
-    """Read title and summary from a notebook's first Markdown cells; a damaged file has neither."""
+    """Read title and summary from a notebook's first Markdown cells; a damaged file has neither.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     try:
         cells = read_notebook(path).cells
     except ValueError:
@@ -72,9 +81,17 @@ def _plain(markdown: str) -> str:
 
 
 def formula(latex: str, display: str) -> str:
-    """Turn LaTeX into MathML, or into its own source as code where it holds an unknown command.
+    r"""Turn LaTeX into MathML, or into its own source as code where it holds an unknown command.
 
-    `display` is 'inline' or 'block'.
+    Args:
+        latex: without dollar signs.
+        display: 'inline' or 'block'.
+
+    Example:
+        >>> formula("x", "inline").count("<mi>x</mi>")
+        1
+        >>> formula(r"\nosuch{x} < 1", "inline")
+        '<code>\\nosuch{x} &lt; 1</code>'
     """
     known = latex.replace("{aligned}", "{split}")  # the same thing, under the name it knows
     known = re.sub(r"\\arg(?![A-Za-z])", r"\\operatorname{arg}", known)
@@ -153,55 +170,47 @@ def chapter_page(
 ) -> str:
     """Return the page of an executed notebook, with the bar to its neighbours at both ends.
 
-    `out` is the folder it will lie in; `problem`, where the run failed, is shown on top.
+    Args:
+        notebook: with its outputs.
+        chapter: what the page is called; one of `chapters`.
+        chapters: of the course, in reading order.
+        out: the folder that the page will lie in.
+        problem: what is shown on top where the run failed.
     """
     folder = chapter.path.parent.resolve()
     notebook.metadata.setdefault("language_info", {"name": "python"})
     exporter = _Exporter(out.resolve())
-    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
-    warning = f'<p class="problem" role="alert">{html.escape(problem)}</p>' if problem else ""
-    heading = "" if "<h1" in body else f"<h1>{html.escape(chapter.title)}</h1>"
-    top, bottom = (_bar(chapter, chapters, place) for place in ("top", "bottom"))
-    return _page(chapter.title, f"{top}<main>{warning}{heading}{body}</main>{bottom}")
-
-
-def _bar(chapter: Chapter, chapters: list[Chapter], place: str) -> str:
+    content, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
     position = chapters.index(chapter)
-    before, after = chapters[:position][-1:], chapters[position + 1 :][:1]
-    previous = [f'<a rel="prev" href="{c.page_name}">← {html.escape(c.title)}</a>' for c in before]
-    following = [f'<a rel="next" href="{c.page_name}">{html.escape(c.title)} →</a>' for c in after]
-    contents = '<a href="index.html">Contents</a>'
-    links = [*(previous or ["<span></span>"]), contents, *following]
-    return f'<nav class="bar" aria-label="Chapters, {place}">{"".join(links)}</nav>\n'
+    return _render(
+        "chapter.html",
+        title=f"{chapter.title} · {COURSE}",
+        chapter=chapter,
+        content=content,
+        problem=problem,
+        previous=chapters[position - 1] if position else None,
+        following=chapters[position + 1] if position + 1 < len(chapters) else None,
+    )
 
 
 def index_page(rows: list[tuple[Chapter, float, bool]], profile: str) -> str:
-    """Return the contents page: a table of the chapters with seconds taken and whether each ran."""
-    lines = "".join(
-        f'<tr><td>{chapter.number}</td><th scope="row"><a href="{chapter.page_name}">'
-        f"{html.escape(chapter.title)}</a></th><td>{html.escape(chapter.summary)}</td>"
-        f'<td class="figure">{seconds:.1f}</td>'
-        f"<td>{'ran' if ok else '<strong class=failed>failed</strong>'}</td></tr>\n"
-        for chapter, seconds, ok in rows
-    )
-    total = sum(seconds for _, seconds, _ in rows)
-    table = (
-        '<table class="contents"><thead><tr><th scope="col">No.</th><th scope="col">Chapter</th>'
-        '<th scope="col">What it teaches</th><th scope="col" class="figure">Seconds</th>'
-        f'<th scope="col">Status</th></tr></thead><tbody>\n{lines}</tbody><tfoot><tr><td></td>'
-        f'<th scope="row">All chapters</th><td></td><td class="figure">{total:.1f}</td><td></td>'
-        "</tr></tfoot></table>"
-    )
-    note = f"<p>Every notebook, executed from top to bottom in the {profile} profile.</p>"
-    return _page(COURSE, f"<main><h1>{COURSE}: the course</h1>{note}{table}</main>")
+    """Return the contents page: a table of the chapters with seconds taken and whether each ran.
+
+    Args:
+        rows: for each chapter the seconds that it took, and whether it ran to its end.
+        profile: that the notebooks were run in.
+    """
+    return _render("contents.html", title=COURSE, course=COURSE, rows=rows, profile=profile)
 
 
-def _page(title: str, body: str) -> str:
-    style = resources.files("svhn_lib.course").joinpath("page.css").read_text(encoding="utf-8")
-    light = HtmlFormatter(style="default").get_style_defs(".highlight")
-    name = html.escape(title if title == COURSE else f"{title} · {COURSE}")
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{name}</title>\n<style>\n{light}\n{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+def _render(template: str, **values: Any) -> str:
+    """Fill in a page of `templates/`; what is not marked as safe is escaped."""
+    environment = Environment(
+        loader=PackageLoader("svhn_lib.course"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
+    highlighting = HtmlFormatter(style="default").get_style_defs(".highlight")
+    return environment.get_template(template).render(highlighting=highlighting, **values)

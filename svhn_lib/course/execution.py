@@ -1,0 +1,120 @@
+"""One notebook at a time, executed in a fresh kernel of this Python.
+
+The whole course and its pages are `runner`'s work; what a committed notebook must satisfy is in
+`checks`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbformat
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from traitlets import default
+
+from svhn_lib.course.checks import read_notebook
+from svhn_lib.files import written
+
+
+class NotebookError(RuntimeError):
+    """A notebook did not run to its end; the text is one line: the cell and its error."""
+
+
+class _ThisPython(KernelSpecManager):
+    """Whatever kernel a notebook names, and whatever is installed for the user: this Python."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        return KernelSpec(**get_kernel_dict())
+
+
+class _Kernel(AsyncKernelManager):
+    @default("kernel_spec_manager")
+    def _kernel_spec_manager_default(self) -> KernelSpecManager:
+        return _ThisPython()
+
+
+def execute(notebook: NotebookNode, folder: Path, environment: Mapping[str, str]) -> None:
+    """Run all cells in a fresh kernel of this Python and store their outputs in the notebook.
+
+    Outputs of an earlier run are dropped first: after a failure the cells below the failing one are
+    empty.
+
+    Args:
+        notebook: is changed in place.
+        folder: in which the kernel works.
+        environment: what the kernel sees on top of this process's own variables.
+
+    Raises:
+        NotebookError: a cell fails, or the kernel dies.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    notebook.metadata.pop("widgets", None)  # without a kernel it is dead weight
+    client = NotebookClient(
+        notebook,
+        kernel_manager_class=_Kernel,
+        extra_arguments=["--log-level=ERROR"],  # or each kernel warns that localhost is plain TCP
+        timeout=None,
+        record_timing=False,
+        store_widget_state=False,
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        own = {
+            "IPYTHONDIR": scratch,  # no start-up files of the user's own
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        }
+        try:
+            with client.setup_kernel(cwd=str(folder), env={**os.environ, **own, **environment}):
+                _run_cells(client)
+        except NotebookError:
+            raise
+        except RuntimeError as error:
+            raise NotebookError(f"its kernel did not start ({error})") from error
+
+
+def _run_cells(client: NotebookClient) -> None:
+    number = 0  # cell by cell, not client.execute(): that one takes Ctrl-C for a dead kernel
+    for index, cell in enumerate(client.nb.cells):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        number += 1
+        try:
+            client.execute_cell(cell, index, execution_count=number)
+        except CellExecutionError as error:
+            message = " ".join(f"{error.ename}: {error.evalue}".split())
+            cell.execution_count = number
+            raise NotebookError(f"code cell {number}: {message}") from error
+        except RuntimeError as error:
+            raise NotebookError(f"code cell {number}: the kernel died") from error
+
+
+def execute_file(path: Path, profile: str) -> None:
+    """Run a notebook in its own folder and store its outputs in the file.
+
+    A run that fails leaves the file as it was.
+
+    Args:
+        path: of the notebook.
+        profile: 'quick' or 'full', which reaches the notebook as SVHN_PROFILE.
+
+    Raises:
+        NotebookError: a cell fails, or the kernel dies; the text begins with the path.
+        ValueError: the file is no notebook.
+        OSError: it cannot be read or written.
+    """
+    notebook = read_notebook(path)
+    try:
+        execute(notebook, path.parent.resolve(), {"SVHN_PROFILE": profile})
+    except NotebookError as error:
+        raise NotebookError(f"{path}: {error}") from error
+    with written(path) as scratch:
+        nbformat.write(notebook, scratch)
