@@ -54,7 +54,7 @@ def main() -> None:
         f"load {os.getloadavg()[0]:.1f}"
     )
     net = zoo.load_model("compact")
-    temperature = net.figures["temperature"]
+    temperature = net.temperature
     for name, ingredients in (("plain streets", ()), ("all looks", tuple(INGREDIENTS))):
         numbers = rendered(arguments.out, arguments.count, ingredients)
         table = analysis.examine(net, numbers)

@@ -58,7 +58,7 @@ def streets(tmp_path_factory):
 
 def test_the_evidence_for_a_digit_lies_on_it(streets):
     net = zoo.load_model("compact")
-    explain = Explainer(net, streets.pictures, temperature=net.figures["temperature"])
+    explain = Explainer(net, streets.pictures, temperature=net.temperature)
     nearer = []
     for place in [i for i, text in enumerate(streets.numbers) if len(text) == 2][:12]:
         maps = explain(place).saliency

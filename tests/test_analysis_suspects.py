@@ -37,7 +37,7 @@ def test_the_top_two_percent_hold_most_planted_errors(streets):
     found = flagged = right = planted = 0
     for seed in range(3):
         wrong = plant_errors(streets.numbers, 0.02, seed)
-        rows = label_quality(logits, wrong.numbers, net.figures["temperature"])
+        rows = label_quality(logits, wrong.numbers, net.temperature)
         top = np.argsort(rows["quality"], kind="stable")[:20]
         found += wrong.planted[top].sum()
         planted += wrong.planted.sum()

@@ -314,6 +314,17 @@ def test_colour_axes_by_hand():
     assert torch.allclose(axes.vectors[:, 1].abs(), torch.tensor([2**-0.5, 2**-0.5, 0]), atol=1e-5)
 
 
+def test_grey_pictures_are_recoloured_as_three_equal_channels():
+    grey = noise(8, 1, 6, 6)
+    alike = grey.repeat(1, 3, 1, 1)
+    ours = photometric_distortion(grey, seeded())
+    assert torch.allclose(ours.expand(-1, 3, -1, -1), photometric_distortion(alike, seeded()))
+    axes = colour_axes(grey)
+    assert torch.equal(axes.deviations, colour_axes(alike).deviations)
+    shifted = pca_colour(grey, axes, seeded())
+    assert torch.equal(shifted, pca_colour(alike, axes, seeded()))
+
+
 def test_colour_axes_agree_with_numpy_over_several_blocks():
     pictures = noise(600, 3, 3, 4) // torch.tensor([1, 2, 3], dtype=torch.uint8)[:, None, None]
     pixels = pictures.movedim(1, 0).flatten(1).double().numpy()

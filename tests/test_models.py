@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -15,6 +16,7 @@ from svhn_lib.models.architectures import almenningen, goodfellow, li, marek, ow
 from svhn_lib.models.backbones import Conv, Residual, build
 from svhn_lib.models.heads import RecurrentHead
 from svhn_lib.models.reported import REACHED, REPORTED
+from svhn_lib.reading.answers import answer
 from svhn_lib.reading.decoding import most_probable
 from svhn_lib.reading.inference import classify, predict
 
@@ -495,6 +497,57 @@ def test_grey_models_ignore_colour() -> None:
     as_grey = (red.float() * weights[:, None, None]).sum(1, keepdim=True).expand(-1, 3, -1, -1)
     scaled = as_grey / float(weights.sum())
     torch.testing.assert_close(model(red).digits, model(scaled).digits, atol=2e-2, rtol=2e-2)
+
+
+@pytest.mark.parametrize("name", ["compact", "small", "compact-attention"])
+def test_grey_pictures_are_taken_as_three_equal_channels(name: str) -> None:
+    model = zoo.create_model(name).eval()
+    grey = pictures()[:, :1]
+    torch.testing.assert_close(model.features(grey), model.features(grey.repeat(1, 3, 1, 1)))
+    assert answer(model, grey) == answer(model, grey.repeat(1, 3, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        (torch.zeros(2, 4, 64, 64, dtype=torch.uint8), ValueError, r"\(2, 4, 64, 64\): give"),
+        (torch.zeros(2, 2, 64, 64, dtype=torch.uint8), ValueError, "give .N, 3, H, W."),
+        (torch.zeros(2, 64, 64, 3, dtype=torch.uint8), ValueError, "give .N, 3, H, W."),
+        (torch.zeros(3, 64, 64, dtype=torch.uint8), ValueError, "give .N, 3, H, W."),
+        (torch.zeros(64, 64, dtype=torch.uint8), ValueError, "grey .N, 1, H, W."),
+        (torch.zeros(2, 3, 0, 64, dtype=torch.uint8), ValueError, "give .N, 3, H, W."),
+        (torch.zeros(2, 3, 64, 64, dtype=torch.int64), TypeError, "int64: give uint8"),
+        (torch.zeros(2, 3, 64, 64, dtype=torch.bool), TypeError, "bool: give uint8"),
+        (np.zeros((2, 3, 64, 64), np.uint8), TypeError, "ndarray: give a tensor"),
+        (torch.rand(2, 3, 64, 64), ValueError, "floats of .* give 0-255"),
+        (torch.rand(2, 1, 64, 64).double(), ValueError, "floats of .* give 0-255"),
+        (torch.rand(2, 3, 64, 64) * 2 - 1, ValueError, "floats of .* give 0-255"),
+        (torch.randn(2, 3, 64, 64) * 2, ValueError, "floats of .* give 0-255"),
+        (torch.rand(2, 3, 64, 64) * 65535, ValueError, "floats of .* give 0-255"),
+        (torch.full((2, 3, 64, 64), torch.nan), ValueError, "floats of nan"),
+    ],
+)
+@pytest.mark.parametrize("training", [True, False])
+def test_pictures_of_another_kind_are_refused_in_one_line(
+    wrong: torch.Tensor, error: type[Exception], words: str, training: bool
+) -> None:
+    model = zoo.create_model("small").train(training)
+    with pytest.raises(error, match=words) as raised:
+        model(wrong)
+    assert "\n" not in str(raised.value)
+
+
+def test_floats_of_0_to_255_are_taken_as_bytes_are() -> None:
+    model = zoo.create_model("small").eval()
+    torch.testing.assert_close(model(pictures().float()).digits, model(pictures()).digits)
+    assert model(torch.zeros(1, 3, 64, 64)).digits.isfinite().all()
+
+
+def test_the_temperature_is_the_nets_and_travels_with_its_weights(tmp_path: Path) -> None:
+    model = zoo.create_model("marek2017-softmax")
+    assert model.temperature == 1.0
+    zoo.save_model(model, tmp_path / "a.safetensors", {"temperature": 2.5})
+    assert zoo.load_model(tmp_path / "a.safetensors").temperature == 2.5
 
 
 def test_residual_block_starts_as_its_shortcut() -> None:

@@ -16,7 +16,8 @@ from safetensors.torch import load_file
 from small_runs import SMALL, bars, small_model
 
 from svhn_lib import __version__
-from svhn_lib.augment import RandomCrop
+from svhn_lib.analysis import examine
+from svhn_lib.augment import AugmentSettings, PhotometricSettings, RandomCrop
 from svhn_lib.data.handwriting.canvases import draw_canvases
 from svhn_lib.data.handwriting.digits import DigitSet
 from svhn_lib.losses import LossSettings
@@ -228,6 +229,20 @@ def test_decoders_are_trained_validated_and_read(tmp_path: Path, kind: str) -> N
     reading = reader.read(numbers.pictures[0], cropped=True)
     assert reading.candidates[0] == (reading.number, reading.confidence)
     assert sum(p for _, p in reading.candidates) <= 1
+
+
+@pytest.mark.parametrize(
+    "augment",
+    [None, AugmentSettings(), RandomCrop((28, 30), 32, PhotometricSettings())],
+    ids=["stored", "views", "windows"],
+)
+def test_a_grey_set_is_trained_on_examined_and_read(tmp_path: Path, augment: Any) -> None:
+    grey = [replace(part, pictures=part.pictures[:, :1]) for part in (bars(64, 0), bars(16, 1))]
+    result = train(small_model(), *grey, tmp_path, replace(SMALL, epochs=2, augment=augment))
+    assert 0 <= result.best <= 1
+    reader = Reader(tmp_path / "best.safetensors")
+    table = examine(reader.net, grey[1])
+    assert len(reader.read_crops(grey[1].pictures)) == len(table) == 16
 
 
 def test_empty_sets_and_odd_settings_are_refused(tmp_path: Path) -> None:

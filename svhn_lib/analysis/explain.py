@@ -85,7 +85,7 @@ class Explainer:
 
     def __call__(self, place: int) -> Explanation:
         """Explain picture `place`. Raises IndexError where there is none."""
-        picture = self.pictures[place].expand(3, -1, -1)
+        picture = self.pictures[place]
         (read,) = answer(self.net, picture[None], temperature=self.temperature).predictions
         return Explanation(saliency(self.net, picture, read.number), self._neighbours(picture))
 
@@ -126,14 +126,14 @@ def saliency(net: NumberNet, picture: Tensor, number: str) -> NDArray[np.float32
     height, width = picture.shape[1:]
     if not number:
         return np.zeros((0, height, width), np.float32)
-    given = picture.expand(3, -1, -1)[None].float()
+    given = picture[None].float()
     window, stride = (
-        (3, max(1, round(share * height)), max(1, round(share * width)))
+        (len(picture), max(1, round(share * height)), max(1, round(share * width)))
         for share in (_WINDOW, _STRIDE)
     )
     with reading(net):
         falls = _occlusion(net, given.to(net.device), number, window, stride)
-    maps = falls[:, 0].clamp(min=0).cpu().numpy()  # the three channels are covered together
+    maps = falls[:, 0].clamp(min=0).cpu().numpy()  # the channels are covered together
     highest = maps.max(axis=(1, 2), keepdims=True)
     return np.divide(maps, highest, out=np.zeros_like(maps), where=highest > _LEAST)
 
@@ -141,7 +141,7 @@ def saliency(net: NumberNet, picture: Tensor, number: str) -> NDArray[np.float32
 def _occlusion(
     net: NumberNet, given: Tensor, number: str, window: tuple[int, ...], stride: tuple[int, ...]
 ) -> Tensor:
-    """Falls of the log-odds of K digits where a picture (1, 3, H, W) is blurred: (K, 3, H, W)."""
+    """Falls of the log-odds of K digits where a picture (1, C, H, W) is blurred: (K, C, H, W)."""
     try:
         from captum.attr import Occlusion
     except ImportError as error:
@@ -165,7 +165,8 @@ def _log_odds(net: NumberNet, pictures: Tensor, number: str) -> Tensor:
 
 
 def _blurred(given: Tensor) -> Tensor:
-    """A picture (1, 3, H, W) with its strokes blurred away."""
+    """A picture (1, C, H, W) with its strokes blurred away."""
     array = given[0].permute(1, 2, 0).cpu().numpy()
     soft = cv2.GaussianBlur(array, (0, 0), _BLUR * max(given.shape[2:]))
+    soft = soft.reshape(array.shape)  # OpenCV drops a single channel
     return torch.from_numpy(soft).permute(2, 0, 1)[None].to(given.device)

@@ -50,7 +50,7 @@ def embed(net: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
     try:
         with reading(net):
             for part in pictures.split(batch):
-                net(part.expand(-1, 3, -1, -1).to(net.device))
+                net(part.to(net.device))
                 parts.append(torch.cat(seen, dim=1))
                 seen.clear()
     finally:
@@ -80,7 +80,7 @@ def feature_maps(net: NumberNet, picture: Tensor) -> list[NDArray[np.float32]]:
     """What each block of the backbone gives for a picture uint8 (C, H, W): (channels, h, w)."""
     maps = []
     with reading(net):
-        x = net.normalise(picture.expand(3, -1, -1)[None].to(net.device))
+        x = net.normalise(picture[None].to(net.device))
         for block in net.backbone:
             x = block(x)
             maps.append(x[0].float().cpu().numpy())

@@ -36,9 +36,8 @@ def examine(
 
     Raises ValueError as `answers.answer`.
     """
-    if temperature is None:
-        temperature = float(net.figures.get("temperature", 1.0))
-    answers = answer(net, numbers.pictures.expand(-1, 3, -1, -1), count, temperature)
+    temperature = net.temperature if temperature is None else temperature
+    answers = answer(net, numbers.pictures, count, temperature)
     return error_table(
         numbers.numbers,
         answers.predictions,

@@ -64,9 +64,12 @@ def adjust_contrast(pictures: Tensor, factor: Tensor) -> Tensor:
 def adjust_colour(pictures: Tensor, saturation: Tensor, hue: Tensor) -> Tensor:
     """Pictures (N, 3, H, W) of 0-255 in HSV: S times `saturation` (N,), H turned by `hue` (N,).
 
-    S stays at most 1; a hue of 1 is the full circle. Gives float32 (N, 3, H, W) of 0-255.
+    S stays at most 1; a hue of 1 is the full circle. Gives float32 (N, 3, H, W) of 0-255. Grey
+    pictures (N, 1, H, W) have neither, and stay as they are.
     """
     pictures = pictures.float()
+    if pictures.shape[1] == 1:
+        return pictures
     value, chroma, angle = _hexcone(pictures)  # each (N, H, W)
     factor = saturation[:, None, None]
     chroma = torch.minimum(chroma * factor, value)  # a saturation of 1 is the most there is
@@ -101,13 +104,16 @@ class ColourAxes(NamedTuple):
 
 
 def colour_axes(pictures: Tensor) -> ColourAxes:
-    """Principal axes of all pixels of a set, uint8 (N, 3, H, W): one fit for the training set."""
+    """Principal axes of all pixels of a set, uint8 (N, 3, H, W): one fit for the training set.
+
+    Grey pictures (N, 1, H, W) vary along one axis alone, from black to white.
+    """
     total, squares = torch.zeros(3, dtype=torch.float64), torch.zeros(3, 3, dtype=torch.float64)
     for block in pictures.split(256):  # float64 copies of the whole set would fill the memory
-        pixels = block.movedim(1, 0).flatten(1).double().cpu()  # (3, n H W)
+        pixels = block.expand(-1, 3, -1, -1).movedim(1, 0).flatten(1).double().cpu()  # (3, n H W)
         total += pixels.sum(dim=1)
         squares += pixels @ pixels.T
-    count = pictures.numel() / 3
+    count = pictures[:, 0].numel()
     mean = total / count
     variances, vectors = torch.linalg.eigh(squares / count - mean[:, None] * mean)
     return ColourAxes(vectors.float(), variances.clamp(min=0).sqrt().float())

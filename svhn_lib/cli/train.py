@@ -266,7 +266,7 @@ def _run(
 
 
 def _load(data: Sequence[str], val: Path | None) -> tuple[NumberSet | ShardSet, NumberSet]:
-    """Return the training and the validation set, in three channels as models take them."""
+    """Return the training and the validation set."""
     from svhn_lib.data.shards.shard_set import ShardSet
 
     if any(source.endswith(".tar") for source in data):
@@ -287,7 +287,6 @@ def _joined(stores: Sequence[str], part: Literal["all", "train", "validation"]) 
 
     sets = [read_store(Path(store), part) for store in stores]
     try:
-        whole = join(sets)
+        return join(sets)
     except ValueError as error:
         raise ValueError(f"{', '.join(stores)}: {error}; prepare all alike") from error
-    return replace(whole, pictures=whole.pictures.expand(-1, 3, -1, -1))

@@ -66,14 +66,20 @@ class ModelConfig:
 class NumberNet(nn.Module):
     """A picture-to-logits network made from its config; greying, resizing, normalising inside.
 
-    Shape: pictures uint8 (or float of 0-255) (N, 3, H, W), any H and W; gives `Logits`, or
-    `TokenLogits` where the config has a decoder.
+    Pictures are uint8, or float of 0-255, of shape (N, 3, H, W) or grey (N, 1, H, W), any H and W:
+    a net for colour sees grey ones as three equal channels. Gives `Logits`, or `TokenLogits` where
+    the config has a decoder.
+
+    Attributes:
+        config: what it was made from.
+        figures: what is known about its weights, JSON-able; it travels in their file.
     """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
         self.figures: dict[str, Any] = {}
+        self._seen_floats = False
         channels = 1 if config.grey else 3
         self.backbone = build(config.backbone, channels)
         self.head = _head(config, self._feature_shape(channels))
@@ -87,9 +93,25 @@ class NumberNet(nn.Module):
             )
         return probe.shape[1], probe.shape[2], probe.shape[3]
 
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by before a softmax; 1 where it was not fitted to the net."""
+        return float(self.figures.get("temperature", 1.0))
+
     def normalise(self, pictures: Tensor) -> Tensor:
-        """Pictures of 0-255 to the net's own size, channels and range, float32."""
-        x = pictures.float()
+        """Bring pictures of 0-255 to the net's own size, channels and range, float32.
+
+        Raises:
+            TypeError: they are neither uint8 nor float.
+            ValueError: they are of another shape, or floats that are not of 0-255. In training
+                only the first batch of floats is looked at: on a GPU looking takes time.
+        """
+        _check_shape(pictures)
+        if pictures.is_floating_point() and not torch.compiler.is_compiling():
+            if not (self.training and self._seen_floats):
+                _check_range(pictures)
+            self._seen_floats = True
+        x = pictures.expand(-1, 3, -1, -1).float()
         if x.shape[-2:] != self.config.size:
             x = nn.functional.interpolate(x, self.config.size, mode="bilinear", antialias=True)
         if self.config.grey:
@@ -118,6 +140,28 @@ class NumberNet(nn.Module):
     @property
     def device(self) -> torch.device:
         return next(self.parameters()).device
+
+
+def _check_shape(pictures: Tensor) -> None:
+    if not isinstance(pictures, Tensor):
+        raise TypeError(f"pictures are a {type(pictures).__name__}: give a tensor")
+    if pictures.dtype != torch.uint8 and not pictures.is_floating_point():
+        raise TypeError(f"pictures are {pictures.dtype}: give uint8, or floats of 0-255")
+    shape = tuple(pictures.shape)
+    if len(shape) != 4 or shape[1] not in (1, 3) or 0 in shape[2:]:
+        raise ValueError(f"pictures of shape {shape}: give (N, 3, H, W), or grey (N, 1, H, W)")
+
+
+def _check_range(pictures: Tensor) -> None:
+    if pictures.numel() == 0:
+        return
+    low, high = (float(value) for value in pictures.detach().aminmax())
+    blank = low == high  # a black batch has nothing to tell its unit by
+    if not (low >= -1 and high <= 256) or (high <= 1 and not blank):
+        raise ValueError(
+            f"pictures are floats of {low:.3g} to {high:.3g}: give 0-255, as uint8 has them; a net "
+            "normalises by itself"
+        )
 
 
 def _decoder(config: ModelConfig, features: tuple[int, int, int]) -> Decoder:

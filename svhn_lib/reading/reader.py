@@ -73,7 +73,7 @@ class Reader:
         """
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.net = load_model(model).to(device)
-        self.temperature = float(self.net.figures.get("temperature", 1.0))
+        self.temperature = self.net.temperature
 
     def read(self, picture: Picture, *, cropped: bool = False) -> Reading:
         """Read one picture; arguments and errors are those of `read_many`."""
@@ -109,8 +109,7 @@ class Reader:
 
         Raises ValueError where there is none.
         """
-        pictures = crops.expand(-1, 3, -1, -1)
-        return answer(self.net, pictures, temperature=self.temperature).predictions
+        return answer(self.net, crops, temperature=self.temperature).predictions
 
     def _read_arrays(self, arrays: list[NDArray[np.uint8]]) -> list[Reading]:
         settings = CropSettings(size=self.net.config.size)

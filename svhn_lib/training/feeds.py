@@ -141,8 +141,7 @@ class ShardFeed:
             for part in self._shards.batches(
                 size, seed=self._seed, epoch=epoch, rank=place.rank, ranks=place.ranks, skip=skip
             ):
-                pictures = part.pictures.expand(-1, 3, -1, -1)  # grey ones, too
-                yield Batch(pictures, part.boxes, part.lengths, part.digits)
+                yield Batch(part.pictures, part.boxes, part.lengths, part.digits)
 
 
 def ahead(batches: Iterator[Batch], depth: int = 2) -> Iterator[Batch]:
