@@ -24,7 +24,6 @@ from svhn_lib.data.street import (
     layout,
     materials,
     perspective,
-    picture,
     render_picture,
     render_split,
     sample_number,
@@ -32,6 +31,7 @@ from svhn_lib.data.street import (
 )
 from svhn_lib.data.street.boxes import as_annotated
 from svhn_lib.data.street.fonts import GLYPH_HEIGHT, PACKAGES, glyph, house_fonts, other_form
+from svhn_lib.data.street.scene import Scene
 from svhn_lib.data.street.text import SVHN_DIGITS
 
 BUNDLED = RenderSettings(bundled_fonts=True)
@@ -79,7 +79,7 @@ def test_boxes_are_tight_around_the_ink() -> None:
     for seed in range(40):
         rng = np.random.default_rng(seed)
         style = layout.sample_style(rng, usable_fonts(bundled_only=True))
-        digits = layout.place("83", style, rng)
+        digits = layout.place(rng, "83", style)
         move = np.array([[40.0, 0, 120], [0, 40, 120], [0, 0, 1]])
         to_canvas = move @ perspective.sample_perspective(rng)
         for digit in digits:
@@ -195,16 +195,15 @@ def test_no_end_of_a_number_comes_near_the_camera(
         np.testing.assert_array_equal(tamed, view)
 
 
-def test_relief_of_faint_strokes_has_a_colour(monkeypatch: pytest.MonkeyPatch) -> None:
-    relief = materials.Material(False, 0, 0, 0, 0, 50.0, True)
-    monkeypatch.setattr(materials, "sample_material", lambda rng: relief)
-    rng, (size, grey) = np.random.default_rng(0), ((40, 40), np.full(3, 90.0))
-    ink = np.zeros(size, np.float32)
+def test_relief_of_faint_strokes_has_a_colour() -> None:
+    rng, grey = np.random.default_rng(0), np.full(3, 90.0)
+    carved = materials.Material(relief=50.0, wall_coloured=True)
+    scene = Scene(rng, np.full((40, 40, 3), 90, np.float32), [], np.eye(3), 20.0)
+    ink = np.zeros((40, 40), np.float32)
     ink[10:30, 15:18] = 0.3  # seen so obliquely that no pixel is half covered
-    wall = np.full((*size, 3), 90, np.float32)
-    view = picture._make_of(rng, rng, wall, [], ink, np.eye(3), (grey, grey), 20.0)
-    assert np.isfinite(view).all()
-    assert np.ptp(view) > 5
+    materials.lay_material(scene, rng, carved, ink, grey, grey)
+    assert np.isfinite(scene.canvas).all()
+    assert np.ptp(scene.canvas) > 5
 
 
 def test_contrast_and_sharpness_are_near_those_of_real_pictures(tmp_path: Path) -> None:
@@ -217,6 +216,16 @@ def test_contrast_and_sharpness_are_near_those_of_real_pictures(tmp_path: Path) 
 def test_an_unknown_ingredient_is_refused() -> None:
     with pytest.raises(ValueError, match="no ingredient 'salt': there are fonts"):
         RenderSettings(ingredients=("salt",))
+
+
+@pytest.mark.parametrize(
+    "lengths", [(), (0, 0), (0,), (-1, 2), (float("nan"), 1), (1,) * 6, (0,) * 6 + (1,), ((1, 2),)]
+)
+def test_lengths_that_no_number_has_are_refused(lengths: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="lengths are one to 5 weights"):
+        RenderSettings(lengths=lengths)
+    with pytest.raises(ValueError, match="lengths are one to 5 weights"):
+        sample_number(np.random.default_rng(0), lengths)
 
 
 def measured(numbers: list[np.ndarray]) -> dict[str, np.ndarray]:

@@ -5,8 +5,9 @@ The renderer imitates a house number as a street-view camera sees it; `render_pi
 """
 
 from svhn_lib.data.street.fonts import usable_fonts
-from svhn_lib.data.street.picture import INGREDIENTS, Rendered, RenderSettings, render_picture
+from svhn_lib.data.street.picture import Rendered, render_picture
 from svhn_lib.data.street.render import VERSION, render_split
+from svhn_lib.data.street.settings import INGREDIENTS, RenderSettings
 from svhn_lib.data.street.text import EVEN_LENGTHS, SVHN_LENGTHS, sample_number
 
 __all__ = [

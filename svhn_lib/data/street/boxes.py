@@ -7,11 +7,19 @@ import numpy as np
 
 
 def as_annotated(rng: np.random.Generator, boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The boxes (K, 4) as left, top, right, bottom in pixels, drawn roughly, in whole pixels.
+    """Return digit boxes drawn roughly, in whole pixels, as SVHN's annotators drew them.
 
     In SVHN's Format 1 all digits of a number have boxes of one height, neighbours about meet
     between the digits, and an edge is off by a few hundredths of the height (counted in its
-    digitStruct.mat). `size` is the picture's (H, W), which no box leaves.
+    digitStruct.mat).
+
+    Args:
+        rng: random numbers.
+        boxes: exact ones, float64 (K, 4): left, top, right, bottom in pixels.
+        size: the picture's (H, W), which no box leaves.
+
+    Returns:
+        Boxes like `boxes`.
     """
     tall = float((boxes[:, 3] - boxes[:, 1]).max())
     left, right = boxes[:, 0].copy(), boxes[:, 2].copy()

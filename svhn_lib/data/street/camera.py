@@ -8,7 +8,10 @@ import numpy as np
 
 
 def blur(rng: np.random.Generator, scene: np.ndarray, unit: float) -> np.ndarray:
-    """Defocus, and now and then the smear of a moving car; `unit` is the digit height."""
+    """Return the scene out of focus, now and then with the smear of a moving car.
+
+    Float32 (H, W, 3) in and out; `unit` is the digit height in pixels.
+    """
     sigma = unit * float(np.exp(rng.normal(np.log(0.03), 0.85)))
     if sigma > 0.4:
         scene = cv2.GaussianBlur(scene, (0, 0), min(sigma, 0.15 * unit))
@@ -20,7 +23,10 @@ def blur(rng: np.random.Generator, scene: np.ndarray, unit: float) -> np.ndarray
 
 
 def sample(rng: np.random.Generator, scene: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The scene on the sensor's grid, (H, W): averaged down, sometimes coarser and back up."""
+    """Return the scene on the sensor's grid: averaged down, sometimes coarser and back up.
+
+    Takes float32 (H, W, 3) and gives the same of the (height, width) in `size`.
+    """
     height, width = size
     if rng.random() < 0.35:
         coarse = rng.uniform(0.35, 0.9)
@@ -32,7 +38,10 @@ def sample(rng: np.random.Generator, scene: np.ndarray, size: tuple[int, int]) -
 
 
 def expose(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
-    """Exposure, contrast, colour cast, sharpening and sensor noise, still float32."""
+    """Return the picture with exposure, contrast, colour cast, sharpening and sensor noise.
+
+    Float32 (H, W, 3) in and out.
+    """
     middle = picture.mean()
     contrast = rng.uniform(0.55, 1.15)
     cast = rng.normal(0, 6, 3) + rng.normal(0, 1) * np.array([3.0, -3.0, 6.0])  # bluish, pinkish
@@ -56,10 +65,10 @@ def expose(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
     return picture
 
 
-def spoil(rng: np.random.Generator, picture: np.ndarray, unit: float) -> np.ndarray:
-    """What else goes wrong: haze, double images, halos, wrong exposure, very few pixels.
+def degrade(rng: np.random.Generator, picture: np.ndarray, unit: float) -> np.ndarray:
+    """Return the picture with haze, double images, halos, wrong exposure or very few pixels.
 
-    `unit` is the digit height in pixels of the picture, which is float32.
+    Float32 (H, W, 3) in and out; `unit` is the digit height in its pixels.
     """
     height, width = picture.shape[:2]
     low, middle, high = np.percentile(picture, (5, 50, 95))
@@ -94,7 +103,7 @@ def spoil(rng: np.random.Generator, picture: np.ndarray, unit: float) -> np.ndar
 
 
 def develop(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
-    """To uint8, most often through JPEG."""
+    """Return float32 (H, W, 3) as uint8, most often through JPEG."""
     stored = np.clip(picture, 0, 255).astype(np.uint8)
     if rng.random() < 0.7:
         quality = int(rng.integers(25, 95))

@@ -46,11 +46,16 @@ _ON_HOUSES = (
 
 @lru_cache(maxsize=8)
 def usable_fonts(bundled_only: bool = False) -> tuple[str, ...]:
-    """Paths of the fonts that can draw house numbers, sorted.
+    """Return the paths of the fonts that can draw house numbers, sorted.
 
     Args:
         bundled_only: only the fonts that come with matplotlib, the same on every machine;
             otherwise every usable font of the system too.
+
+    Example:
+        >>> from svhn_lib.data.street import usable_fonts
+        >>> any(path.endswith("DejaVuSans.ttf") for path in usable_fonts(bundled_only=True))
+        True
     """
     folder = Path(get_data_path()) / "fonts" / "ttf"
     paths = {str(path) for path in folder.glob("*.ttf")}
@@ -63,7 +68,7 @@ def usable_fonts(bundled_only: bool = False) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def house_fonts(fonts: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the fonts whose family is one that houses wear; all where none is."""
+    """Return those of the fonts whose family is one that houses wear; all where none is."""
     names = {path: re.sub(r"[^a-z0-9]", "", Path(path).stem.lower()) for path in fonts}
     chosen = tuple(path for path in fonts if any(word in names[path] for word in _ON_HOUSES))
     return chosen or fonts
@@ -86,7 +91,7 @@ def _is_usable(path: str) -> bool:
 
 
 def _reaches(path: str) -> bool:
-    """Whether the digits differ from the box that the font draws for a missing character."""
+    """Return whether the digits differ from the box that the font draws for a missing character."""
     missing = _draw(path, "\uffff").ink
     return all(not np.array_equal(missing, _draw(path, text).ink) for text in "07")
 
@@ -96,10 +101,10 @@ _OTHER_FORMS = {"3": "\u01b7", "1": "I"}  # a three with a flat top, a one that 
 
 @lru_cache(maxsize=8_000)
 def other_form(path: str, digit: str) -> str | None:
-    """The character under which a font keeps another form of the digit, as high as its digits.
+    """Return the character under which a font keeps another form of the digit.
 
     Flat-topped threes are common on houses and rare among the digits of fonts; many have the
-    letter ezh, which looks the same. None where there is no such form.
+    letter ezh, which looks the same. None where there is no such form as high as the digits.
     """
     letter = _OTHER_FORMS.get(digit)
     if letter is None:
@@ -118,7 +123,7 @@ class Glyph(NamedTuple):
 
 @lru_cache(maxsize=20_000)
 def glyph(path: str, text: str) -> Glyph:
-    """One character in one font, scaled so that its '0' would be `GLYPH_HEIGHT` pixels high.
+    """Return one character in one font, scaled so that its '0' would be `GLYPH_HEIGHT` pixels high.
 
     Raises:
         OSError: the font cannot be opened.
@@ -132,7 +137,7 @@ def glyph(path: str, text: str) -> Glyph:
 
 @lru_cache(maxsize=2_000)
 def _load(path: str) -> ImageFont.FreeTypeFont:
-    """The font at the size where its '0' is `GLYPH_HEIGHT` high."""
+    """Return the font at the size where its '0' is `GLYPH_HEIGHT` high."""
     trial = ImageFont.truetype(path, 100)
     _, top, _, bottom = trial.getbbox("0")
     if bottom - top < 1:

@@ -12,6 +12,8 @@ import numpy as np
 
 from svhn_lib.data.street.fonts import GLYPH_HEIGHT, Glyph, glyph, house_fonts, other_form
 
+Ink = np.ndarray  # float32 (H, W), 0 no ink to 1 full ink
+
 
 @dataclass(frozen=True)
 class Style:
@@ -30,7 +32,7 @@ class Style:
 
 
 def sample_style(rng: np.random.Generator, fonts: tuple[str, ...]) -> Style:
-    """A style as house numbers have it: mostly upright and close, sometimes anything else."""
+    """Draw a style as house numbers have it: mostly upright and close, sometimes anything else."""
     kind = rng.random()
     slope = rng.normal(0, 0.04)
     if kind < 0.10:
@@ -50,7 +52,7 @@ def sample_style(rng: np.random.Generator, fonts: tuple[str, ...]) -> Style:
 
 
 def from_houses(rng: np.random.Generator, style: Style, fonts: tuple[str, ...]) -> Style:
-    """The style, more often than not in a font as houses wear it, sometimes with another 1 or 3."""
+    """Return the style, most often in a font of houses, sometimes with another 1 or 3."""
     likely = house_fonts(fonts)
     font = likely[rng.integers(len(likely))]
     font = font if rng.random() < 0.6 else style.font
@@ -60,7 +62,7 @@ def from_houses(rng: np.random.Generator, style: Style, fonts: tuple[str, ...]) 
 
 
 def narrow(rng: np.random.Generator, style: Style) -> Style:
-    """The style with digits as narrow and as close as in SVHN's boxes.
+    """Return the style with digits as narrow and as close as in SVHN's boxes.
 
     Half of SVHN's digits other than 1 are narrower than 0.51 of their height, where most fonts
     have 0.67: houses wear narrow designs, and the camera sees them from the side.
@@ -71,7 +73,7 @@ def narrow(rng: np.random.Generator, style: Style) -> Style:
 
 
 def posed(rng: np.random.Generator, style: Style) -> Style:
-    """The style, sometimes on a baseline that climbs or falls as stairs do, or bends."""
+    """Return the style, sometimes on a baseline that climbs or falls as stairs do, or bends."""
     kind = rng.random()
     if kind < 0.07:
         climb = np.tan(np.deg2rad(rng.uniform(8, 42)))
@@ -92,8 +94,12 @@ class Placed(NamedTuple):
     to_scene: np.ndarray
 
 
-def place(text: str, style: Style, rng: np.random.Generator) -> list[Placed]:
-    """Sets `text` with its first digit's top left near (0, 0); one unit is a digit height."""
+def place(rng: np.random.Generator, text: str, style: Style) -> list[Placed]:
+    """Set `text` with its first digit's top left near (0, 0); one unit is a digit height.
+
+    Raises:
+        ValueError: the font lacks a character.
+    """
     placed, x, y = [], 0.0, 0.0
     forms = dict(style.forms)
     for character in text:
@@ -114,7 +120,7 @@ def place(text: str, style: Style, rng: np.random.Generator) -> list[Placed]:
 
 
 def _weighted(mark: Glyph, weight: int) -> Glyph:
-    """The glyph with strokes thicker, or thinner, by `weight` pixels on each side."""
+    """Return the glyph with strokes thicker, or thinner, by `weight` pixels on each side."""
     if weight == 0:
         return mark
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * abs(weight) + 1,) * 2)
@@ -140,7 +146,10 @@ def _glyph_to_scene(
 
 
 def outline(character: Placed, to_canvas: np.ndarray) -> np.ndarray:
-    """The convex hull of a character's ink on the canvas, float64 (K, 2) as (x, y)."""
+    """Return the convex hull of a character's ink on the canvas, float64 (K, 2) as (x, y).
+
+    `to_canvas` is the perspective from the flat scene, float64 (3, 3).
+    """
     return cv2.perspectiveTransform(character.corners, to_canvas @ character.to_scene)[:, 0]
 
 
@@ -151,13 +160,31 @@ def _corners(mark: Glyph) -> np.ndarray:
 
 
 def flat_box(placed: list[Placed]) -> np.ndarray:
-    """The box around characters in the flat scene: [[left, top], [right, bottom]]."""
+    """Return the box around characters in the flat scene, float64 (2, 2).
+
+    Its rows are [left, top] and [right, bottom].
+    """
     points = np.concatenate([outline(character, np.eye(3)) for character in placed])
     return np.array([points.min(axis=0), points.max(axis=0)])
 
 
-def draw_ink(placed: list[Placed], to_canvas: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """All characters on one canvas: float32 (H, W), 0 no ink to 1 full ink."""
+def moved(placed: list[Placed], scale: float, dx: float, dy: float) -> list[Placed]:
+    """Return the characters scaled about the origin of the flat scene, then moved by (dx, dy)."""
+    move = np.array([[scale, 0, dx], [0, scale, dy], [0, 0, 1]])
+    return [mark._replace(to_scene=move @ mark.to_scene) for mark in placed]
+
+
+def draw_ink(placed: list[Placed], to_canvas: np.ndarray, size: tuple[int, int]) -> Ink:
+    """Draw characters on one canvas.
+
+    Args:
+        placed: the characters in the flat scene.
+        to_canvas: the perspective from the flat scene, float64 (3, 3).
+        size: (H, W).
+
+    Returns:
+        Float32 (H, W), 0 no ink to 1 full ink.
+    """
     canvas = np.zeros(size, np.uint8)
     centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # pixel (0, 0) is centred on (.5, .5)
     for character in placed:

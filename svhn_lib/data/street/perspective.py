@@ -7,7 +7,7 @@ import numpy as np
 
 
 def sample_perspective(rng: np.random.Generator) -> np.ndarray:
-    """A 3x3 view of the flat scene: a small turn, a foreshortening, a vanishing point."""
+    """Draw a view of the flat scene, float64 (3, 3): turned a little, foreshortened, receding."""
     turn = np.deg2rad(rng.normal(0, 3) if rng.random() < 0.85 else rng.uniform(-15, 15))
     cos, sin = np.cos(turn), np.sin(turn)
     narrow = 1 - abs(rng.normal(0, 0.08))
@@ -17,7 +17,10 @@ def sample_perspective(rng: np.random.Generator) -> np.ndarray:
 
 
 def sample_oblique(rng: np.random.Generator) -> np.ndarray:
-    """A further 3x3 view: from the side, so that level lines slope, or turned as a whole."""
+    """Draw a further view, float64 (3, 3): from the side, or turned as a whole.
+
+    From the side, level lines slope and uprights stay upright.
+    """
     view = np.eye(3)
     steep = rng.random() < 0.2
     view[1, 0] = rng.normal(-0.02, 0.2 if steep else 0.05)  # lines slope, uprights stay upright
@@ -32,10 +35,13 @@ def sample_oblique(rng: np.random.Generator) -> np.ndarray:
 
 
 def bounded(view: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """The view with its vanishing points moved away until no end of a number is far nearer.
+    """Return the view with its vanishing points moved away until no end of a number is far nearer.
 
-    `box` is the number's flat box. An end that comes near the camera's own plane would be drawn
-    without bound.
+    An end that comes near the camera's own plane would be drawn without bound.
+
+    Args:
+        view: float64 (3, 3).
+        box: the number's in the flat scene, float64 (2, 2): [[left, top], [right, bottom]].
     """
     corners = np.array([[x, y, 1.0] for x in box[:, 0] for y in box[:, 1]])
     view = view.copy()

@@ -3,60 +3,37 @@
 Brings text, layout, scene and camera together; whole splits on disk are made in `render`.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from svhn_lib.data.street import camera, layout, materials, perspective, scene, surroundings
+from svhn_lib.data.street import camera, layout, materials, paint, perspective, walls
+from svhn_lib.data.street import surroundings as around
 from svhn_lib.data.street.boxes import as_annotated
 from svhn_lib.data.street.fonts import usable_fonts
-from svhn_lib.data.street.text import SVHN_LENGTHS, sample_number
-
-# What makes pictures like SVHN's out of plain ones; each draws from random numbers of its own, so
-# that leaving one out changes nothing else.
-INGREDIENTS: dict[str, str] = {
-    "fonts": "more often than not a font as houses wear it, threes with flat tops",
-    "proportions": "digits as narrow, close and high as SVHN's",
-    "poses": "views from the side, climbing and bent baselines, numbers put up aslant",
-    "materials": "tiles, hollow and stencilled digits, relief, polished metal, handwork",
-    "surroundings": "posts, frames, letters, screws, cables and leaves close to the number",
-    "optics": "haze, halos, double images, wrong exposure, very few pixels",
-    "boxes": "digit boxes as roughly drawn as SVHN's",
-}
-
-
-@dataclass(frozen=True)
-class RenderSettings:
-    """What a rendered set shows.
-
-    Attributes:
-        lengths: weight of numbers with 1, 2, ... digits.
-        bundled_fonts: use only the fonts that come with matplotlib, so that the same seed gives
-            the same pictures on every machine; otherwise every usable font of the system too.
-        ingredients: names out of `INGREDIENTS`; () gives plain streets, clean and easily read.
-
-    Raises ValueError for an ingredient that does not exist.
-    """
-
-    lengths: tuple[int, ...] = SVHN_LENGTHS
-    bundled_fonts: bool = False
-    ingredients: tuple[str, ...] = tuple(INGREDIENTS)
-
-    def __post_init__(self) -> None:
-        for name in self.ingredients:
-            if name not in INGREDIENTS:
-                raise ValueError(f"no ingredient {name!r}: there are {', '.join(INGREDIENTS)}")
-
+from svhn_lib.data.street.neighbours import sample_neighbours, sample_suffix
+from svhn_lib.data.street.scene import Picture, Scene
+from svhn_lib.data.street.settings import INGREDIENTS, RenderSettings
+from svhn_lib.data.street.text import sample_number
 
 Draws = dict[str, np.random.Generator]  # the random numbers of each ingredient that is wanted
 
 
 class Rendered(NamedTuple):
-    """A picture, uint8 (H, W, 3) RGB, its number, and the digits' boxes.
+    """A picture and what stands in it.
 
-    `boxes` is float64 (len(number), 4): left, top, right, bottom in pixels.
+    Attributes:
+        picture: uint8 (H, W, 3), RGB.
+        number: its digits.
+        boxes: float64 (len(number), 4): left, top, right, bottom of each digit, pixels.
+
+    Example:
+        >>> import numpy as np
+        >>> from svhn_lib.data.street import Rendered
+        >>> wall = np.zeros((20, 40, 3), np.uint8)
+        >>> Rendered(wall, "7", np.array([[5.0, 2, 12, 18]])).number
+        '7'
     """
 
     picture: np.ndarray
@@ -69,10 +46,20 @@ def render_picture(
     settings: RenderSettings | None = None,
     fonts: tuple[str, ...] | None = None,
 ) -> Rendered:
-    """One house number somewhere inside a picture of the size SVHN's have.
+    """Render one house number somewhere inside a picture of the size SVHN's have.
 
     Args:
+        rng: random numbers; the same state gives the same picture.
+        settings: what pictures show; None for the defaults.
         fonts: paths to choose from; None for those that `settings` allow.
+
+    Example:
+        >>> import numpy as np
+        >>> from svhn_lib.data.street import RenderSettings, render_picture
+        >>> bundled = RenderSettings(bundled_fonts=True)
+        >>> picture, number, boxes = render_picture(np.random.default_rng(0), bundled)
+        >>> picture.dtype, picture.shape[2], boxes.shape == (len(number), 4)
+        (dtype('uint8'), 3, True)
     """
     settings = settings or RenderSettings()
     fonts = fonts or usable_fonts(settings.bundled_fonts)
@@ -88,26 +75,25 @@ def render_picture(
     if "poses" in own:
         style = layout.posed(own["poses"], style)
     unit = float(np.clip(1.6 * digit_height, 28, 72))  # digit height in pixels of the scene
-    digits = layout.place(number, style, rng)
-    to_canvas, size = _view(rng, digits, unit, own)
-    hulls = [layout.outline(digit, to_canvas) for digit in digits]
-    view = _paint_scene(rng, digits, style, to_canvas, size, unit, own)
+    scene = _lay_out(rng, layout.place(rng, number, style), unit, own)
+    view = _paint_scene(scene, style, own)
     shrink = digit_height / unit
-    final = max(8, round(size[0] * shrink)), max(8, round(size[1] * shrink))
+    final = max(8, round(scene.size[0] * shrink)), max(8, round(scene.size[1] * shrink))
     view = camera.expose(rng, camera.sample(rng, camera.blur(rng, view, unit), final))
     if "optics" in own:
-        view = camera.spoil(own["optics"], view, digit_height)
-    scale = np.array([final[1] / size[1], final[0] / size[0]])
-    boxes = np.array([[*(h * scale).min(axis=0), *(h * scale).max(axis=0)] for h in hulls])
+        view = camera.degrade(own["optics"], view, digit_height)
+    scale = np.array([final[1] / scene.size[1], final[0] / scene.size[0]])
+    hulls = [hull * scale for hull in scene.outlines()]
+    boxes = np.array([[*hull.min(axis=0), *hull.max(axis=0)] for hull in hulls])
     if "boxes" in own:
         boxes = as_annotated(own["boxes"], boxes, final)
     return Rendered(camera.develop(rng, view), number, boxes)
 
 
-def _view(
+def _lay_out(
     rng: np.random.Generator, digits: list[layout.Placed], unit: float, own: Draws
-) -> tuple[np.ndarray, tuple[int, int]]:
-    """The transform from the flat scene to the canvas, and the canvas' size (H, W)."""
+) -> Scene:
+    """Return the scene with an empty canvas that holds the digits and some space around them."""
     view = perspective.sample_perspective(rng)
     if "poses" in own:
         oblique = perspective.sample_oblique(own["poses"])
@@ -129,145 +115,65 @@ def _view(
             [0, 0, 1],
         ]
     )
-    return move @ view, (height, width)
+    return Scene(rng, np.empty((height, width, 3), np.float32), digits, move @ view, unit)
 
 
-def _paint_scene(
-    rng: np.random.Generator,
-    digits: list[layout.Placed],
-    style: layout.Style,
-    to_canvas: np.ndarray,
-    size: tuple[int, int],
-    unit: float,
-    own: Draws,
-) -> np.ndarray:
-    ground, colour = scene.sample_colours(rng)
+def _paint_scene(scene: Scene, style: layout.Style, own: Draws) -> Picture:
+    """Paint the wall, what stands on it and the number; return it in its light."""
+    rng = scene.rng
+    ground, colour = paint.sample_colours(rng)
     if rng.random() < 0.5:
-        other, _ = scene.sample_colours(rng)
-        view = scene.wall(rng, size, other, unit)
-        plate = _plate_outline(rng, digits, to_canvas)
-        if "surroundings" in own:
-            _put_around(own["surroundings"], view, digits, to_canvas, colour, unit)
-        scene.plate(rng, view, plate, ground, unit)
+        walls.build_wall(scene, paint.sample_colours(rng)[0])
+        plate = walls.sample_plate(scene)
+        _put_around(scene, colour, own)
+        walls.hang_plate(scene, plate, ground)
     else:
-        view = scene.wall(rng, size, ground, unit)
-        if "surroundings" in own:
-            _put_around(own["surroundings"], view, digits, to_canvas, colour, unit)
+        walls.build_wall(scene, ground)
+        _put_around(scene, colour, own)
     if rng.random() < 0.2:
-        scene.posts(rng, view, layout.flat_box(digits), to_canvas, unit)
-    ink = layout.draw_ink(digits, to_canvas, size)
+        walls.raise_posts(scene)
+    ink = scene.ink(scene.digits)
     if "materials" in own:
-        view = _make_of(own["materials"], rng, view, digits, ink, to_canvas, (ground, colour), unit)
+        material = materials.sample_material(own["materials"])
+        materials.lay_material(scene, own["materials"], material, ink, ground, colour)
     else:
-        view = scene.paint(rng, view, ink, colour, unit)
+        paint.lay(scene, ink, colour)
     if rng.random() < 0.25:
-        beside = layout.draw_ink(_neighbours(rng, digits, style), to_canvas, size)
-        beside = beside * (cv2.dilate(ink, np.ones((5, 5), np.uint8)) == 0)
-        shade = colour if rng.random() < 0.5 else scene.sample_colours(rng)[1]
-        view = scene.paint(rng, view, beside, shade, unit)
-    if "surroundings" in own:
-        view = _put_beside(own["surroundings"], view, digits, style, ink, to_canvas, colour, unit)
-    return scene.light(rng, view)
+        beside = _clear_of(ink, 5, scene.ink(sample_neighbours(scene, style)))
+        shade = colour if rng.random() < 0.5 else paint.sample_colours(rng)[1]
+        paint.lay(scene, beside, shade)
+    _put_beside(scene, style, ink, colour, own)
+    return paint.lit(scene)
 
 
-def _put_around(
-    rng: np.random.Generator,
-    view: np.ndarray,
-    digits: list[layout.Placed],
-    to_canvas: np.ndarray,
-    colour: np.ndarray,
-    unit: float,
-) -> None:
-    """What is behind the number or on its wall; changes the view."""
-    box = layout.flat_box(digits)
-    if rng.random() < 0.35:
-        surroundings.bands(rng, view, box, to_canvas, unit)
-    if rng.random() < 0.12:
-        surroundings.frame(rng, view, box, to_canvas, colour, unit)
+def _clear_of(ink: layout.Ink, reach: int, marks: layout.Ink) -> layout.Ink:
+    """Return marks without what comes within `reach` // 2 pixels of the ink; all (H, W)."""
+    return marks * (cv2.dilate(ink, np.ones((reach, reach), np.uint8)) == 0)
 
 
-def _make_of(
-    own: np.random.Generator,
-    rng: np.random.Generator,
-    view: np.ndarray,
-    digits: list[layout.Placed],
-    ink: np.ndarray,
-    to_canvas: np.ndarray,
-    colours: tuple[np.ndarray, np.ndarray],
-    unit: float,
-) -> np.ndarray:
-    """The number laid on the view in a material of its own."""
-    (ground, colour), material = colours, materials.sample_material(own)
-    if material.tiles:
-        materials.tiles(own, view, digits, to_canvas, ground, unit)
-    if material.same:
-        covered = ink >= 0.5 * ink.max()  # strokes of a very low view are nowhere full
-        colour = np.clip(view[covered].mean(axis=0) + own.normal(0, 20), 0, 255)
-    hulls = [layout.outline(digit, to_canvas) for digit in digits]
-    ink = materials.stencilled(materials.stray(own, ink, material, unit), hulls, material, unit)
-    view = scene.paint(rng, view, ink, colour, unit)
-    return materials.polish(own, view, ink, material, unit)
+def _put_around(scene: Scene, colour: np.ndarray, own: Draws) -> None:
+    """Paint what is behind the number or on its wall."""
+    if "surroundings" not in own:
+        return
+    scene = scene.drawing_from(own["surroundings"])
+    if scene.rng.random() < 0.35:
+        around.draw_bands(scene)
+    if scene.rng.random() < 0.12:
+        around.draw_frame(scene, colour)
 
 
 def _put_beside(
-    rng: np.random.Generator,
-    view: np.ndarray,
-    digits: list[layout.Placed],
-    style: layout.Style,
-    ink: np.ndarray,
-    to_canvas: np.ndarray,
-    colour: np.ndarray,
-    unit: float,
-) -> np.ndarray:
-    """What is beside the number on its own plate, or in front of it."""
-    if rng.random() < 0.10:
-        signs = surroundings.beside(rng, digits, style)
-        marks = layout.draw_ink(signs, to_canvas, ink.shape[:2])
-        marks = marks * (cv2.dilate(ink, np.ones((3, 3), np.uint8)) == 0)
-        view = scene.paint(rng, view, marks, colour, unit)
-    box = layout.flat_box(digits)
-    if rng.random() < 0.10:
-        surroundings.frame(rng, view, box, to_canvas, colour, unit)
-    if rng.random() < 0.10:
-        surroundings.screws(rng, view, box, to_canvas, unit)
-    if rng.random() < 0.05:
-        surroundings.in_front(rng, view, unit)
-    return view
-
-
-def _plate_outline(
-    rng: np.random.Generator, digits: list[layout.Placed], to_canvas: np.ndarray
-) -> np.ndarray:
-    """A sign's edge on the canvas, float64 (K, 2): a rectangle, an oval, or something between."""
-    box = layout.flat_box(digits)
-    middle, half = box.mean(axis=0), np.diff(box, axis=0)[0] / 2
-    half = half + (rng.uniform(0.03, 0.25, 2) if rng.random() < 0.5 else rng.uniform(0.1, 0.7, 2))
-    angle = np.linspace(0, 2 * np.pi, 49)[:-1]
-    power = 1.0 if rng.random() < 0.12 else rng.uniform(0.02, 0.25)  # of the superellipse
-    if power == 1.0:
-        half = half * 1.35  # an oval has to be larger to hold its number
-    round_ = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    edge = middle + half * np.sign(round_) * np.abs(round_) ** power
-    return cv2.perspectiveTransform(edge[:, None], to_canvas)[:, 0]
-
-
-def _neighbours(
-    rng: np.random.Generator, digits: list[layout.Placed], style: layout.Style
-) -> list[layout.Placed]:
-    """Letters and other numbers beside, above or below, none of them part of the number."""
-    (left, top), (right, bottom) = layout.flat_box(digits)
-    text = "".join(rng.choice(list("ABCDEHKMNRSTW0123456789"), size=int(rng.integers(1, 4))))
-    try:
-        row = layout.place(text, style, rng)
-    except ValueError:  # the font has digits only
-        return []
-    (x0, y0), (x1, y1) = layout.flat_box(row)
-    small = rng.uniform(0.25, 0.6)
-    side = rng.integers(4)
-    if side < 2:
-        small = rng.uniform(0.4, 1.0)
-    gap = rng.uniform(0.35, 1.0)
-    x = (left - gap - (x1 - x0) * small, right + gap, *rng.uniform(left - 0.5, right, 2))[side]
-    y = (*rng.uniform(top - 0.2, top + 0.4, 2), top - 0.1 - (y1 - y0) * small, bottom + 0.1)[side]
-    move = np.array([[small, 0, x - x0 * small], [0, small, y - y0 * small], [0, 0, 1]])
-    return [mark._replace(to_scene=move @ mark.to_scene) for mark in row]
+    scene: Scene, style: layout.Style, ink: layout.Ink, colour: np.ndarray, own: Draws
+) -> None:
+    """Paint what is beside the number on its own plate, or in front of it."""
+    if "surroundings" not in own:
+        return
+    scene = scene.drawing_from(own["surroundings"])
+    if scene.rng.random() < 0.10:
+        paint.lay(scene, _clear_of(ink, 3, scene.ink(sample_suffix(scene, style))), colour)
+    if scene.rng.random() < 0.10:
+        around.draw_frame(scene, colour)
+    if scene.rng.random() < 0.10:
+        around.draw_screws(scene)
+    if scene.rng.random() < 0.05:
+        around.draw_in_front(scene)

@@ -18,7 +18,8 @@ import pandas as pd
 
 from svhn_lib.data.matlab.digit_struct import write_digit_struct
 from svhn_lib.data.street.fonts import usable_fonts
-from svhn_lib.data.street.picture import RenderSettings, render_picture
+from svhn_lib.data.street.picture import render_picture
+from svhn_lib.data.street.settings import RenderSettings
 
 VERSION = 3  # raised when the same seed gives other pictures, so that no old set is taken for new
 _BATCH = 250  # pictures a worker renders before it reports
@@ -32,19 +33,33 @@ def render_split(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Writes `folder/1.png` ... and `folder/digitStruct.mat`, as SVHN's Format 1 has them.
+    """Write `folder/1.png` ... and `folder/digitStruct.mat`, as SVHN's Format 1 has them.
 
     Picture i depends on the seed, i, the settings and the fonts alone, not on `workers`. The folder
     appears only when it is whole.
 
     Args:
         folder: must not exist yet, or be empty.
+        count: pictures.
+        seed: of their random numbers.
+        settings: what pictures show; None for the defaults.
         workers: processes; the number of cores when None.
         progress: called with (pictures done, pictures in all).
+
+    Returns:
+        The folder.
 
     Raises:
         FileExistsError: the folder holds something.
         ValueError: `count` is below 1.
+
+    Example:
+        >>> import tempfile
+        >>> from svhn_lib.data.street import RenderSettings, render_split
+        >>> with tempfile.TemporaryDirectory() as scratch:
+        ...     folder = render_split(f"{scratch}/train", 1, 0, RenderSettings(bundled_fonts=True))
+        ...     sorted(path.name for path in folder.iterdir())
+        ['1.png', 'digitStruct.mat']
     """
     folder = Path(folder)
     if count < 1:

@@ -1,0 +1,49 @@
+"""What a rendered set shows: its ingredients, the lengths of its numbers, the fonts it may use."""
+
+from dataclasses import dataclass
+
+from svhn_lib.data.street.text import SVHN_LENGTHS, checked_lengths
+
+# What makes pictures like SVHN's out of plain ones; each draws from random numbers of its own, so
+# that leaving one out changes nothing else.
+INGREDIENTS: dict[str, str] = {
+    "fonts": "more often than not a font as houses wear it, threes with flat tops",
+    "proportions": "digits as narrow, close and high as SVHN's",
+    "poses": "views from the side, climbing and bent baselines, numbers put up aslant",
+    "materials": "tiles, hollow and stencilled digits, relief, polished metal, handwork",
+    "surroundings": "posts, frames, letters, screws, cables and leaves close to the number",
+    "optics": "haze, halos, double images, wrong exposure, very few pixels",
+    "boxes": "digit boxes as roughly drawn as SVHN's",
+}
+
+
+@dataclass(frozen=True)
+class RenderSettings:
+    """What a rendered set shows.
+
+    Attributes:
+        lengths: weight of numbers with 1, 2, ... digits; at most five of them.
+        bundled_fonts: use only the fonts that come with matplotlib, so that the same seed gives
+            the same pictures on every machine; otherwise every usable font of the system too.
+        ingredients: names out of `INGREDIENTS`; () gives plain streets, clean and easily read.
+
+    Raises:
+        ValueError: an ingredient does not exist; the lengths are no weights, or of more digits
+            than a number has.
+
+    Example:
+        >>> from svhn_lib.data.street import RenderSettings
+        >>> RenderSettings(lengths=(0, 1), ingredients=("fonts", "optics")).bundled_fonts
+        False
+    """
+
+    lengths: tuple[int, ...] = SVHN_LENGTHS
+    bundled_fonts: bool = False
+    ingredients: tuple[str, ...] = tuple(INGREDIENTS)
+
+    def __post_init__(self) -> None:
+        """Check names and weights."""
+        checked_lengths(self.lengths)
+        for name in self.ingredients:
+            if name not in INGREDIENTS:
+                raise ValueError(f"no ingredient {name!r}: there are {', '.join(INGREDIENTS)}")
