@@ -98,18 +98,6 @@ def slot_accuracy(digits: Values, predicted: Values) -> float:
     return float((classes == read).mean())
 
 
-def edit_distance(a: str, b: str) -> int:
-    """Return the fewest insertions, deletions and substitutions from a to b (Levenshtein)."""
-    row = list(range(len(b) + 1))  # distances of the prefix of a, so far, to every prefix of b
-    for i, char_a in enumerate(a, 1):
-        diagonal, row[0] = row[0], i
-        for j, char_b in enumerate(b, 1):
-            substituted = diagonal + (char_a != char_b)
-            diagonal = row[j]
-            row[j] = min(row[j] + 1, row[j - 1] + 1, substituted)
-    return row[-1]
-
-
 def coverage_curve(
     correct: Values, confidence: Values
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

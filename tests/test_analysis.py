@@ -1,5 +1,7 @@
 """The error table: alignments worked by hand, and agreement with the edit distance."""
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,11 +16,23 @@ from svhn_lib.analysis import (
     edits,
     error_table,
 )
-from svhn_lib.metrics import edit_distance
 from svhn_lib.reading.decoding import Prediction
 
 numbers = st.text(alphabet="0123456789", max_size=6)
 few_digits = st.text(alphabet="12", max_size=6)  # many ties
+
+
+def edit_distance(a: str, b: str) -> int:
+    """By its definition, without a library."""
+
+    @functools.cache
+    def recursive(i: int, j: int) -> int:
+        if i == 0 or j == 0:
+            return i + j
+        replaced = recursive(i - 1, j - 1) + (a[i - 1] != b[j - 1])
+        return min(recursive(i - 1, j) + 1, recursive(i, j - 1) + 1, replaced)
+
+    return recursive(len(a), len(b))
 
 
 @pytest.mark.parametrize(

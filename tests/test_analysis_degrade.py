@@ -7,7 +7,7 @@ import torch
 from scipy.ndimage import gaussian_filter
 from small_sets import number_set, tiny_net
 
-from svhn_lib.analysis import BLUR, DEGRADATIONS, FADE, SHIFT, breaking_points, degrade, examine
+from svhn_lib.analysis import BLUR, DEGRADATIONS, FADE, SHIFT, degrade, examine
 
 
 def row(*values: int) -> torch.Tensor:
@@ -54,16 +54,3 @@ def test_every_number_is_read_at_every_strength():
     plain = examine(net, numbers)
     same = ["number", "predicted", "confidence", "right"]
     pd.testing.assert_frame_equal(rows[same].iloc[:3], plain[same])
-
-
-def test_breaking_points_by_hand():
-    rows = pd.DataFrame(
-        {
-            "strength": [0, 0, 0, 1, 1, 1, 2, 2, 2.0],
-            "place": [5, 6, 7] * 3,
-            "right": [True, True, False, True, False, True, True, True, True],
-        }
-    )
-    found = breaking_points(rows)
-    assert found.index.tolist() == [5, 6, 7]
-    assert np.isnan(found[5]) and found[6] == 1 and found[7] == 0

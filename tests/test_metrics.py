@@ -1,6 +1,5 @@
 """Metrics: values worked by hand, brute force, and the same figures from other libraries."""
 
-import functools
 import math
 
 import numpy as np
@@ -22,7 +21,6 @@ from svhn_lib.metrics import (
     all_slots_accuracy,
     bootstrap_difference,
     coverage_at,
-    edit_distance,
     expected_calibration_error,
     reliability,
     score,
@@ -134,34 +132,6 @@ def test_character_accuracy_agrees_with_torchmetrics_and_sklearn() -> None:
         assert share == pytest.approx(
             recall_score(digits[has, i], predicted[has, i], average="micro")
         )
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "distance"),
-    [
-        ("", "", 0),
-        ("257", "", 3),
-        ("257", "257", 0),
-        ("16", "18", 1),
-        ("123", "23", 1),
-        ("1234", "2341", 2),
-        ("257", "725", 2),
-    ],
-)
-def test_edit_distance_by_hand(a: str, b: str, distance: int) -> None:
-    assert edit_distance(a, b) == edit_distance(b, a) == distance
-
-
-@given(numbers, numbers)
-def test_edit_distance_agrees_with_its_definition(a: str, b: str) -> None:
-    @functools.cache
-    def recursive(i: int, j: int) -> int:
-        if i == 0 or j == 0:
-            return i + j
-        replaced = recursive(i - 1, j - 1) + (a[i - 1] != b[j - 1])
-        return min(recursive(i - 1, j) + 1, recursive(i, j - 1) + 1, replaced)
-
-    assert edit_distance(a, b) == recursive(len(a), len(b))
 
 
 def test_coverage_by_hand() -> None:

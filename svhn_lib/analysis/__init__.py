@@ -11,7 +11,6 @@ from svhn_lib.analysis.degrade import (
     FADE,
     SHIFT,
     Degradation,
-    breaking_points,
     degrade,
 )
 from svhn_lib.analysis.edits import EXTRA, MISSING, Edit, Kind, align, confusion, edits
@@ -53,7 +52,6 @@ __all__ = [
     "accuracy_by_confidence",
     "accuracy_by_position",
     "align",
-    "breaking_points",
     "common_confusions",
     "compare",
     "conditions",

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import torch
-from pandas import DataFrame, Series
+from pandas import DataFrame
 from torch import Tensor
 
 from svhn_lib.analysis.table import examine
@@ -89,13 +89,3 @@ def degrade(
         read.insert(1, "place", range(len(read)))
         parts.append(read)
     return pd.concat(parts, ignore_index=True)
-
-
-def breaking_points(rows: DataFrame) -> Series:
-    """The least strength at which each number of `degrade` is misread, float64, by place.
-
-    NaN for what is read rightly at every strength.
-    """
-    places = pd.Index(rows["place"].unique(), name="place")
-    wrong = rows[~rows["right"]].groupby("place")["strength"].min()
-    return wrong.reindex(places).rename("strength")

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 from pandas import DataFrame
+from rapidfuzz.distance import Levenshtein
 
 from svhn_lib.labels import DIGITS
 
@@ -39,31 +40,33 @@ class Edit(NamedTuple):
 def align(true: str, read: str) -> list[tuple[str, str]]:
     """Pair the digits of two numbers so that as few pairs as possible differ.
 
-    A pair is (true digit, digit read), '' on one side where a digit is missing or extra. The pairs
-    that differ are as many as the edit distance (Wagner and Fischer 1974). Of several such
-    alignments it is the one found by pairing digits from the right for as long as that costs
+    The pairs that differ are as many as the edit distance (Wagner and Fischer 1974). Of several
+    such alignments it is the one found by pairing digits from the right for as long as that costs
     nothing: two wrong digits are two substitutions, and of two equal digits the left is missing.
+
+    Returns:
+        Pairs of (true digit, digit read), from left to right; '' on one side where a digit is
+        missing or extra.
+
+    Example:
+        >>> align("257", "27")
+        [('2', '2'), ('5', ''), ('7', '7')]
+        >>> align("11", "1")
+        [('1', ''), ('1', '1')]
     """
-    if true == read:
-        return list(zip(true, read, strict=True))
-    costs = np.zeros((len(true) + 1, len(read) + 1), dtype=int)  # of every pair of prefixes
-    costs[:, 0], costs[0] = np.arange(len(true) + 1), np.arange(len(read) + 1)
-    for i, a in enumerate(true, 1):
-        for j, b in enumerate(read, 1):
-            gap = min(costs[i - 1, j], costs[i, j - 1]) + 1
-            costs[i, j] = min(costs[i - 1, j - 1] + (a != b), gap)
     pairs = []
-    i, j = len(true), len(read)
-    while i or j:
-        if i and j and costs[i, j] == costs[i - 1, j - 1] + (true[i - 1] != read[j - 1]):
-            i, j = i - 1, j - 1
-            pairs.append((true[i], read[j]))
-        elif i and costs[i, j] == costs[i - 1, j] + 1:
-            i -= 1
-            pairs.append((true[i], ""))
+    while true or read:
+        cost = Levenshtein.distance(true, read)
+        differ = true[-1:] != read[-1:]
+        if true and read and Levenshtein.distance(true[:-1], read[:-1]) + differ == cost:
+            pairs.append((true[-1], read[-1]))
+            true, read = true[:-1], read[:-1]
+        elif true and Levenshtein.distance(true[:-1], read) + 1 == cost:
+            pairs.append((true[-1], ""))
+            true = true[:-1]
         else:
-            j -= 1
-            pairs.append(("", read[j]))
+            pairs.append(("", read[-1]))
+            read = read[:-1]
     return pairs[::-1]
 
 
