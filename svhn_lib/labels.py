@@ -1,17 +1,20 @@
 """The vocabulary of house numbers, and number text to tensors and back.
 
 Text ('257', leading zeros kept) is the public form of a number; what a model makes of the tensors
-is read by `decoding`.
+is read by `decoding`. PyTorch is loaded by the functions that make tensors, not by this module: who
+only reads a table of labels does without.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 DIGITS = 10
 BLANK = 10
@@ -19,6 +22,7 @@ BLANK = 10
 START = 10
 END = 11
 TOKENS = 12
+IGNORED = -100  # the class that PyTorch's cross entropy leaves out
 MAX_DIGITS = 5
 
 
@@ -26,8 +30,17 @@ def encode(texts: Sequence[str], max_digits: int = MAX_DIGITS) -> tuple[Tensor, 
     """Turn N number texts into lengths, int64 (N,), and digits, int64 (N, max_digits).
 
     Digits after the end are `BLANK`; the empty text is a number of length 0.
-    Raises ValueError for a text that is not made of 0-9 or is longer than max_digits.
+
+    Raises:
+        ValueError: a text is not made of 0-9 or is longer than max_digits.
+
+    Example:
+        >>> lengths, digits = encode(["257", "04"])
+        >>> lengths.tolist(), digits.tolist()
+        ([3, 2], [[2, 5, 7, 10, 10], [0, 4, 10, 10, 10]])
     """
+    import torch
+
     for text in texts:
         _check(text, max_digits)
     lengths = torch.tensor([len(text) for text in texts], dtype=torch.int64)
@@ -40,8 +53,15 @@ def encode(texts: Sequence[str], max_digits: int = MAX_DIGITS) -> tuple[Tensor, 
 def decode(lengths: Tensor | ArrayLike, digits: Tensor | ArrayLike) -> list[str]:
     """Turn lengths (N,) and digits (N, D), tensors or arrays of integers, into N number texts.
 
-    What stands after a number's end is not looked at. Raises ValueError where a length is not in
-    0..D or a class within the length is not a digit 0-9.
+    What stands after a number's end is not looked at.
+
+    Raises:
+        TypeError: lengths or digits are no integers.
+        ValueError: a length is not in 0..D, or a class within the length is not a digit 0-9.
+
+    Example:
+        >>> decode([3, 2], [[2, 5, 7, 10, 10], [0, 4, 10, 10, 10]])
+        ['257', '04']
     """
     ends, classes = _integers(lengths), _integers(digits)
     if classes.ndim != 2 or ends.shape != classes.shape[:1]:
@@ -61,14 +81,21 @@ def encode_tokens(lengths: Tensor, digits: Tensor) -> tuple[Tensor, Tensor]:
     """Turn lengths (N,) and digits (N, D) into what a decoder is given and what it should answer.
 
     Both int64 (N, D + 1): given is the start, then the digits; the answer to each is the next one,
-    and the end after the last. After the end, given is `END` and the answer -100, which no loss
-    counts.
+    and the end after the last. After the end, given is `END` and the answer `IGNORED`, which no
+    loss counts.
+
+    Example:
+        >>> given, answers = encode_tokens(*encode(["257"], max_digits=4))
+        >>> given.tolist(), answers.tolist()
+        ([[10, 2, 5, 7, 11]], [[2, 5, 7, 11, -100]])
     """
+    import torch
+
     steps = torch.arange(digits.shape[1] + 1, device=digits.device)
     rim = lengths[:, None]
     given = torch.nn.functional.pad(digits, (1, 0), value=START).masked_fill(steps > rim, END)
     answers = torch.nn.functional.pad(digits, (0, 1), value=END)
-    answers = answers.masked_fill(steps == rim, END).masked_fill(steps > rim, -100)
+    answers = answers.masked_fill(steps == rim, END).masked_fill(steps > rim, IGNORED)
     return given, answers
 
 
@@ -82,6 +109,8 @@ def _check(text: str, max_digits: int) -> None:
 
 
 def _integers(values: Tensor | ArrayLike) -> NDArray[np.int64]:
-    """Move a tensor or array of integers to an int64 array."""
-    array = values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    """Move a tensor or array of integers to an int64 array; TypeError for other kinds."""
+    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    if array.size and not np.issubdtype(array.dtype, np.integer):
+        raise TypeError(f"lengths and digits are integers, got {array.dtype}")
     return array.astype(np.int64)

@@ -12,11 +12,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from svhn_lib.labels import BLANK, encode_tokens
+from svhn_lib.labels import BLANK, IGNORED, encode_tokens
 from svhn_lib.models.decoders import TokenLogits
 from svhn_lib.models.heads import Logits
-
-IGNORED = -100  # the class that torch's cross entropy skips
 
 
 @dataclass(frozen=True)

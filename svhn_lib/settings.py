@@ -1,17 +1,23 @@
 """What a run depends on beside its data: profile, device, seed, folders. Read once, here alone.
 
-No other module of the library looks at environment variables.
+No other module of the library looks at environment variables. PyTorch is loaded only where a
+device is asked for.
 """
 
+from __future__ import annotations
+
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 T = TypeVar("T")
 PROFILES = ("quick", "full")
+_DEVICE = re.compile(r"auto|(cpu|cuda|mps|xpu)(:\d{1,3})?")
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -21,31 +27,41 @@ class Settings:
 
     Attributes:
         profile: 'quick' (minutes on two cores) or 'full' (what published figures come from).
-        device: where networks run.
+        device_name: where networks run: 'auto', 'cpu', 'cuda', 'cuda:1', 'mps'.
         seed: of everything random in the notebooks.
         data_root: where downloads, rendered sets and stores lie.
         samples: a folder with real material to measure on, or None.
     """
 
     profile: str
-    device: torch.device
+    device_name: str
     seed: int
     data_root: Path
     samples: Path | None
 
+    @property
+    def device(self) -> torch.device:
+        """Where networks run; ValueError where this machine or this PyTorch has no such device."""
+        return checked_device(self.device_name, f"SVHN_DEVICE={self.device_name}")
+
     def pick(self, quick: T, full: T) -> T:
-        """The value for this profile."""
+        """Return the value for this profile."""
         return quick if self.profile == "quick" else full
 
 
 def read() -> Settings:
-    """Settings from SVHN_PROFILE, SVHN_DEVICE, SVHN_SEED, SVHN_DATA and SVHN_SAMPLES.
+    """Return settings from SVHN_PROFILE, SVHN_DEVICE, SVHN_SEED, SVHN_DATA and SVHN_SAMPLES.
 
     Defaults: quick; a GPU where there is one; 0; `data/` of the checkout, or of the current folder
     where the library is installed without one; none.
 
     Raises:
         ValueError: a variable has no sensible value.
+
+    Example:
+        >>> from svhn_lib import settings
+        >>> settings.read().pick(quick=100, full=10_000) in (100, 10_000)
+        True
     """
     profile = os.environ.get("SVHN_PROFILE", "quick")
     if profile not in PROFILES:
@@ -53,23 +69,63 @@ def read() -> Settings:
     seed = os.environ.get("SVHN_SEED", "0")
     if not seed.isdecimal():
         raise ValueError(f"SVHN_SEED is {seed!r}: set it to a whole number")
+    device = os.environ.get("SVHN_DEVICE", "auto")
+    if not _DEVICE.fullmatch(device):
+        raise ValueError(f"SVHN_DEVICE is {device!r}: set it to cpu, cuda or cuda:1")
     samples = os.environ.get("SVHN_SAMPLES")
     return Settings(
         profile=profile,
-        device=_device(os.environ.get("SVHN_DEVICE", "auto")),
+        device_name=device,
         seed=int(seed),
         data_root=Path(os.environ.get("SVHN_DATA", _default_data_root())),
         samples=Path(samples) if samples else None,
     )
 
 
-def _device(name: str) -> torch.device:
+def checked_device(
+    device: str | torch.device | None = None, asked: str | None = None
+) -> torch.device:
+    """Return a device that is there; 'auto' and None give a GPU where there is one, else the CPU.
+
+    Args:
+        device: as PyTorch names it: 'cpu', 'cuda', 'cuda:1', 'mps', 'xpu'.
+        asked: how the error names what was asked for; by default as a `device` argument.
+
+    Raises:
+        ValueError: there is no such device on this machine, or in this build of PyTorch.
+
+    Example:
+        >>> checked_device("cpu")
+        device(type='cpu')
+    """
+    import torch
+
+    name = "auto" if device is None else str(device)
+    asked = asked or f"device {name!r}"
+    if not _DEVICE.fullmatch(name):
+        raise ValueError(f"{asked}: no such device; use cpu, cuda, cuda:1 or mps")
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.device(name)
-    except RuntimeError as error:
-        raise ValueError(f"SVHN_DEVICE is {name!r}: set it to cpu, cuda or cuda:1") from error
+    found = torch.device(name)
+    if reason := _missing(found):
+        raise ValueError(f"{asked}: {reason}; use cpu")
+    return found
+
+
+def _missing(device: torch.device) -> str:
+    """Say why a device is not there; the empty text where it is."""
+    import torch
+
+    if device.type == "cpu":
+        return "" if not device.index else "there is only one CPU device"
+    backend = torch.backends.mps if device.type == "mps" else getattr(torch, device.type)
+    if not backend.is_available():
+        built = torch.version.cuda or torch.version.hip if device.type == "cuda" else False
+        return "no GPU is found" if built else f"this PyTorch has no {device.type.upper()}"
+    count = 1 if device.type == "mps" else backend.device_count()
+    if (device.index or 0) >= count:
+        return f"there are {count}, the last is {device.type}:{count - 1}"
+    return ""
 
 
 def _default_data_root() -> Path:

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from svhn_lib.labels import END, START, encode, encode_tokens
-from svhn_lib.losses import IGNORED, LossSettings, token_loss, total_loss
+from svhn_lib.labels import END, IGNORED, START, encode, encode_tokens
+from svhn_lib.losses import LossSettings, token_loss, total_loss
 from svhn_lib.models import zoo
 from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead, TokenLogits
 

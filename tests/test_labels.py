@@ -63,3 +63,11 @@ def test_decode_refuses_what_is_no_number(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         decode(lengths, digits)
+
+
+@pytest.mark.parametrize("digits", [[[2.7]], torch.tensor([[2.0]]), [["2"]], [[None]]])
+def test_decode_takes_integers_only(digits) -> None:
+    with pytest.raises(TypeError, match="lengths and digits are integers"):
+        decode([1], digits)
+    with pytest.raises(TypeError, match="lengths and digits are integers"):
+        decode([0.5], [[2]])

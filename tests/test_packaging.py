@@ -131,6 +131,31 @@ def test_the_bare_package_loads_no_torch(imported):
     assert not {"torch", "numpy", "pandas", "svhn_lib.reading.reader"} & set(imported)
 
 
+WITHOUT_TORCH = """
+import sys
+from typer.testing import CliRunner
+from svhn_lib.cli import app
+from svhn_lib.data import load_numbers
+from svhn_lib.data.download import catalogue
+catalogue.download = lambda name, root, progress: f"{name} is in {root}"
+done = CliRunner().invoke(app, ["data", "download", "mnist"])
+assert done.exit_code == 0 and "mnist is in" in done.output, done.output
+assert len(load_numbers(sys.argv[1])[0]) == 1
+import svhn_lib.labels, svhn_lib.settings
+print("torch" in sys.modules)
+"""
+
+
+def test_downloads_and_tables_of_labels_need_no_torch(tmp_path):
+    table = tmp_path / "labels.csv"
+    table.write_text("file,number\n1.png,257\n")
+    (tmp_path / "1.png").touch()
+    ended = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, table], capture_output=True, text=True
+    )
+    assert (ended.stdout, ended.stderr) == ("False\n", "")
+
+
 FACES = (svhn_lib, svhn_lib.data)
 PUBLIC = [(face, name) for face in FACES for name in face.__all__ if not name.startswith("_")]
 

@@ -3,8 +3,14 @@
 from pathlib import Path
 
 import pytest
+import torch
+from small_runs import bars
+from typer.testing import CliRunner
 
 from svhn_lib import settings
+from svhn_lib.cli import app
+from svhn_lib.data.sets.store import write_store
+from svhn_lib.reading.reader import Reader
 
 NAMES = ("SVHN_PROFILE", "SVHN_DEVICE", "SVHN_SEED", "SVHN_DATA", "SVHN_SAMPLES")
 
@@ -46,3 +52,89 @@ def test_nonsense_is_named(
     monkeypatch.setenv(name, value)
     with pytest.raises(ValueError, match=f"{name} is '{value}': .*{message}"):
         settings.read()
+
+
+# Of the three kinds of accelerator a machine has at most one.
+ABSENT = [
+    name
+    for name, there in [
+        ("cuda", torch.cuda.is_available()),
+        ("cuda:0", torch.cuda.is_available()),
+        ("cuda:77", False),
+        ("mps", torch.backends.mps.is_available()),
+        ("xpu", torch.xpu.is_available()),
+        ("xpu:77", False),
+        ("cpu:9", False),
+    ]
+    if not there
+]
+NONSENSE = [
+    "gpu",
+    "cpu:9x",
+    "",
+    "cuda:",
+    "cuda:-1",
+    "cuda:0x1",
+    "CUDA",
+    "meta",
+    "0",
+    " cpu",
+    "a\nb",
+]
+
+
+def one_line(error: pytest.ExceptionInfo[ValueError]) -> str:
+    text = str(error.value)
+    assert "\n" not in text.replace("a\nb", "")
+    return text
+
+
+@pytest.mark.parametrize("name", ABSENT)
+def test_a_device_that_is_not_there_is_said_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("SVHN_DEVICE", name)
+    with pytest.raises(ValueError, match=f"^SVHN_DEVICE={name}: .*; use cpu$") as error:
+        _ = settings.read().device
+    one_line(error)
+    with pytest.raises(ValueError, match=rf"^device '{name}': .*; use cpu$"):
+        settings.checked_device(name)
+    with pytest.raises(ValueError, match=rf"^device '{name}': .*; use cpu$"):
+        Reader(device=torch.device(name))
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_a_device_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("SVHN_DEVICE", name)
+    with pytest.raises(ValueError, match=r"^SVHN_DEVICE is .*: set it to cpu, cuda or cuda:1$"):
+        settings.read()
+    with pytest.raises(ValueError, match=r"^device .*: no such device; use cpu, cuda, cuda:1 or"):
+        settings.checked_device(name)
+    with pytest.raises(ValueError, match=r"no such device"):
+        Reader(device=name)
+
+
+def test_a_device_that_is_there_is_found() -> None:
+    assert settings.checked_device("cpu") == torch.device("cpu")
+    assert settings.checked_device("cpu:0").type == "cpu"
+    accelerated = "cuda" if torch.cuda.is_available() else "cpu"
+    assert settings.checked_device().type == settings.checked_device("auto").type == accelerated
+
+
+@pytest.mark.parametrize("command", ["read", "evaluate", "train"])
+def test_commands_say_in_a_line_that_a_device_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    write_store(tmp_path / "set.h5", bars(24, 0))
+    arguments = {
+        "read": ["1.png"],
+        "evaluate": [str(tmp_path / "set.h5")],
+        "train": ["--data", str(tmp_path / "set.h5"), "--out", str(tmp_path / "run")],
+    }
+    monkeypatch.setenv("SVHN_DEVICE", "cuda:77")
+    ended = CliRunner().invoke(app, [command, *arguments[command]])
+    assert ended.exit_code == 1
+    lines = ended.stderr.strip().splitlines()
+    assert "SVHN_DEVICE=cuda:77: " in lines[-1]
+    assert not [line for line in lines if "Traceback" in line]
+    assert isinstance(ended.exception, SystemExit)

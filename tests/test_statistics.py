@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -69,7 +68,7 @@ def test_annotations_are_found_in_samples_or_data(tmp_path):
     path = write_annotations(tmp_path / "there")
 
     def found(data_root: Path, samples: Path | None) -> Path | None:
-        surroundings = Settings("quick", torch.device("cpu"), 0, data_root, samples)
+        surroundings = Settings("quick", "cpu", 0, data_root, samples)
         return statistics.find_annotations(surroundings)
 
     empty = tmp_path / "empty"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from svhn_lib.labels import DIGITS, END, START
+from svhn_lib.labels import DIGITS, END, START, TOKENS
 from svhn_lib.models.decoders import Decoder
 
 
@@ -79,7 +79,7 @@ def beam_search(
     finished: list[tuple[_Prefixes, Tensor]] = []
     for length in range(max_digits + 1):
         logits, _, state = decoder.step(tokens, state)
-        following = (logits.cpu().double() / temperature).log_softmax(dim=1).view(count, -1, 12)
+        following = (logits.cpu().double() / temperature).log_softmax(dim=1).view(count, -1, TOKENS)
         finished.append((prefixes, prefixes.scores + following[..., END]))
         if length == max_digits:
             break

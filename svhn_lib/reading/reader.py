@@ -21,6 +21,7 @@ from svhn_lib.data.cutting.pictures import BACKDROP, read_picture
 from svhn_lib.models.zoo import load_model
 from svhn_lib.reading.answers import answer
 from svhn_lib.reading.decoding import Prediction
+from svhn_lib.settings import checked_device
 
 Picture: TypeAlias = str | Path | Image.Image | NDArray[np.uint8] | Tensor
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"))
@@ -71,8 +72,7 @@ class Reader:
             FileNotFoundError: neither shipped weights nor a file are called so.
             ValueError: the file is damaged or not one of ours.
         """
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self.net = load_model(model).to(device)
+        self.net = load_model(model).to(checked_device(device))
         self.temperature = self.net.temperature
 
     def read(self, picture: Picture, *, cropped: bool = False) -> Reading:
