@@ -1,11 +1,5 @@
 """From pictures to a store: every row kept or reported, whatever the number of workers."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -207,7 +201,7 @@ def test_nothing_left_is_an_error_and_no_file(own, tmp_path, text, message):
 
 
 def test_place_that_cannot_be_written_is_found_before_the_work(split, monkeypatch):
-    monkeypatch.setattr(workers, "cut_block", None)
+    monkeypatch.setattr(workers, "read_picture", None)
     with pytest.raises(StoreError, match="cannot be written"):
         prepare(split, split / "1.png" / "out.h5", workers=1)
 
@@ -218,114 +212,6 @@ def test_tables_that_are_no_number_tables(split):
         load_crops(table.drop(columns=["bottom", "digit_boxes"]))
     with pytest.raises(ValueError, match="'123456' has 6 digits"):
         load_crops(table.assign(number="123456"))
-
-
-def test_interrupt_leaves_no_file_and_no_process(split, tmp_path):
-    started = []
-    make = workers._Worker.__init__
-
-    def remember(self, settings):
-        make(self, settings)
-        started.append(self)
-
-    def interrupt(done, total):
-        raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers._Worker, "__init__", remember)
-        with pytest.raises(KeyboardInterrupt):
-            prepare(split, tmp_path / "out.h5", workers=2, progress=interrupt)
-    assert list(tmp_path.iterdir()) == []
-    assert len(started) == 2
-    assert all(worker._process.poll() is not None for worker in started)
-
-
-SCRIPT = """
-import sys, time
-from svhn_lib.data.prepare import prepare
-
-def progress(done, total):
-    print("begun", flush=True)
-    if len(sys.argv) > 3:
-        time.sleep(60)
-
-print(prepare(sys.argv[1], sys.argv[2], workers=2, progress=progress).numbers)
-"""
-
-
-@pytest.mark.parametrize("way", ["piped", "script without a main guard"])
-def test_workers_start_from_any_kind_of_program(split, tmp_path, way):
-    arguments, piped = {
-        "piped": (["-"], SCRIPT),
-        "script without a main guard": ([str(tmp_path / "script.py")], None),
-    }[way]
-    (tmp_path / "script.py").write_text(SCRIPT)
-    # It would be imported in place of the standard library's, did workers look at this folder.
-    (tmp_path / "pickle.py").write_text("1 / 0")
-    done = subprocess.run(
-        [sys.executable, "-P", *arguments, str(split), str(tmp_path / "out.h5")],
-        input=piped, capture_output=True, text=True, cwd=tmp_path, check=False,
-    )  # fmt: skip
-    assert done.stdout.split()[-1:] == [str(COUNT)], done.stderr
-    assert done.stderr == ""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_control_c_in_a_terminal(split, tmp_path):
-    program = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(split), str(tmp_path / "out.h5"), "wait"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        # A shell that runs these tests in the background hands on that Ctrl-C is to be ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
-    assert program.stdout.readline() == "begun\n"
-    os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to the workers, too
-    _, errors = program.communicate(timeout=30)
-    assert program.returncode != 0
-    assert errors.count("Traceback") == 1
-    assert errors.rstrip().endswith("KeyboardInterrupt")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="process groups of POSIX")
-def test_control_c_cannot_reach_a_worker_that_is_still_starting():
-    worker = workers._Worker(CropSettings())
-    try:
-        assert os.getpgid(worker._process.pid) == worker._process.pid != os.getpgid(0)
-    finally:
-        worker.stop()
-
-
-def test_a_dying_worker_is_an_error_not_a_hang(split, tmp_path):
-    killed = []
-
-    def kill(done, total):
-        if not killed:
-            killed.append(started[0]._process.pid)
-            os.kill(killed[0], signal.SIGKILL)
-            time.sleep(0.2)
-
-    started = []
-    make = workers._Worker.__init__
-
-    def remember(self, settings):
-        make(self, settings)
-        started.append(self)
-
-    many = pd.concat([load_numbers(split)[0]] * 5, ignore_index=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers._Worker, "__init__", remember)
-        with pytest.raises(ChildProcessError, match="a worker process died between"):
-            prepare(many, tmp_path / "out.h5", workers=2, progress=kill)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_workers_do_not_load_pytorch_or_pandas():
-    code = (
-        "import sys, svhn_lib.data.cutting.workers; print({'torch', 'pandas'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"
 
 
 def test_real_pictures(samples):

@@ -6,24 +6,16 @@ module imports needs PyTorch or pandas, so that a worker starts in a fraction of
 
 from __future__ import annotations
 
-import os
-import pickle
-import signal
-import subprocess
-import sys
-from collections import deque
 from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from queue import SimpleQueue
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from svhn_lib.data.cutting.crops import Box, CropSettings, crop_window, cut_window
 from svhn_lib.data.cutting.pictures import read_picture
+from svhn_lib.data.workers import cores, map_in_order
 
 BLOCK = 128
 """Pictures that travel together: 1.5 MB of 64x64 crops."""
@@ -36,6 +28,10 @@ class Job(NamedTuple):
 
     path: str
     box: Box | None
+
+
+Block: TypeAlias = tuple[int, list[Job]]
+"""Jobs that travel together, and the position of the first of them in the whole list."""
 
 
 class Cut(NamedTuple):
@@ -72,21 +68,24 @@ def cut_all(
             beside this one.
 
     Close the iterator (contextlib.closing) if you may stop early: that ends the workers.
-    Raises ChildProcessError when a worker dies, as the kernel kills it when memory runs out.
+
+    Raises:
+        ChildProcessError: a worker died, as the kernel kills one when memory runs out.
     """
-    blocks = [(first, jobs[first : first + BLOCK]) for first in range(0, len(jobs), BLOCK)]
+    blocks = [(first, list(jobs[first : first + BLOCK])) for first in range(0, len(jobs), BLOCK)]
     if workers is None:
-        workers = _cores() if len(jobs) >= PAYS_FROM else 1
-    workers = min(workers, len(blocks))
-    if workers > 1:
-        yield from _in_processes(blocks, settings, workers)
-    else:
-        for first, block in blocks:
-            yield cut_block(first, block, settings)
+        workers = cores() if len(jobs) >= PAYS_FROM else 1
+    yield from map_in_order(partial(cut_block, settings), blocks, workers, _name)
 
 
-def cut_block(first: int, jobs: Sequence[Job], settings: CropSettings) -> Cut:
-    """Cut the jobs that stand at positions `first`, `first` + 1, ... of the whole list."""
+def _name(block: Block) -> str:
+    _, jobs = block
+    return f"the pictures from {jobs[0].path} to {jobs[-1].path}"
+
+
+def cut_block(settings: CropSettings, block: Block) -> Cut:
+    """Cut the jobs of a block, one after the other."""
+    first, jobs = block
     crops = np.empty((len(jobs), *settings.size, settings.channels), dtype=np.uint8)
     kept: list[int] = []
     windows: list[Box] = []
@@ -120,107 +119,3 @@ def cut_block(first: int, jobs: Sequence[Job], settings: CropSettings) -> Cut:
         unreadable,
         outside,
     )
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _in_processes(
-    blocks: list[tuple[int, Sequence[Job]]], settings: CropSettings, workers: int
-) -> Generator[Cut, None, None]:
-    """Hand blocks to processes, each attended by a thread that waits for its answer."""
-    idle: SimpleQueue[_Worker] = SimpleQueue()
-    started = [_Worker(settings) for _ in range(workers)]
-    for worker in started:
-        idle.put(worker)
-
-    def run(first: int, block: Sequence[Job]) -> Cut:
-        worker = idle.get()
-        try:
-            return worker.cut(first, block)
-        finally:
-            idle.put(worker)
-
-    threads = ThreadPoolExecutor(workers)
-    try:
-        waiting: deque[Future[Cut]] = deque()
-        for first, block in blocks:
-            waiting.append(threads.submit(run, first, block))
-            # Bounded, so that crops do not pile up in memory where the reader is slow.
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for worker in started:
-            worker.stop()
-        threads.shutdown(cancel_futures=True)
-
-
-class _Worker:
-    """A Python process that runs `serve`, spoken to in pickles over its standard streams.
-
-    The multiprocessing module would run the caller's main module again in every process: seconds
-    where that imports PyTorch, endless trouble in a script without a main guard or from a pipe.
-    """
-
-    def __init__(self, settings: CropSettings) -> None:
-        root = str(Path(__file__).resolve().parents[3])
-        code = (
-            "import sys; sys.path.insert(0, sys.argv[1]); "
-            "from svhn_lib.data.cutting.workers import serve; serve()"
-        )
-        # -P: a file called csv.py or numbers.py in the current folder must not come first
-        command = [sys.executable, "-P", "-c", code, root]
-        # A process group of its own: Ctrl-C in a terminal goes to the parent, which ends us, and
-        # must not reach a worker while that is still importing.
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0
-        )
-        self._settings = settings
-
-    def cut(self, first: int, jobs: Sequence[Job]) -> Cut:
-        assert self._process.stdin
-        assert self._process.stdout
-        try:
-            pickle.dump((first, list(jobs), self._settings), self._process.stdin, protocol=5)
-            self._process.stdin.flush()
-            answer = pickle.load(self._process.stdout)
-        except (EOFError, OSError, pickle.UnpicklingError, ValueError) as error:
-            raise ChildProcessError(
-                f"a worker process died between {jobs[0].path} and {jobs[-1].path}, perhaps for "
-                "lack of memory; try again with fewer workers"
-            ) from error
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream
-            stream.close()
-
-
-def serve() -> None:
-    """Answer requests on standard input until it ends: the whole life of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows has no process groups
-    cv2.setNumThreads(1)  # the workers are the parallelism
-    requests = sys.stdin.buffer
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # nothing a decoder prints may land among the answers
-    while True:
-        try:
-            first, jobs, settings = pickle.load(requests)
-        except EOFError:
-            return
-        try:
-            answer: Cut | Exception = cut_block(first, jobs, settings)
-        except Exception as error:  # the parent raises it
-            answer = error
-        pickle.dump(answer, answers, protocol=5)
-        answers.flush()

@@ -7,19 +7,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pandas as pd
 
 from svhn_lib.data.matlab.digit_struct import write_digit_struct
+from svhn_lib.data.street.batch import COLUMNS, Row, write_pictures
 from svhn_lib.data.street.fonts import usable_fonts
-from svhn_lib.data.street.picture import render_picture
 from svhn_lib.data.street.settings import RenderSettings
+from svhn_lib.data.workers import cores, map_in_order
 
 VERSION = 3  # raised when the same seed gives other pictures, so that no old set is taken for new
 _BATCH = 250  # pictures a worker renders before it reports
@@ -51,6 +49,7 @@ def render_split(
 
     Raises:
         FileExistsError: the folder holds something.
+        ChildProcessError: a worker was killed.
         ValueError: `count` is below 1.
 
     Example:
@@ -61,7 +60,7 @@ def render_split(
         ...     sorted(path.name for path in folder.iterdir())
         ['1.png', 'digitStruct.mat']
     """
-    folder = Path(folder)
+    folder, named = Path(os.path.realpath(folder)), Path(folder)  # a link stays one
     if count < 1:
         raise ValueError(f"{folder}: a split needs at least 1 picture, not {count}")
     if folder.exists() and any(folder.iterdir()):
@@ -70,15 +69,15 @@ def render_split(
     settings = settings or RenderSettings()
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        tables = _render_all(scratch, count, seed, settings, workers, progress or (lambda *_: None))
-        write_digit_struct(scratch / "digitStruct.mat", pd.concat(tables, ignore_index=True))
+        table = _render_all(scratch, count, seed, settings, workers, progress or (lambda *_: None))
+        write_digit_struct(scratch / "digitStruct.mat", table)
         scratch.chmod(0o755)
         if folder.exists():
             folder.rmdir()
         os.replace(scratch, folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return folder
+    return named
 
 
 def _render_all(
@@ -88,38 +87,19 @@ def _render_all(
     settings: RenderSettings,
     workers: int | None,
     progress: Callable[[int, int], None],
-) -> list[pd.DataFrame]:
+) -> pd.DataFrame:
     starts = range(0, count, _BATCH)
     ranges = [range(start, min(start + _BATCH, count)) for start in starts]
     # Looked for once here: opening every font of a system takes a worker seconds.
     fonts = usable_fonts(settings.bundled_fonts)
-    render = partial(_render_range, folder, seed, settings, fonts)
-    workers = min(workers or os.cpu_count() or 1, len(ranges))
-    tables: list[pd.DataFrame] = []
-    if workers == 1:
-        for indices in ranges:
-            tables.append(render(indices))
+    write = partial(write_pictures, folder, seed, settings, fonts)
+    rows: list[Row] = []
+    with closing(map_in_order(write, ranges, workers or cores(), _name)) as batches:
+        for indices, batch in zip(ranges, batches, strict=True):
+            rows += batch
             progress(indices[-1] + 1, count)
-        return tables
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for indices, table in zip(ranges, pool.map(render, ranges), strict=True):
-            tables.append(table)
-            progress(indices[-1] + 1, count)
-    return tables
+    return pd.DataFrame(rows, columns=pd.Index(COLUMNS)).astype({"digit": "int8"})
 
 
-def _render_range(
-    folder: Path, seed: int, settings: RenderSettings, fonts: tuple[str, ...], indices: range
-) -> pd.DataFrame:
-    cv2.setNumThreads(1)  # the pool already uses every core
-    rows: list[tuple[str, int, float, float, float, float]] = []
-    for index in indices:
-        rendered = render_picture(np.random.default_rng((seed, index)), settings, fonts)
-        name = f"{index + 1}.png"
-        cv2.imwrite(
-            str(folder / name), rendered.picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1]
-        )
-        for digit, (left, top, right, bottom) in zip(rendered.number, rendered.boxes, strict=True):
-            rows.append((name, int(digit), left, top, right - left, bottom - top))
-    columns = ["file", "digit", "left", "top", "width", "height"]
-    return pd.DataFrame(rows, columns=columns).astype({"digit": "int8"})
+def _name(indices: range) -> str:
+    return f"pictures {indices[0] + 1} to {indices[-1] + 1}"
