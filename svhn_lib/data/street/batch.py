@@ -33,7 +33,7 @@ def write_pictures(
         rendered = render_picture(np.random.default_rng((seed, index)), settings, fonts)
         name = f"{index + 1}.png"
         _, png = cv2.imencode(".png", rendered.picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
-        (folder / name).write_bytes(png)  # imwrite would say nothing of a full disk
+        (folder / name).write_bytes(png.tobytes())  # imwrite would say nothing of a full disk
         for digit, (left, top, right, bottom) in zip(rendered.number, rendered.boxes, strict=True):
             rows.append((name, int(digit), left, top, right - left, bottom - top))
     return rows
