@@ -1,20 +1,14 @@
 import contextlib
-import csv
 import json
 import re
 import shlex
-import signal
 import subprocess
 import sys
-import time
-from dataclasses import replace
 from pathlib import Path
 
-import h5py
 import nbformat
 import numpy as np
 import pytest
-import torch
 import typer
 from small_cli import (
     TINY,
@@ -27,12 +21,10 @@ from small_cli import (
     svhn_process,
     truncate,
 )
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from svhn_lib import __version__
 from svhn_lib.cli import app
 from svhn_lib.cli import console as cli_console
-from svhn_lib.cli import train as cli_train
 from svhn_lib.data.download import catalogue as sources
 from svhn_lib.data.matlab.digit_struct import read_digit_struct, write_digit_struct
 from svhn_lib.data.sets.store import read_store
@@ -40,8 +32,6 @@ from svhn_lib.data.splits import split_seed
 from svhn_lib.data.street import EVEN_LENGTHS, RenderSettings, render_split
 from svhn_lib.models import zoo
 from svhn_lib.models.reported import REACHED, Figure
-from svhn_lib.training import TrainSettings
-from svhn_lib.training.presets import PRESETS
 
 COMMANDS = [
     *(["data", "street"], ["data", "download"], ["data", "prepare"], ["data", "shards"]),
@@ -151,13 +141,6 @@ def test_help_waits_for_no_heavy_library():
         "data prepare folder out.h5 --size 0",
         "data prepare folder out.h5 --crop round",
         "data prepare folder out.h5 --margin -0.1",
-        "train --out run",
-        "train --data a.h5",
-        "train --data a.h5 --out run --epochs 0",
-        "train --data a.h5 --out run --batch 1",
-        "train --data a.h5 --out run --learning-rate 0",
-        "train --data a.h5 --out run --precision half",
-        "train --data a.h5 --out run --model nonsense",
         "course --profile slow",
     ],
 )
@@ -323,200 +306,6 @@ def test_prepare_refuses_what_is_no_source(streets, tmp_path, own):
     assert not out.exists()
 
 
-# svhn train
-
-
-def test_the_defaults_shown_are_those_of_the_library():
-    usual = TrainSettings()
-    known = {**vars(usual), "label_smoothing": usual.loss.label_smoothing}
-    assert {name: known[name] for name in cli_train.USUAL} == cli_train.USUAL
-
-
-SHORT = ("--model", "tiny", "--batch", 27, "--seed", 5)
-
-
-@pytest.fixture
-def run(store, tmp_path) -> Path:
-    """A run of two steps."""
-    done = svhn("train", "--data", store, "--out", tmp_path / "run", *SHORT, "--epochs", 1)
-    assert done.status == 0
-    assert re.fullmatch(r".*best\.safetensors: validation sequence accuracy \d\.\d+\n", done.out)
-    assert "step 2/2" in done.err
-    return tmp_path / "run"
-
-
-def test_train_leaves_weights_and_what_made_them(run, store):
-    facts = json.loads((run / "run.json").read_text())
-    assert facts["command"].startswith("svhn")
-    assert facts["data"] == [str(store)]
-    assert facts["settings"]["seed"] == 5
-    assert facts["settings"]["batch"] == 27
-    held_out = len(read_store(store, "validation"))
-    assert (facts["training_numbers"], facts["validation_numbers"]) == (60 - held_out, held_out)
-    assert zoo.load_model(run / "best.safetensors").config == TINY
-    assert svhn("evaluate", store, "--model", run / "best.safetensors").status == 0
-
-
-def test_train_begins_with_given_weights(run, store, tmp_path):
-    weights = run / "best.safetensors"
-    more = ["--data", store, *SHORT, "--steps", 1, "--learning-rate", 1e-9, "--average", 0]
-    first, other = tmp_path / "from-weights", tmp_path / "from-nothing"
-    assert svhn("train", "--out", first, "--weights", weights, *more).status == 0
-    assert svhn("train", "--out", other, *more).status == 0
-    before = zoo.load_model(weights).state_dict()
-    kept, fresh = (zoo.load_model(f / "best.safetensors").state_dict() for f in (first, other))
-    name = "backbone.0.0.weight"
-    torch.testing.assert_close(kept[name], before[name], atol=1e-6, rtol=0)
-    assert (fresh[name] - before[name]).abs().max() > 1e-4
-    figures = zoo.load_model(first / "best.safetensors").figures
-    assert figures["began_with"]["weights"] == str(weights)
-    assert figures["began_with"]["command"] == zoo.load_model(weights).figures["command"]
-
-
-def test_a_blend_needs_weights_to_blend_with(store, tmp_path):
-    done = svhn("train", "--data", store, "--out", tmp_path / "new", *SHORT, "--blend", 0.3)
-    assert done.status == 2 and "--weights" in done.err
-
-
-def test_weights_of_another_model_are_wrong_usage(run, store, tmp_path):
-    done = svhn(
-        "train", "--data", store, "--out", tmp_path / "new", "--model", "small",
-        "--weights", run / "best.safetensors",
-    )  # fmt: skip
-    assert done.status == 2 and "weights of tiny" in done.err
-    assert not (tmp_path / "new").exists()
-
-
-def test_train_does_not_write_over_a_run_but_resumes_it(run, store):
-    assert_one_line(svhn("train", "--data", store, "--out", run, *SHORT), run, "resume")
-    more = svhn("train", "--data", store, "--out", run, *SHORT, "--epochs", 2, "--resume")
-    assert more.status == 0
-    assert re.findall(r"^step \d+/\d+", more.err, re.M) == ["step 4/4"]
-    other = svhn("train", "--data", store, "--out", run, *SHORT, "--clip", 9, "--resume")
-    assert_one_line(other, run, "began with other settings")
-
-
-def test_train_joins_stores_and_takes_another_for_validation(own, streets, store, tmp_path):
-    for name, source, gray in (("own", own, ()), ("grey", own, ("--gray",)), ("val", own, ())):
-        out = tmp_path / f"{name}.h5"
-        assert svhn("data", "prepare", source, out, "--size", 32, *gray).status == 0
-    common = ("--model", "tiny", "--epochs", 1, "--val", tmp_path / "val.h5")
-    data = ("--data", store, "--data", tmp_path / "own.h5")
-    done = svhn("train", *data, "--out", tmp_path / "run", *common)
-    assert done.status == 0
-    facts = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert (facts["training_numbers"], facts["validation_numbers"]) == (64, 4)
-    mixed = ("--data", store, "--data", tmp_path / "grey.h5")
-    done = svhn("train", *mixed, "--out", tmp_path / "mixed", *common)
-    assert_one_line(done, tmp_path / "grey.h5", "in 1 channel", store, "in 3 channels")
-    done = svhn("train", "--data", tmp_path / "grey.h5", "--out", tmp_path / "grey", *common)
-    assert done.status == 0
-
-
-def test_train_asks_for_validation_where_a_store_is_too_small(own, tmp_path):
-    assert svhn("data", "prepare", own, tmp_path / "own.h5").status == 0
-    done = svhn("train", "--data", tmp_path / "own.h5", "--out", tmp_path / "run")
-    assert_one_line(done, tmp_path / "own.h5", "--val")
-
-
-def test_a_model_without_length_or_column_head_is_trained_without_their_losses():
-    config = replace(TINY, lengths=0, columns=False)
-    loss = cli_train._settings(config, False, {}).loss
-    assert (loss.kind, loss.column_weight) == ("blank", 0)
-    digits = replace(config, classes=10)
-    assert cli_train._settings(digits, False, {}).loss.kind == "masked"
-    assert cli_train._settings(TINY, False, {}) == TrainSettings()
-
-
-def test_a_preset_is_what_the_publication_did_but_for_what_is_given():
-    config = zoo.MODELS["goodfellow2014"]
-    chosen = cli_train._settings(config, True, {"batch": 64, "label_smoothing": 0.05})
-    preset = PRESETS["goodfellow2014"]
-    assert chosen.loss.label_smoothing == 0.05
-    assert replace(chosen, batch=32, loss=preset.loss) == preset
-    assert cli_train._settings(config, True, {"epochs": 2.0}).steps is None
-    refused = svhn("train", "--data", "x.h5", "--out", "y", "--preset")
-    assert refused.status == 2
-    assert "compact has no preset" in refused.err
-
-
-def test_options_that_cannot_be_are_wrong_usage(store, tmp_path):
-    for option, value, words in (
-        ("--optimiser", "lion", "adamw, adam, sgd"),
-        ("--schedule", "cosine", "one-cycle, constant"),
-        ("--epochs", 0, "epochs above 0"),
-        ("--label-smoothing", 2, "label_smoothing"),
-    ):
-        done = svhn("train", "--data", store, "--out", tmp_path / "run", option, value)
-        assert done.status == 2
-        assert words in " ".join(done.err.split())
-    assert not (tmp_path / "run").exists()
-
-
-def test_train_writes_events_and_a_line_every_so_many_steps(store, tmp_path):
-    done = svhn(
-        "train", "--data", store, "--out", tmp_path / "run", *SHORT,
-        "--steps", 4, "--log-every", 2, "--tensorboard",
-    )  # fmt: skip
-    assert done.status == 0
-    line = r"^step (\d)/4  loss \d+\.\d+  learning rate \S+  \d+ examples/s$"
-    assert re.findall(line, done.err, re.M) == ["2", "4"]
-    events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
-    tags = events.Tags()
-    assert {"training/loss", "validation/sequence_accuracy"} <= set(tags["scalars"])
-    assert "head.digits.weight" in tags["histograms"]
-    assert tags["images"]
-    facts = list(csv.DictReader((tmp_path / "run" / "metrics.csv").open()))
-    shown = [event.value for event in events.Scalars("validation/sequence_accuracy")]
-    assert shown == pytest.approx([float(row["sequence_accuracy"]) for row in facts])
-
-
-def other_version(store: Path, path: Path) -> Path:
-    path.write_bytes(store.read_bytes())
-    with h5py.File(path, "r+") as file:
-        file.attrs["schema_version"] = 999
-    return path
-
-
-@pytest.mark.parametrize("command", ["train", "evaluate"])
-def test_bad_stores_are_named(command, store, tmp_path, weights):
-    (tmp_path / "text.h5").write_text("no store")
-    (tmp_path / "half.h5").write_bytes(store.read_bytes())
-    truncate(tmp_path / "half.h5")
-    other_version(store, tmp_path / "other.h5")
-    for name in ("nowhere.h5", "text.h5", "half.h5", "other.h5"):
-        path = tmp_path / name
-        trained = ("train", "--data", path, "--out", tmp_path / "run", "--model", "tiny")
-        evaluated = ("evaluate", path, "--model", weights)
-        assert_one_line(svhn(*(trained if command == "train" else evaluated)), path)
-    assert not (tmp_path / "run").exists()
-
-
-def test_a_run_that_was_stopped_says_how_to_go_on(store, tmp_path):
-    run = tmp_path / "my run"
-    short = ("--batch", "8", "--epochs", "100000", "--model", "compact")
-    command = ["-m", "svhn_lib", "train", "--data", str(store), "--out", str(run), *short]
-    process = subprocess.Popen(
-        [sys.executable, *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell that runs these tests in the background hands on that Ctrl-C is to be ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    waited = time.monotonic() + 120
-    while not (run / "checkpoint.safetensors").exists() and process.poll() is None:
-        assert time.monotonic() < waited
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Traceback" not in errors
-    last = errors.splitlines()[-1]
-    again = shlex.split(last[last.index("svhn ") :])
-    assert again == ["svhn", *command[2:], "--resume"]
-
-
 # svhn models, svhn course
 
 
@@ -577,17 +366,3 @@ def test_course_refuses_folders_without_notebooks(tmp_path):
 def test_course_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "svhn_lib.course", None)
     assert_one_line(svhn("course", "--out", tmp_path), "pip install 'svhn_lib[course]'")
-
-
-def test_train_streams_shards(store, tmp_path):
-    made = svhn("data", "shards", store, tmp_path / "shards", "--size", 20)
-    assert made.status == 0
-    pattern = f"{tmp_path}/shards/{store.stem}-{{000000..000002}}.tar"
-    missing = svhn("train", "--data", pattern, "--out", tmp_path / "run", *SHORT)
-    assert_one_line(missing, pattern, "--val")
-    done = svhn("train", "--data", pattern, "--val", store, "--out", tmp_path / "run", *SHORT)
-    assert done.status == 0
-    facts = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert facts["training_numbers"] == 60
-    assert facts["data"] == [pattern]
-    assert facts["steps_per_epoch"] == 3  # of 27, 27 and 6

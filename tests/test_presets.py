@@ -12,7 +12,7 @@ from svhn_lib.losses import total_loss
 from svhn_lib.models import zoo
 from svhn_lib.models.architectures import own
 from svhn_lib.training.options import TrainSettings
-from svhn_lib.training.presets import CROPS, PRESETS
+from svhn_lib.training.presets import CROPS, PRESETS, settings_for
 from svhn_lib.training.schedules import learning_rate, make_optimiser
 
 
@@ -51,6 +51,25 @@ def test_zylbersztejn_trains_for_213_epochs() -> None:
     settings = PRESETS["zylbersztejn2016"]
     assert settings.steps is not None
     assert settings.steps * settings.batch // 30_010 == 213  # of his 30,010 training numbers
+
+
+def test_a_model_without_length_or_column_head_is_trained_without_their_losses() -> None:
+    compact = zoo.MODELS["compact"]
+    config = replace(compact, lengths=0, columns=False)
+    loss = settings_for(config).loss
+    assert (loss.kind, loss.column_weight) == ("blank", 0)
+    assert settings_for(replace(config, classes=10)).loss.kind == "masked"
+    assert settings_for(compact) == TrainSettings()
+
+
+def test_a_preset_is_what_the_publication_did_but_for_what_is_given() -> None:
+    config, preset = zoo.MODELS["goodfellow2014"], PRESETS["goodfellow2014"]
+    chosen = settings_for(config, preset=True, batch=64, label_smoothing=0.05)
+    assert chosen.loss.label_smoothing == 0.05
+    assert replace(chosen, batch=32, loss=preset.loss) == preset
+    assert settings_for(config, preset=True, epochs=2.0).steps is None
+    with pytest.raises(ValueError, match="compact has no preset"):
+        settings_for(zoo.MODELS["compact"], preset=True)
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))

@@ -5,6 +5,8 @@ import importlib.metadata
 import json
 import math
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,12 +25,13 @@ from svhn_lib.data.handwriting.digits import DigitSet
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
 from svhn_lib.reading.reader import Reader
-from svhn_lib.training import TrainSettings, options, step, train
+from svhn_lib.training import TrainSettings, precision, step, train
 from svhn_lib.training.checkpoints import NAME, PREVIOUS
 from svhn_lib.training.loop import Diverged
-from svhn_lib.training.options import use_bfloat16
+from svhn_lib.training.options import OPTIMISERS
+from svhn_lib.training.precision import use_bfloat16
 from svhn_lib.training.processes import Place
-from svhn_lib.training.schedules import OPTIMISERS, learning_rate, make_optimiser
+from svhn_lib.training.schedules import learning_rate, make_optimiser
 from svhn_lib.training.step import Learner
 
 
@@ -324,17 +327,59 @@ def test_biases_and_norms_are_decayed_only_if_asked(name: str, decay_all: bool) 
         ({"optimiser": "adagrad2"}, "optimiser 'adagrad2'.*adamw, adam, sgd"),
         ({"schedule": "cosine"}, "schedule 'cosine'.*one-cycle, constant"),
         ({"precision": "half"}, "precision 'half'"),
-        ({"epochs": 0}, "epochs above 0"),
-        ({"steps": 0}, "at least one step"),
-        ({"batch": 1}, "batch of at least 2"),
-        ({"learning_rate": 0.0}, "learning rate above 0"),
-        ({"average": 1.0}, "average"),
-        ({"blend": 1.0}, "blend"),
+        *(
+            ({name: value}, f"{name} must be a .*got")
+            for name, values in {
+                "epochs": (0, -1, math.inf, math.nan, "3", None, True, 10**400),
+                "steps": (0, -1, 2.5, 10**400),
+                "batch": (1, -4, 16.0, math.nan),
+                "learning_rate": (0.0, -1.0, math.inf, math.nan, 10**400),
+                "momentum": (-0.1, 1.0, math.nan),
+                "decay_rate": (0.0, -1.0, 1.1, math.nan),
+                "decay_steps": (0, -3),
+                "weight_decay": (-1.0, math.nan, math.inf),
+                "clip": (-1.0, math.nan, math.inf),
+                "average": (-0.5, 1.0, math.nan),
+                "blend": (-0.5, 1.0, math.nan),
+                "evaluate_every": (-5, 0.5),
+                "patience": (-1, math.nan),
+                "log_every": (0, -1),
+                "seed": (-1, 2**63, 0.0),
+            }.items()
+            for value in values
+        ),
+        ({"nesterov": "no"}, "nesterov must be True or False"),
+        ({"compile": 1}, "compile must be True or False"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         TrainSettings(**changes)
+
+
+def test_numbers_of_numpy_become_plain_ones() -> None:
+    settings = TrainSettings(steps=np.int64(3), learning_rate=np.float32(0.5), seed=np.int32(7))
+    assert (settings.steps, settings.learning_rate, settings.seed) == (3, 0.5, 7)
+    assert [type(n) for n in (settings.steps, settings.learning_rate)] == [int, float]
+
+
+@pytest.mark.parametrize("seed", [2_500_000_000, 2**63 - 1])
+def test_large_seeds_train_and_differ(tmp_path: Path, seed: int) -> None:
+    losses = []
+    for chosen in (seed, seed - 1):
+        settings = replace(SMALL, steps=2, evaluate_every=2, seed=chosen)
+        result = train(small_model(), bars(48, 0), bars(16, 1), tmp_path / str(chosen), settings)
+        losses.append(result.history[-1]["loss"])
+    assert losses[0] != losses[1]
+
+
+def test_the_settings_need_no_pytorch() -> None:
+    code = (
+        "import sys; from svhn_lib.training import TrainSettings\n"
+        "print(*{'torch', 'numpy', 'pandas'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("\n", "")
 
 
 def test_precision_is_what_was_asked_for() -> None:
@@ -346,16 +391,16 @@ def test_auto_precision_follows_the_trial(monkeypatch: pytest.MonkeyPatch) -> No
     cpu = torch.device("cpu")
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
     for gain, half in ((1.8, True), (1.0, False), (0.5, False)):
-        monkeypatch.setattr(options, "bfloat16_gain", lambda gain=gain: gain)
+        monkeypatch.setattr(precision, "bfloat16_gain", lambda gain=gain: gain)
         assert use_bfloat16("auto", cpu) is half
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    monkeypatch.setattr(options, "bfloat16_gain", lambda: 9.0)
+    monkeypatch.setattr(precision, "bfloat16_gain", lambda: 9.0)
     assert not use_bfloat16("auto", cpu)
 
 
 def test_the_trial_of_precisions_leaves_the_generator_alone() -> None:
     before = torch.get_rng_state()
-    assert options.bfloat16_gain.__wrapped__() > 0
+    assert precision.bfloat16_gain.__wrapped__() > 0
     assert torch.equal(torch.get_rng_state(), before)
 
 

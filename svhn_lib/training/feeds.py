@@ -103,7 +103,8 @@ class MemoryFeed:
         """Which numbers this process sees in a step, int64."""
         epoch, position = divmod(step, self.steps_per_epoch)
         if epoch != self._order[0]:
-            generator = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch)
+            seed = (self._seed * 1_000_003 + epoch) % 2**64
+            generator = torch.Generator().manual_seed(seed)
             self._order = epoch, torch.randperm(len(self._numbers), generator=generator)
         whole = self._order[1][position * self.batch : (position + 1) * self.batch]
         return whole[self._place.rank :: self._place.ranks]

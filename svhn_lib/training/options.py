@@ -1,104 +1,159 @@
-"""What a run is made of beside model and data, and what follows from it on a device.
+"""What a run is made of beside model and data: names and numbers, without PyTorch.
 
-Which optimiser or schedule a name stands for is decided in `schedules`.
+What an optimiser's or a schedule's name stands for is decided in `schedules`. `svhn train` takes
+its options, their help and their defaults from the fields of `TrainSettings`.
 """
 
-import time
-from dataclasses import dataclass, field
-from functools import cache
+from __future__ import annotations
 
-import torch
+import numbers
+import sys
+from dataclasses import Field, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
-from svhn_lib.augment import AugmentSettings, RandomCrop
-from svhn_lib.losses import LossSettings
-from svhn_lib.training.schedules import OPTIMISERS, SCHEDULES
+if TYPE_CHECKING:
+    from svhn_lib.augment import AugmentSettings, RandomCrop
+    from svhn_lib.losses import LossSettings
 
+OPTIMISERS = ("adamw", "adam", "sgd", "rmsprop", "adagrad")
+SCHEDULES = ("one-cycle", "constant", "step", "exponential")
 PRECISIONS = ("auto", "float32", "bfloat16")
+LARGEST = {int: 2**63 - 1, float: sys.float_info.max}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Numbers from `low` to `high`, without an end that is open; not-a-number is in none."""
+
+    low: float
+    high: float | None = None
+    open_low: bool = False
+    open_high: bool = False
+
+    def __contains__(self, value: Any) -> bool:
+        high = LARGEST[int if isinstance(value, int) else float] if self.high is None else self.high
+        above = value > self.low if self.open_low else value >= self.low
+        return bool(above and (value < high if self.open_high else value <= high))
+
+    def __str__(self) -> str:
+        low = f"{'above' if self.open_low else 'at least'} {self.low:,}"
+        if self.high is None:
+            return low
+        return f"{low} and {'below' if self.open_high else 'at most'} {self.high:,}"
+
+
+POSITIVE = Interval(0, open_low=True)
+AT_LEAST_0 = Interval(0)
+AT_LEAST_1 = Interval(1)
+SHARE = Interval(0, 1, open_high=True)
+
+
+def _option(default: Any, text: str, allowed: Interval | tuple[str, ...] | None = None) -> Any:
+    """A field that is an option of `svhn train`, too: its help, and the values that it may have."""
+    if isinstance(allowed, tuple):
+        text = f"{text}: {', '.join(allowed[:-1])} or {allowed[-1]}."
+    return field(default=default, metadata={"help": text, "allowed": allowed})
+
+
+def _usual_loss() -> LossSettings:
+    from svhn_lib.losses import LossSettings
+
+    return LossSettings("masked", 3.0, 0.0)
+
+
+def _usual_views() -> AugmentSettings:
+    from svhn_lib.augment import AugmentSettings
+
+    return AugmentSettings()
 
 
 @dataclass(frozen=True)
 class TrainSettings:
     """Everything a run is made of beside model and data.
 
-    Raises ValueError where a field has no sensible value.
+    Each field but `loss` and `augment` (None: pictures as they are) is an option of `svhn train`,
+    whose help says what it means.
+
+    Raises:
+        ValueError: a field has no sensible value; the message names field, bounds and value.
+
+    Example:
+        >>> from svhn_lib import TrainSettings
+        >>> TrainSettings(epochs=20, learning_rate=1e-3).batch
+        256
+        >>> TrainSettings(epochs=float("nan"))
+        Traceback (most recent call last):
+        ValueError: epochs must be a number above 0 and at most 1,000,000, got nan
     """
 
-    epochs: float = 10.0
-    steps: int | None = None  # in place of epochs
-    batch: int = 256  # numbers a step, of all processes together
-    optimiser: str = "adamw"
-    learning_rate: float = 3e-3
-    momentum: float = 0.9  # of 'sgd'
-    nesterov: bool = True
-    schedule: str = "one-cycle"
-    decay_rate: float = 0.9  # of 'step' and 'exponential': the rate's factor ...
-    decay_steps: int = 10_000  # ... in so many steps
-    weight_decay: float = 0.02
-    decay_all: bool = False  # biases and norms, too
-    clip: float = 1.0  # largest norm of the gradient, 0 for any
-    average: float = 0.998  # decay of the moving average of weights that is kept, 0 for none
-    blend: float = 0.0  # share of the weights it began with in those that are kept, see `step`
-    loss: LossSettings = field(default_factory=lambda: LossSettings("masked", 3.0, 0.0))
-    augment: AugmentSettings | RandomCrop | None = field(default_factory=AugmentSettings)
-    evaluate_every: int = 0  # steps between validations, 0 for once an epoch
-    patience: int = 0  # validations without a new best before the run ends, 0 for never
-    log_every: int = 100  # steps between lines
-    precision: str = "auto"  # 'float32', 'bfloat16', or what the device is faster in
-    compile: bool = False  # torch.compile: half a minute at the start
-    seed: int = 0
+    epochs: float = _option(10.0, "Passes over the data.", Interval(0, 1_000_000, open_low=True))
+    steps: int | None = _option(None, "Optimiser steps, in place of epochs.", AT_LEAST_1)
+    batch: int = _option(256, "Pictures per step, of all processes together.", Interval(2))
+    optimiser: str = _option("adamw", "What moves the weights", OPTIMISERS)
+    learning_rate: float = _option(3e-3, "Its peak.", POSITIVE)
+    momentum: float = _option(0.9, "Of 'sgd'.", SHARE)
+    nesterov: bool = _option(True, "Nesterov's momentum, of 'sgd'.")
+    schedule: str = _option("one-cycle", "How the learning rate changes", SCHEDULES)
+    decay_rate: float = _option(
+        0.9,
+        "Factor of the rate in each --decay-steps, of 'step' and 'exponential'.",
+        Interval(0, 1, open_low=True),
+    )
+    decay_steps: int = _option(10_000, "Steps in which the rate falls by --decay-rate.", AT_LEAST_1)
+    weight_decay: float = _option(0.02, "Not of biases and norms.", AT_LEAST_0)
+    decay_all: bool = _option(False, "Decay biases and norms, too.")
+    clip: float = _option(1.0, "Largest norm of the gradient, 0: any.", AT_LEAST_0)
+    average: float = _option(
+        0.998, "Decay of the moving average of weights that is kept, 0: none.", SHARE
+    )
+    blend: float = _option(
+        0.0, "Share of the weights it began with in those it keeps; with --weights.", SHARE
+    )
+    loss: LossSettings = field(default_factory=_usual_loss)
+    augment: AugmentSettings | RandomCrop | None = field(default_factory=_usual_views)
+    evaluate_every: int = _option(0, "Steps between validations, 0: once per epoch.", AT_LEAST_0)
+    patience: int = _option(
+        0, "Validations without a new best to stop after, 0: never.", AT_LEAST_0
+    )
+    log_every: int = _option(100, "Steps between lines.", AT_LEAST_1)
+    precision: str = _option("auto", "What convolutions are computed in", PRECISIONS)
+    compile: bool = _option(False, "Compile the model first: takes half a minute.")
+    seed: int = _option(0, "Of weights, order and augmentation.", AT_LEAST_0)
 
     def __post_init__(self) -> None:
         """Raise ValueError for a name that does not exist or a number out of its range."""
-        for name, known in (
-            ("optimiser", OPTIMISERS),
-            ("schedule", SCHEDULES),
-            ("precision", PRECISIONS),
-        ):
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"{name} {getattr(self, name)!r} is unknown: choose {', '.join(known)}"
-                )
-        if self.epochs <= 0 or (self.steps is not None and self.steps < 1):
-            raise ValueError("training needs epochs above 0, or at least one step")
-        if self.batch < 2 or self.learning_rate <= 0 or self.decay_steps < 1 or self.log_every < 1:
-            raise ValueError(
-                "training needs a batch of at least 2, a learning rate above 0, and decay_steps "
-                "and log_every of at least 1"
-            )
-        if not 0 <= self.average < 1:
-            raise ValueError(f"average must be at least 0 and below 1, got {self.average}")
-        if not 0 <= self.blend < 1:
-            raise ValueError(f"blend must be at least 0 and below 1, got {self.blend}")
+        for spec in fields(self):
+            if "allowed" in spec.metadata:
+                object.__setattr__(self, spec.name, _checked(spec, getattr(self, spec.name)))
 
 
-def use_bfloat16(precision: str, device: torch.device) -> bool:
-    """Whether convolutions run under bf16 autocast.
+def _checked(spec: Field[Any], value: Any) -> Any:
+    """The value as a plain int, float, bool or str; ValueError where the field cannot have it."""
+    allowed = spec.metadata["allowed"]
+    if value is None and spec.default is None:
+        return None
+    if allowed is None:
+        if not isinstance(value, bool):
+            raise ValueError(f"{spec.name} must be True or False, got {value!r}")
+        return value
+    if not isinstance(allowed, Interval):
+        if value not in allowed:
+            raise ValueError(f"{spec.name} {value!r} is unknown: choose {', '.join(allowed)}")
+        return value
+    whole = not isinstance(spec.default, float)
+    plain = _plain(value, whole)
+    if plain is None or plain not in allowed:
+        raise ValueError(f"{spec.name} must be a {'whole ' * whole}number {allowed}, got {value!r}")
+    return plain
 
-    'auto' takes it on a GPU that has it in hardware, and on a CPU where a trial finds it faster:
-    some CPUs have the instructions and are slower with them.
-    """
-    if precision != "auto":
-        return precision == "bfloat16"
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported() and bfloat16_gain() > 1.1
 
-
-@cache
-def bfloat16_gain() -> float:
-    """How many times as fast this CPU trains a convolution in bfloat16 as in float32.
-
-    Processor time, the best of three trials of each, a tenth of a second in all.
-    """
-    with torch.random.fork_rng():
-        layer = torch.nn.Conv2d(64, 64, 3, padding=1).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        maps = torch.randn(32, 64, 16, 16).contiguous(memory_format=torch.channels_last)
-
-    def seconds(half: bool) -> float:
-        began = time.process_time()
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            layer(maps).float().sum().backward()
-        return time.process_time() - began
-
-    trials = [(seconds(False), seconds(True)) for _ in range(4)][1:]  # the first one compiles
-    return min(single for single, _ in trials) / min(half for _, half in trials)
+def _plain(value: Any, whole: bool) -> int | float | None:
+    """A number, also one of numpy, as int or float; None where it is none, or too large."""
+    if isinstance(value, bool):
+        return None
+    if whole:
+        return int(value) if isinstance(value, numbers.Integral) else None
+    try:
+        return float(value) if isinstance(value, numbers.Real) else None
+    except OverflowError:
+        return None

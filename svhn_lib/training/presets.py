@@ -4,12 +4,16 @@ Where a text and its code or log disagree, a row has what was meant, with a comm
 name stands for is in `models/architectures`; what came out of it in `models/reported`.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import Any
 
 from svhn_lib.augment.colour import PhotometricSettings
 from svhn_lib.augment.crops import RandomCrop
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.losses import LossSettings
+from svhn_lib.models.net import ModelConfig
 from svhn_lib.training.options import TrainSettings
 
 # What all have in common. Nobody clips gradients, averages weights or decays them unless told
@@ -169,3 +173,34 @@ CROPS: dict[str, CropSettings] = {
     "marek2017-picture-strided": _WHOLE,
 }
 """How house numbers are cut for them: the store to train on. Others read digits and canvases."""
+
+
+def settings_for(config: ModelConfig, *, preset: bool = False, **changes: Any) -> TrainSettings:
+    """Return settings that suit a model: the usual ones with the losses that its heads allow.
+
+    Args:
+        config: of the model.
+        preset: begin with the model's row of `PRESETS`, losses as published.
+        changes: fields of `TrainSettings`, and `label_smoothing` of its losses. With `epochs` but
+            no `steps`, a preset's steps do not count.
+
+    Raises:
+        ValueError: the model has no preset, or a field has no sensible value.
+
+    Example:
+        >>> from svhn_lib.models.zoo import MODELS
+        >>> settings_for(MODELS["goodfellow2014"], preset=True, batch=64).learning_rate
+        0.01
+    """
+    if preset and config.name not in PRESETS:
+        raise ValueError(f"{config.name} has no preset: it trains with the usual settings")
+    settings = PRESETS[config.name] if preset else TrainSettings()
+    smoothing = changes.pop("label_smoothing", settings.loss.label_smoothing)
+    loss = replace(settings.loss, label_smoothing=smoothing)
+    if not preset:
+        ends = config.lengths or config.classes == 10  # by a length head, or by having no blank
+        weight = loss.column_weight if config.columns else 0.0
+        loss = replace(loss, kind="masked" if ends else "blank", column_weight=weight)
+    if "epochs" in changes:
+        changes.setdefault("steps", None)
+    return replace(settings, loss=loss, **changes)

@@ -6,16 +6,13 @@ A schedule has no state: the rate of step n is computed from n, so a resumed run
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 
-if TYPE_CHECKING:
-    from svhn_lib.training.options import TrainSettings
+from svhn_lib.training.options import TrainSettings
 
-SCHEDULES = ("one-cycle", "constant", "step", "exponential")
-OPTIMISERS = ("adamw", "adam", "sgd", "rmsprop", "adagrad")
 WARM_UP = 0.15
 
 

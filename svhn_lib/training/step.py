@@ -15,7 +15,8 @@ from svhn_lib.labels import encode_tokens
 from svhn_lib.losses import total_loss
 from svhn_lib.models.net import NumberNet
 from svhn_lib.training.feeds import Batch
-from svhn_lib.training.options import TrainSettings, use_bfloat16
+from svhn_lib.training.options import TrainSettings
+from svhn_lib.training.precision import use_bfloat16
 from svhn_lib.training.processes import Place, from_first, wrap
 from svhn_lib.training.schedules import learning_rate, make_optimiser
 
@@ -49,7 +50,7 @@ class Learner:
         settings, device = self.settings, self.place.device
         # Whatever is drawn in a step follows from its number, so that no state of any generator
         # need be saved for a resumed run to draw the same.
-        seed = (settings.seed * 7_368_787 + step) * 1009 + self.place.rank
+        seed = ((settings.seed * 7_368_787 + step) * 1009 + self.place.rank) % 2**64
         torch.manual_seed(seed)
         pictures, boxes, lengths, digits = batch.to(device)
         pictures, boxes = self.view(pictures, boxes, seed)

@@ -1,0 +1,302 @@
+"""`svhn train`."""
+
+import csv
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import fields
+from pathlib import Path
+
+import h5py
+import pytest
+import torch
+from small_cli import TINY, assert_one_line, own_labels, says, svhn, truncate
+from small_runs import bars
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from svhn_lib.cli import console as cli_console
+from svhn_lib.data.sets.store import read_store, write_store
+from svhn_lib.models import zoo
+from svhn_lib.training import TrainSettings
+
+
+@pytest.fixture(autouse=True)
+def _quiet_and_tiny(monkeypatch):
+    """A small model by name; what a command says must not depend on how busy this machine is."""
+    monkeypatch.setitem(zoo.MODELS, "tiny", TINY)
+    monkeypatch.setattr(cli_console, "INTERVAL", float("inf"))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Path:
+    """60 numbers of one digit."""
+    path = tmp_path_factory.mktemp("store") / "train.h5"
+    write_store(path, bars(60, 0))
+    return path
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> Path:
+    """Weights that read 25 in every picture, with a probability of 0.9."""
+    path = tmp_path_factory.mktemp("weights") / "says25.safetensors"
+    zoo.save_model(says("25", 0.9), path)
+    return path
+
+
+@pytest.fixture
+def own(tmp_path) -> Path:
+    return own_labels(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--out run",
+        "--data a.h5",
+        "--data a.h5 --out run --model nonsense",
+        "--data a.h5 --out run --preset",
+        "--data a.h5 --out run --blend 0.3",
+    ],
+)
+def test_wrong_usage_ends_with_status_2(options, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = svhn("train", *options.split())
+    assert done.status == 2
+    assert "Error: " in done.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("epochs", "inf nan -inf 0 -1 1e300"),
+        ("steps", "0 -5 99999999999999999999"),
+        ("batch", "1 0 -8"),
+        ("optimiser", "lion"),
+        ("learning-rate", "0 -1 nan inf"),
+        ("momentum", "-0.1 1 nan"),
+        ("schedule", "cosine"),
+        ("decay-rate", "0 -1 1.5 nan"),
+        ("decay-steps", "0 -1"),
+        ("weight-decay", "-1 nan inf"),
+        ("clip", "-1 nan inf"),
+        ("average", "-0.1 1 nan"),
+        ("blend", "-0.1 1 nan"),
+        ("evaluate-every", "-5"),
+        ("patience", "-1"),
+        ("log-every", "0 -1"),
+        ("precision", "half"),
+        ("seed", "-1 9223372036854775808"),
+        ("label-smoothing", "-0.1 1 nan"),
+    ],
+)
+def test_numbers_and_names_that_cannot_be_are_wrong_usage(option, values, tmp_path):
+    for value in values.split():
+        given = ("--weights", "compact", f"--{option}", value)
+        done = svhn("train", "--data", tmp_path / "a.h5", "--out", tmp_path / "run", *given)
+        assert done.status == 2
+        assert option.replace("-", "_") in done.err, value
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_names_every_field_with_its_default():
+    shown = " ".join(svhn("train", "--help").out.split()).replace("one- cycle", "one-cycle")
+    usual = TrainSettings()
+    for field in fields(TrainSettings):
+        if field.name in ("loss", "augment"):
+            continue
+        assert f"--{field.name.replace('_', '-')} " in shown
+        if type(getattr(usual, field.name)) in (int, float, str):
+            assert f"[default: {getattr(usual, field.name)}]" in shown
+
+
+def test_every_field_can_be_given(store, tmp_path):
+    given = {
+        "epochs": 1.0, "batch": 27, "optimiser": "sgd", "learning_rate": 0.01, "momentum": 0.8,
+        "nesterov": False, "schedule": "step", "decay_rate": 0.5, "decay_steps": 2,
+        "weight_decay": 0.1, "decay_all": True, "clip": 2.0, "average": 0.5, "evaluate_every": 1,
+        "patience": 9, "log_every": 1, "precision": "float32", "seed": 2500000000,
+    }  # fmt: skip
+    options = []
+    for name, value in given.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            options.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            options += [f"--{flag}", value]
+    done = svhn("train", "--data", store, "--out", tmp_path, "--model", "tiny", *options)
+    assert done.status == 0
+    facts = json.loads((tmp_path / "run.json").read_text())
+    assert {name: facts["settings"][name] for name in given} == given
+    assert [
+        float(row["learning_rate"]) for row in csv.DictReader((tmp_path / "metrics.csv").open())
+    ] == [0.01, 0.01]
+
+
+SHORT = ("--model", "tiny", "--batch", 27, "--seed", 5)
+
+
+@pytest.fixture
+def run(store, tmp_path) -> Path:
+    """A run of two steps."""
+    done = svhn("train", "--data", store, "--out", tmp_path / "run", *SHORT, "--epochs", 1)
+    assert done.status == 0
+    assert re.fullmatch(r".*best\.safetensors: validation sequence accuracy \d\.\d+\n", done.out)
+    assert "step 2/2" in done.err
+    return tmp_path / "run"
+
+
+def test_train_leaves_weights_and_what_made_them(run, store):
+    facts = json.loads((run / "run.json").read_text())
+    assert facts["command"].startswith("svhn")
+    assert facts["data"] == [str(store)]
+    assert facts["settings"]["seed"] == 5
+    assert facts["settings"]["batch"] == 27
+    held_out = len(read_store(store, "validation"))
+    assert (facts["training_numbers"], facts["validation_numbers"]) == (60 - held_out, held_out)
+    assert zoo.load_model(run / "best.safetensors").config == TINY
+    assert svhn("evaluate", store, "--model", run / "best.safetensors").status == 0
+
+
+def test_train_begins_with_given_weights(run, store, tmp_path):
+    weights = run / "best.safetensors"
+    more = ["--data", store, *SHORT, "--steps", 1, "--learning-rate", 1e-9, "--average", 0]
+    first, other = tmp_path / "from-weights", tmp_path / "from-nothing"
+    assert svhn("train", "--out", first, "--weights", weights, *more).status == 0
+    assert svhn("train", "--out", other, *more).status == 0
+    before = zoo.load_model(weights).state_dict()
+    kept, fresh = (zoo.load_model(f / "best.safetensors").state_dict() for f in (first, other))
+    name = "backbone.0.0.weight"
+    torch.testing.assert_close(kept[name], before[name], atol=1e-6, rtol=0)
+    assert (fresh[name] - before[name]).abs().max() > 1e-4
+    figures = zoo.load_model(first / "best.safetensors").figures
+    assert figures["began_with"]["weights"] == str(weights)
+    assert figures["began_with"]["command"] == zoo.load_model(weights).figures["command"]
+
+
+def test_a_blend_needs_weights_to_blend_with(store, tmp_path):
+    done = svhn("train", "--data", store, "--out", tmp_path / "new", *SHORT, "--blend", 0.3)
+    assert done.status == 2 and "--weights" in done.err
+
+
+def test_weights_of_another_model_are_wrong_usage(run, store, tmp_path):
+    done = svhn(
+        "train", "--data", store, "--out", tmp_path / "new", "--model", "small",
+        "--weights", run / "best.safetensors",
+    )  # fmt: skip
+    assert done.status == 2 and "weights of tiny" in done.err
+    assert not (tmp_path / "new").exists()
+
+
+def test_train_does_not_write_over_a_run_but_resumes_it(run, store):
+    assert_one_line(svhn("train", "--data", store, "--out", run, *SHORT), run, "resume")
+    more = svhn("train", "--data", store, "--out", run, *SHORT, "--epochs", 2, "--resume")
+    assert more.status == 0
+    assert re.findall(r"^step \d+/\d+", more.err, re.M) == ["step 4/4"]
+    other = svhn("train", "--data", store, "--out", run, *SHORT, "--clip", 9, "--resume")
+    assert_one_line(other, run, "began with other settings")
+
+
+def test_train_joins_stores_and_takes_another_for_validation(own, store, tmp_path):
+    for name, source, gray in (("own", own, ()), ("grey", own, ("--gray",)), ("val", own, ())):
+        out = tmp_path / f"{name}.h5"
+        assert svhn("data", "prepare", source, out, "--size", 32, *gray).status == 0
+    common = ("--model", "tiny", "--epochs", 1, "--val", tmp_path / "val.h5")
+    data = ("--data", store, "--data", tmp_path / "own.h5")
+    done = svhn("train", *data, "--out", tmp_path / "run", *common)
+    assert done.status == 0
+    facts = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert (facts["training_numbers"], facts["validation_numbers"]) == (64, 4)
+    mixed = ("--data", store, "--data", tmp_path / "grey.h5")
+    done = svhn("train", *mixed, "--out", tmp_path / "mixed", *common)
+    assert_one_line(done, tmp_path / "grey.h5", "in 1 channel", store, "in 3 channels")
+    done = svhn("train", "--data", tmp_path / "grey.h5", "--out", tmp_path / "grey", *common)
+    assert done.status == 0
+
+
+def test_train_asks_for_validation_where_a_store_is_too_small(own, tmp_path):
+    assert svhn("data", "prepare", own, tmp_path / "own.h5").status == 0
+    done = svhn("train", "--data", tmp_path / "own.h5", "--out", tmp_path / "run")
+    assert_one_line(done, tmp_path / "own.h5", "--val")
+
+
+def test_train_writes_events_and_a_line_every_so_many_steps(store, tmp_path):
+    done = svhn(
+        "train", "--data", store, "--out", tmp_path / "run", *SHORT,
+        "--steps", 4, "--log-every", 2, "--tensorboard",
+    )  # fmt: skip
+    assert done.status == 0
+    line = r"^step (\d)/4  loss \d+\.\d+  learning rate \S+  \d+ examples/s$"
+    assert re.findall(line, done.err, re.M) == ["2", "4"]
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
+    tags = events.Tags()
+    assert {"training/loss", "validation/sequence_accuracy"} <= set(tags["scalars"])
+    assert "head.digits.weight" in tags["histograms"]
+    assert tags["images"]
+    facts = list(csv.DictReader((tmp_path / "run" / "metrics.csv").open()))
+    shown = [event.value for event in events.Scalars("validation/sequence_accuracy")]
+    assert shown == pytest.approx([float(row["sequence_accuracy"]) for row in facts])
+
+
+def other_version(store: Path, path: Path) -> Path:
+    path.write_bytes(store.read_bytes())
+    with h5py.File(path, "r+") as file:
+        file.attrs["schema_version"] = 999
+    return path
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_bad_stores_are_named(command, store, tmp_path, weights):
+    (tmp_path / "text.h5").write_text("no store")
+    (tmp_path / "half.h5").write_bytes(store.read_bytes())
+    truncate(tmp_path / "half.h5")
+    other_version(store, tmp_path / "other.h5")
+    for name in ("nowhere.h5", "text.h5", "half.h5", "other.h5"):
+        path = tmp_path / name
+        trained = ("train", "--data", path, "--out", tmp_path / "run", "--model", "tiny")
+        evaluated = ("evaluate", path, "--model", weights)
+        assert_one_line(svhn(*(trained if command == "train" else evaluated)), path)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_was_stopped_says_how_to_go_on(store, tmp_path):
+    run = tmp_path / "my run"
+    short = ("--batch", "8", "--epochs", "100000", "--model", "compact")
+    command = ["-m", "svhn_lib", "train", "--data", str(store), "--out", str(run), *short]
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs these tests in the background hands on that Ctrl-C is to be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    waited = time.monotonic() + 120
+    while not (run / "checkpoint.safetensors").exists() and process.poll() is None:
+        assert time.monotonic() < waited
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    last = errors.splitlines()[-1]
+    again = shlex.split(last[last.index("svhn ") :])
+    assert again == ["svhn", *command[2:], "--resume"]
+
+
+def test_train_streams_shards(store, tmp_path):
+    made = svhn("data", "shards", store, tmp_path / "shards", "--size", 20)
+    assert made.status == 0
+    pattern = f"{tmp_path}/shards/{store.stem}-{{000000..000002}}.tar"
+    missing = svhn("train", "--data", pattern, "--out", tmp_path / "run", *SHORT)
+    assert_one_line(missing, pattern, "--val")
+    done = svhn("train", "--data", pattern, "--val", store, "--out", tmp_path / "run", *SHORT)
+    assert done.status == 0
+    facts = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert facts["training_numbers"] == 60
+    assert facts["data"] == [pattern]
+    assert facts["steps_per_epoch"] == 3  # of 27, 27 and 6
