@@ -37,7 +37,7 @@ from svhn_lib.losses import LossSettings, total_loss
 from svhn_lib.metrics import score, wilson_interval
 from svhn_lib.models import zoo
 from svhn_lib.reading.answers import answer
-from svhn_lib.reading.inference import reading
+from svhn_lib.reading.inference import evaluation_mode
 
 SETTINGS = {
     "compact": LossSettings("masked", 3.0),
@@ -64,7 +64,10 @@ def features(base: zoo.NumberNet, numbers: NumberSet) -> Features:
     """Of `VIEWS` random views of every number."""
     maps, boxes = [], []
     generator = torch.Generator().manual_seed(0)
-    with reading(base), tqdm(total=VIEWS * len(numbers), desc="features", mininterval=10) as bar:
+    with (
+        evaluation_mode(base),
+        tqdm(total=VIEWS * len(numbers), desc="features", mininterval=10) as bar,
+    ):
         for _ in range(VIEWS):
             for pictures, known in zip(
                 numbers.pictures.split(256), numbers.boxes.split(256), strict=True
@@ -127,7 +130,7 @@ def token_accuracy(net: zoo.NumberNet, numbers: NumberSet) -> float | None:
     if not net.config.decoder:
         return None
     given, answers = encode_tokens(numbers.lengths, numbers.digits)
-    with reading(net):
+    with evaluation_mode(net):
         parts = zip(numbers.pictures.split(256), given.split(256), strict=True)
         said = torch.cat([net(pictures, tokens).tokens.argmax(dim=2) for pictures, tokens in parts])
     real = answers >= 0
@@ -148,7 +151,7 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     zoo.save_model(net, folder / "best.safetensors")
     read = {
-        part: [p.number for p in answer(net, numbers.pictures).predictions]
+        part: [p.number for p in answer(net, numbers.pictures, temperature=1.0)]
         for part, numbers in sets.items()
     }
     result = {

@@ -27,7 +27,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from pandas import DataFrame
 
 from svhn_lib.analysis import error_table
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 from svhn_lib.widgets import ErrorBrowser
 from svhn_lib.widgets.gallery import jpeg
 
@@ -46,7 +46,7 @@ def answers(count: int) -> tuple[DataFrame, np.ndarray]:
     true = [str(number) for number in rng.integers(0, 2000, count)]
     wrong, sure = rng.random(count) < 0.1, rng.random(count)
     read = [text[:-1] + "7" if bad else text for text, bad in zip(true, wrong, strict=True)]
-    found = [Prediction(text, p, (p,) * len(text)) for text, p in zip(read, sure, strict=True)]
+    found = [Answer(text, p, (p,) * len(text)) for text, p in zip(read, sure, strict=True)]
     coarse = rng.integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
     return error_table(true, found), np.stack([cv2.resize(one, (64, 64)) for one in coarse])
 

@@ -26,10 +26,10 @@ IGNORED = -100  # the class that PyTorch's cross entropy leaves out
 MAX_DIGITS = 5
 
 
-def encode(texts: Sequence[str], max_digits: int = MAX_DIGITS) -> tuple[Tensor, Tensor]:
+def encode(texts: Sequence[str | None], max_digits: int = MAX_DIGITS) -> tuple[Tensor, Tensor]:
     """Turn N number texts into lengths, int64 (N,), and digits, int64 (N, max_digits).
 
-    Digits after the end are `BLANK`; the empty text is a number of length 0.
+    Digits after the end are `BLANK`; None and the empty text are a number of length 0.
 
     Raises:
         ValueError: a text is not made of 0-9 or is longer than max_digits.
@@ -41,13 +41,14 @@ def encode(texts: Sequence[str], max_digits: int = MAX_DIGITS) -> tuple[Tensor, 
     """
     import torch
 
-    for text in texts:
+    known = ["" if text is None else text for text in texts]
+    for text in known:
         _check(text, max_digits)
-    lengths = torch.tensor([len(text) for text in texts], dtype=torch.int64)
+    lengths = torch.tensor([len(text) for text in known], dtype=torch.int64)
     # ':' follows '9' in ASCII, so that subtracting '0' turns the padding into BLANK.
-    padded = "".join(text.ljust(max_digits, chr(ord("0") + BLANK)) for text in texts)
+    padded = "".join(text.ljust(max_digits, chr(ord("0") + BLANK)) for text in known)
     codes = np.frombuffer(padded.encode("ascii"), dtype=np.uint8).astype(np.int64) - ord("0")
-    return lengths, torch.from_numpy(codes.reshape(len(texts), max_digits))
+    return lengths, torch.from_numpy(codes.reshape(len(known), max_digits))
 
 
 def decode(lengths: Tensor | ArrayLike, digits: Tensor | ArrayLike) -> list[str]:

@@ -33,9 +33,13 @@ class Score:
 
 
 def score(
-    true: Sequence[str], predicted: Sequence[str], confidence: Sequence[float] | None = None
+    true: Sequence[str],
+    predicted: Sequence[str | None],
+    confidence: Sequence[float] | None = None,
 ) -> Score:
-    """Compare N predicted number texts with the true ones; confidence is P(whole number).
+    """Compare N predicted numbers, None for no number, with the true ones.
+
+    confidence is P(whole number).
 
     Character accuracy is the share of the real digits that are read right at their position, over
     all digits of all numbers: blanks are not counted, neither are digits read after the true end.
@@ -45,17 +49,18 @@ def score(
         raise ValueError(
             f"{len(true)} true and {len(predicted)} predicted numbers: give as many, not none"
         )
-    correct = np.array([t == p for t, p in zip(true, predicted, strict=True)])
+    read = [number or "" for number in predicted]
+    correct = np.array([t == p for t, p in zip(true, read, strict=True)])
     lengths = np.array([len(t) for t in true])
     longest = int(lengths.max())
     right = np.zeros((len(true), longest), dtype=bool)  # (N, longest), False after the end
-    for row, (t, p) in enumerate(zip(true, predicted, strict=True)):
+    for row, (t, p) in enumerate(zip(true, read, strict=True)):
         right[row, : min(len(t), len(p))] = [a == b for a, b in zip(t, p, strict=False)]
     return Score(
         n=len(true),
         sequence_accuracy=float(correct.mean()),
         character_accuracy=float(right.sum() / lengths.sum()) if longest else math.nan,
-        length_accuracy=float(np.mean(lengths == [len(p) for p in predicted])),
+        length_accuracy=float(np.mean(lengths == [len(p) for p in read])),
         position_accuracy=tuple(float(right[lengths > i, i].mean()) for i in range(longest)),
         by_length={
             int(k): (int((lengths == k).sum()), float(correct[lengths == k].mean()))

@@ -7,7 +7,7 @@ from pandas import DataFrame
 from PIL import Image
 
 from svhn_lib.analysis import error_table
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 
 #        true   read   confidence
 ROWS = [
@@ -15,7 +15,7 @@ ROWS = [
     ("25", "26", 0.40),
     ("8", "3", 0.90),
     ("16", "16", 0.70),
-    ("7", "", 0.10),
+    ("7", None, 0.10),
     ("1234", "124", 0.60),
     ("90", "940", 0.30),
 ]
@@ -23,7 +23,7 @@ SHADES = [20, 60, 100, 140, 180, 220, 250]
 
 
 def answers() -> DataFrame:
-    predictions = [Prediction(read, sure, (sure,) * len(read)) for _, read, sure in ROWS]
+    predictions = [Answer(read, sure, (sure,) * len(read or "")) for _, read, sure in ROWS]
     table = error_table([true for true, _, _ in ROWS], predictions)
     table.index = table.index + 100  # pictures belong to rows by place, not by label
     return table

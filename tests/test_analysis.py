@@ -16,7 +16,7 @@ from svhn_lib.analysis import (
     edits,
     error_table,
 )
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 
 numbers = st.text(alphabet="0123456789", max_size=6)
 few_digits = st.text(alphabet="12", max_size=6)  # many ties
@@ -84,9 +84,9 @@ def table():
     return error_table(
         ["257", "16", "8"],
         [
-            Prediction("257", 0.9, (0.99, 0.95, 0.96)),
-            Prediction("1", 0.4, (0.5,)),
-            Prediction("3", 0.7, (0.8,)),
+            Answer("257", 0.9, (0.99, 0.95, 0.96)),
+            Answer("1", 0.4, (0.5,)),
+            Answer("3", 0.7, (0.8,)),
         ],
         ["a.png", "b.png", "c.png"],
     )
@@ -104,22 +104,30 @@ def test_a_table_by_hand():
     assert rows["digit_probabilities"][1] == (0.5,)
     assert rows["edits"][1] == (Edit("missing", 1, "6", ""),)
     assert rows["file"].tolist() == ["a.png", "b.png", "c.png"]
-    assert rows["candidates"][1] == [("1", 0.4)]  # none were given: what was read
+    assert rows["candidates"][1] == (("1", 0.4),)  # none were given: what was read
     assert rows["length"].tolist() == [3, 2, 1]
     assert rows[["sharpness", "contrast", "height"]].isna().all(axis=None)
     assert rows["source"].tolist() == ["", "", ""]
-    assert error_table(["1"], [Prediction("1", 1.0, (1.0,))])["file"].tolist() == ["0"]
+    assert error_table(["1"], [Answer("1", 1.0, (1.0,))])["file"].tolist() == ["0"]
+
+
+def test_no_number_is_none_in_the_table():
+    rows = error_table(["16", "7"], [Answer(None, 0.4), Answer("7", 0.9, (0.9,))])
+    assert rows["predicted"].tolist() == [None, "7"]
+    assert rows["right"].tolist() == [False, True]
+    assert [edit.kind for edit in rows["edits"][0]] == ["missing", "missing"]
+    assert rows["candidates"][0] == ((None, 0.4),)
+    assert confusion(rows["number"], rows["predicted"]).loc["1", "missing"] == 1
 
 
 def test_a_table_takes_candidates_pictures_and_a_source():
     rows = error_table(
         ["16"],
-        [Prediction("10", 0.4, (0.9, 0.5))],
-        candidates=[[("10", 0.4), ("16", 0.3)]],
+        [Answer("10", 0.4, (0.9, 0.5), (("10", 0.4), ("16", 0.3)))],
         pictures=Conditions(np.array([0.5]), np.array([20.0]), np.array([31.0])),
         source="streets",
     )
-    assert rows["candidates"][0] == [("10", 0.4), ("16", 0.3)]
+    assert rows["candidates"][0] == (("10", 0.4), ("16", 0.3))
     assert rows.loc[0, ["sharpness", "contrast", "height"]].tolist() == [0.5, 20.0, 31.0]
     assert rows["source"].tolist() == ["streets"]
 
@@ -159,7 +167,7 @@ def test_confusion_counts_every_digit_once(pairs):
 
 
 def test_arguments_of_unequal_length_are_refused():
-    with pytest.raises(ValueError, match="2 true numbers, 1 predictions and 2 files"):
-        error_table(["1", "2"], [Prediction("1", 1.0, (1.0,))])
+    with pytest.raises(ValueError, match="2 true numbers, 1 answers and 2 files"):
+        error_table(["1", "2"], [Answer("1", 1.0, (1.0,))])
     with pytest.raises(ValueError, match="1 true and 2 read"):
         confusion(["1"], ["1", "2"])

@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from svhn_lib.analysis import compare, error_table
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 
 
 def tables(both: int, only_a: int, only_b: int, neither: int):
     right = [(1, 1)] * both + [(1, 0)] * only_a + [(0, 1)] * only_b + [(0, 0)] * neither
     true = ["7"] * len(right)
     return [
-        error_table(true, [Prediction("7" if row[i] else "1", 0.5, (0.5,)) for row in right])
+        error_table(true, [Answer("7" if row[i] else "1", 0.5, (0.5,)) for row in right])
         for i in (0, 1)
     ]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_sets import number_set, tiny_net
 
 from svhn_lib.analysis import Conditions, error_table, examine, read_table, write_table
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 
 SUFFIXES = pytest.mark.parametrize("suffix", ["csv", "parquet"])
 texts = st.text(alphabet="0123456789", max_size=5)
@@ -34,9 +34,11 @@ def test_what_is_read_back_is_what_was_written(tmp_path_factory, suffix, found, 
     true = [row[0] for row in found]
     table = error_table(
         true,
-        [Prediction(read, sure, tuple(digits)) for _, read, sure, digits in found],
+        [
+            Answer(read or None, sure, tuple(digits), ((read or None, sure), (None, 0.0)))
+            for _, read, sure, digits in found
+        ],
         [f'a "b", {i}.png' for i in range(len(found))],
-        candidates=[[(read, sure), ("", 0.0)] for _, read, sure, _ in found],
         pictures=Conditions(*[np.full(len(found), height)] * 3),
         source="nan",
     )
@@ -61,7 +63,7 @@ def test_rows_are_numbered_anew(tmp_path, suffix):
 
 
 def test_other_programs_find_records(tmp_path):
-    table = error_table(["16"], [Prediction("10", 0.5, (0.9, 0.5))])
+    table = error_table(["16"], [Answer("10", 0.5, (0.9, 0.5))])
     write_table(table, tmp_path / "errors.parquet")
     write_table(table, tmp_path / "errors.csv")
     (row,) = pyarrow.parquet.read_table(tmp_path / "errors.parquet").to_pylist()

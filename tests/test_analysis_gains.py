@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from svhn_lib.analysis import Conditions, error_table, gains
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 
 
 def test_by_hand():
@@ -19,8 +19,10 @@ def test_by_hand():
     dark = np.array([1, 2, 50, 50, 50, 50, 50, 50, 50, 50.0])
     table = error_table(
         [true for true, _ in pairs],
-        [Prediction(b, 0.1 * i + 0.05, (0.5,) * len(b)) for i, (_, b) in enumerate(pairs)],
-        candidates=[[(b, 0.5), ("35", 0.2)] for _, b in pairs],
+        [
+            Answer(b, 0.1 * i + 0.05, (0.5,) * len(b), ((b, 0.5), ("35", 0.2)))
+            for i, (_, b) in enumerate(pairs)
+        ],
         pictures=Conditions(np.arange(10.0), dark, np.arange(10.0)[::-1].copy()),
     )
     rows = gains(table, review=0.3).set_index("fix")
@@ -39,7 +41,7 @@ def test_by_hand():
 
 
 def test_a_perfect_reader_has_nothing_to_gain():
-    table = error_table(["1", "2"], [Prediction("1", 1.0, (1.0,)), Prediction("2", 0.9, (0.9,))])
+    table = error_table(["1", "2"], [Answer("1", 1.0, (1.0,)), Answer("2", 0.9, (0.9,))])
     rows = gains(table)
     assert rows["numbers"].sum() == 0
     assert not rows["fix"].str.contains("fifth|apart").any()  # unknown pictures, no confusion

@@ -18,14 +18,14 @@ from svhn_lib.analysis import (
     error_table,
 )
 from svhn_lib.metrics import wilson_interval
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 
 
 def table(pairs: list[tuple[str, str]], heights: list[float] | None = None) -> pd.DataFrame:
     values = np.array(heights if heights is not None else [float("nan")] * len(pairs))
     return error_table(
         [true for true, _ in pairs],
-        [Prediction(read, 0.5, (0.5,) * len(read)) for _, read in pairs],
+        [Answer(read or None, 0.5, (0.5,) * len(read)) for _, read in pairs],
         pictures=Conditions(values, values, values),
     )
 
@@ -74,7 +74,7 @@ def test_confidence_bins_by_hand():
     sure = [0.95, 0.93, 0.91, 0.9, 0.0]
     read = ["1", "1", "2", "2", "1"]
     rows = accuracy_by_confidence(
-        error_table(["1"] * 5, [Prediction(r, c, ()) for r, c in zip(read, sure, strict=True)])
+        error_table(["1"] * 5, [Answer(r, c, ()) for r, c in zip(read, sure, strict=True)])
     )
     assert [(key.left, key.right) for key in rows.index] == [
         pytest.approx((0, 0.1)), pytest.approx((0.8, 0.9)), pytest.approx((0.9, 1))

@@ -12,6 +12,7 @@ from svhn_lib.models.backbones import Conv
 from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead
 from svhn_lib.reading.answers import answer, fitted_temperature
 from svhn_lib.reading.beam import beam_search, greedy
+from svhn_lib.reading.record import Answer
 
 NUMBERS = ["".join(d) for n in range(6) for d in itertools.product("0123456789", repeat=n)]
 KINDS = ("lstm", "attention")
@@ -27,6 +28,11 @@ def decoder(kind: str, seed: int = 0) -> LSTMDecoder | AttentionDecoder:
         for parameter in made.parameters():  # far from uniform, so that numbers differ
             parameter.mul_(4)
     return made.eval()
+
+
+def texts_of(answer: Answer) -> list[str]:
+    """The candidates as texts, '' for no number."""
+    return [number or "" for number, _ in answer.candidates]
 
 
 @pytest.fixture
@@ -50,75 +56,76 @@ def test_a_beam_as_wide_as_there_are_numbers_finds_what_brute_force_finds(
     kind, temperature, features
 ):
     made = decoder(kind)
-    beams = beam_search(made, features, width=100_000, best=20, temperature=temperature)
+    beams = beam_search(made, features, width=100_000, count=20, temperature=temperature)
     for picture, beam in zip(features, beams, strict=True):
         probabilities = all_probabilities(made, picture[None], temperature)
         best = probabilities.argsort(descending=True, stable=True)[:20]
-        assert [text for text, _ in beam.numbers] == [NUMBERS[i] for i in best]
-        found = torch.tensor([p for _, p in beam.numbers], dtype=torch.float64)
+        assert texts_of(beam) == [NUMBERS[i] for i in best]
+        found = torch.tensor([p for _, p in beam.candidates], dtype=torch.float64)
         torch.testing.assert_close(found, probabilities[best], rtol=1e-5, atol=1e-12)
-        assert beam.left == pytest.approx(1 - float(found.sum()), abs=1e-12)
-        assert math.prod(beam.digits) >= beam.numbers[0][1]
+        assert beam.other_probability == pytest.approx(1 - float(found.sum()), abs=1e-12)
+        assert math.prod(beam.digit_probabilities) >= beam.probability
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_numbers_together_are_a_distribution(kind, features):
-    beam = beam_search(decoder(kind), features[:1], width=100_000, best=len(NUMBERS))[0]
-    texts = [text for text, _ in beam.numbers]
+    beam = beam_search(decoder(kind), features[:1], width=100_000, count=len(NUMBERS))[0]
+    texts = texts_of(beam)
     assert len(set(texts)) == len(texts) == len(NUMBERS)
-    total = sum(p for _, p in beam.numbers)
+    total = sum(p for _, p in beam.candidates)
     assert total <= 1 + 1e-9
-    assert beam.left == pytest.approx(max(0, 1 - total))  # the start, and more than five digits
+    # the start, and more than five digits
+    assert beam.other_probability == pytest.approx(max(0, 1 - total))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_wider_beams_never_find_less(kind, features):
     made, before = decoder(kind, 3), -1.0
     for width in (1, 2, 5, 20):
-        beam = beam_search(made, features[:1], width=width, best=1)[0]
-        assert beam.numbers[0][1] >= before - 1e-12
-        before = beam.numbers[0][1]
+        beam = beam_search(made, features[:1], width=width, count=1)[0]
+        assert beam.probability >= before - 1e-12
+        before = beam.probability
 
 
 def test_pictures_do_not_depend_on_each_other(features):
     made = decoder("attention")
-    both = beam_search(made, features, width=4, best=3)
-    alone = [beam_search(made, picture[None], width=4, best=3)[0] for picture in features]
+    both = beam_search(made, features, width=4, count=3)
+    alone = [beam_search(made, picture[None], width=4, count=3)[0] for picture in features]
     for one, other in zip(both, alone, strict=True):
-        assert [text for text, _ in one.numbers] == [text for text, _ in other.numbers]
+        assert texts_of(one) == texts_of(other)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_length_power_ranks_by_score_over_tokens(kind, features):
     """Against all numbers; their probabilities stay what they are."""
     made = decoder(kind, 5)
-    beams = beam_search(made, features, width=100_000, best=10, length_power=1.0)
+    beams = beam_search(made, features, width=100_000, count=10, length_power=1.0)
     tokens = torch.tensor([len(number) + 1 for number in NUMBERS])
     for picture, beam in zip(features, beams, strict=True):
         probabilities = all_probabilities(made, picture[None])
         best = (probabilities.log() / tokens).argsort(descending=True)[:10]
-        assert [text for text, _ in beam.numbers] == [NUMBERS[i] for i in best]
-        found = torch.tensor([p for _, p in beam.numbers], dtype=torch.float64)
+        assert texts_of(beam) == [NUMBERS[i] for i in best]
+        found = torch.tensor([p for _, p in beam.candidates], dtype=torch.float64)
         torch.testing.assert_close(found, probabilities[best], rtol=1e-5, atol=1e-12)
-        assert len(beam.numbers[0][0]) >= len(NUMBERS[probabilities.argmax()])
+        assert len(beam.number or "") >= len(NUMBERS[probabilities.argmax()])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_narrow_beam_says_how_much_it_left_out(kind, features):
     made = decoder(kind, 2)
-    beam = beam_search(made, features[:1], width=2, best=3)[0]
+    beam = beam_search(made, features[:1], width=2, count=3)[0]
     probabilities = all_probabilities(made, features[:1])
-    known = [float(probabilities[NUMBERS.index(text)]) for text, _ in beam.numbers]
-    assert [p for _, p in beam.numbers] == pytest.approx(known)
+    known = [float(probabilities[NUMBERS.index(text or "")]) for text, _ in beam.candidates]
+    assert [p for _, p in beam.candidates] == pytest.approx(known)
     assert len(known) == 3
-    assert beam.left == pytest.approx(1 - sum(known))
+    assert beam.other_probability == pytest.approx(1 - sum(known))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(5))
 def test_greedy_takes_the_likeliest_token_and_is_never_better_than_a_beam(kind, seed, features):
     made = decoder(kind, seed)
-    beams = beam_search(made, features, width=1, best=1)
+    beams = beam_search(made, features, width=1, count=1)
     for row, (said, beam) in enumerate(zip(greedy(made, features), beams, strict=True)):
         state, token, expected, total = made.begin(features[row, None]), START, "", 1.0
         while token != END:
@@ -128,11 +135,12 @@ def test_greedy_takes_the_likeliest_token_and_is_never_better_than_a_beam(kind, 
             token = END if len(expected) == 5 else int(allowed.argmax())
             total *= shares[token].item()
             expected += "" if token == END else str(token)
-        assert said.numbers == [(expected, pytest.approx(total, rel=1e-4))]
-        assert said.left == 1 - said.numbers[0][1]
-        assert len(said.digits) == len(expected)
-        assert beam.numbers[0][1] >= total - 1e-6
-        assert beam.numbers[0][0].startswith(expected) or expected.startswith(beam.numbers[0][0])
+        assert said.number == (expected or None)
+        assert said.probability == pytest.approx(total, rel=1e-4)
+        assert said.other_probability == 1 - said.probability
+        assert len(said.digit_probabilities) == len(expected)
+        assert beam.probability >= total - 1e-6
+        assert (beam.number or "").startswith(expected) or expected.startswith(beam.number or "")
 
 
 @pytest.mark.parametrize("max_digits", [1, 3, 8])
@@ -141,15 +149,15 @@ def test_numbers_have_any_length_up_to_the_most(max_digits, features):
     with torch.no_grad():
         made.tokens.bias[END] = -100  # never wants to end
     for beam in greedy(made, features, max_digits=max_digits):
-        assert len(beam.numbers[0][0]) == len(beam.digits) == max_digits
-    for beam in beam_search(made, features, width=2, best=100, max_digits=max_digits):
-        found = [len(text) for text, _ in beam.numbers]
+        assert len(beam.number or "") == len(beam.digit_probabilities) == max_digits
+    for beam in beam_search(made, features, width=2, count=100, max_digits=max_digits):
+        found = [len(text) for text in texts_of(beam)]
         assert [found.count(length) for length in range(max_digits + 2)] == (
             [1] + [2] * max_digits + [0]
         )
 
 
-@pytest.mark.parametrize("wrong", [{"width": 0}, {"best": 0}, {"temperature": 0.0}])
+@pytest.mark.parametrize("wrong", [{"width": 0}, {"count": 0}, {"temperature": 0.0}])
 def test_what_cannot_be_is_refused(wrong, features):
     with pytest.raises(ValueError, match="width"):
         beam_search(decoder("lstm"), features, **wrong)
@@ -172,12 +180,11 @@ def test_a_net_answers_as_its_beam_does_in_any_batch(kind):
     answers = answer(net, pictures, 3, batch=2)
     assert net.training
     net.eval()
-    beams = beam_search(net.head.decoder, net.features(pictures), width=5, best=3)
-    for said, few, beam in zip(*answers, beams, strict=True):
-        assert [text for text, _ in few] == [text for text, _ in beam.numbers]
-        assert said.number == few[0][0]
-        assert said.probability == few[0][1]
-        assert len(said.digit_probabilities) == len(said.number)
+    beams = beam_search(net.head.decoder, net.features(pictures), width=5, count=3)
+    for said, beam in zip(answers, beams, strict=True):
+        assert texts_of(said) == texts_of(beam)
+        assert said.candidates[0] == (said.number, said.probability)
+        assert len(said.digit_probabilities) == len(said.number or "")
     with pytest.raises(ValueError, match="no pictures"):
         answer(net, pictures[:0])
 

@@ -14,12 +14,12 @@ from svhn_lib.labels import BLANK, encode
 from svhn_lib.models.heads import Logits
 from svhn_lib.reading.decoding import (
     TEMPERATURES,
-    Prediction,
     candidates,
     fit_temperature,
     greedy,
     most_probable,
 )
+from svhn_lib.reading.record import Answer
 
 ALL_NUMBERS = [
     "".join(chars) for n in range(6) for chars in itertools.product("0123456789", repeat=n)
@@ -67,9 +67,9 @@ def test_candidates_and_most_probable_equal_brute_force(
         for row, best in enumerate(most_probable(logits, temperature)):
             probabilities = brute_force(logits, row, temperature)
             order = np.argsort(-probabilities, kind="stable")[:50]
-            assert [text for text, _ in found[row]] == [ALL_NUMBERS[i] for i in order]
+            assert [text or "" for text, _ in found[row]] == [ALL_NUMBERS[i] for i in order]
             np.testing.assert_allclose([p for _, p in found[row]], probabilities[order], rtol=1e-9)
-            assert best.number == ALL_NUMBERS[order[0]]
+            assert (best.number or "") == ALL_NUMBERS[order[0]]
             assert best.probability == pytest.approx(probabilities[order[0]], rel=1e-9)
 
 
@@ -78,7 +78,7 @@ def test_all_candidates_are_all_numbers_once() -> None:
     for row, found in enumerate(candidates(logits, 200_000)):
         texts, probabilities = zip(*found, strict=True)
         assert len(texts) == 111_111
-        assert set(texts) == set(ALL_NUMBERS)
+        assert {text or "" for text in texts} == set(ALL_NUMBERS)
         assert list(probabilities) == sorted(probabilities, reverse=True)
         np.testing.assert_allclose(
             sorted(probabilities), sorted(brute_force(logits, row)), rtol=1e-9
@@ -121,7 +121,7 @@ def test_most_probable_by_hand_differs_from_greedy() -> None:
     assert greedy(logits)[0].number == "34"
     assert greedy(logits)[0].probability == pytest.approx(0.55 * 0.9 * 0.6, rel=1e-6)
     best = most_probable(logits)[0]
-    assert isinstance(best, Prediction)
+    assert isinstance(best, Answer)
     assert best.number == "3"
     assert best.probability == pytest.approx(0.45 * 0.9, rel=1e-6)
     assert best.digit_probabilities == pytest.approx((0.9,), rel=1e-6)
@@ -138,8 +138,9 @@ def test_blank_is_left_out_where_the_length_says_there_is_a_digit() -> None:
 
 def test_more_keeps_its_probability_and_is_never_the_answer() -> None:
     logits = by_probability([0.05, 0.05, 0.9], [{6: 1.0}])
-    assert [p.number for p in (most_probable(logits)[0], greedy(logits)[0])] == ["", ""]
-    assert most_probable(logits)[0] == ("", pytest.approx(0.05, rel=1e-6), ())
+    assert [p.number for p in (most_probable(logits)[0], greedy(logits)[0])] == [None, None]
+    assert most_probable(logits)[0].probability == pytest.approx(0.05, rel=1e-6)
+    assert most_probable(logits)[0].digit_probabilities == ()
     assert sum(p for _, p in candidates(logits, 100)[0]) == pytest.approx(0.1, rel=1e-6)
 
 
@@ -149,7 +150,7 @@ def test_without_a_length_head_blanks_end_the_number() -> None:
     )
     # Only blank suffixes are numbers: '4' .8x.7x.4, '429' .8x.3x.6, '42' .8x.3x.4, '' .2x.7x.4
     found = candidates(logits, 4)[0]
-    assert [text for text, _ in found] == ["4", "429", "42", ""]
+    assert [text for text, _ in found] == ["4", "429", "42", None]
     assert [p for _, p in found] == pytest.approx([0.224, 0.144, 0.096, 0.056], rel=1e-5)
     best = greedy(logits)[0]
     assert (best.number, best.digit_probabilities) == ("4", pytest.approx((0.8,), rel=1e-5))
@@ -168,15 +169,15 @@ def test_lengths_the_head_does_not_know_cannot_occur() -> None:
     logits = Logits(torch.zeros(1, 2), torch.zeros(1, 3, 10))
     found = candidates(logits, 1000)[0]
     assert len(found) == 11
-    assert {len(text) for text, _ in found} == {0, 1}
+    assert {len(text or "") for text, _ in found} == {0, 1}
     assert sum(p for _, p in found) == pytest.approx(1)
 
 
 def test_ties_go_to_the_shorter_number_everywhere() -> None:
     logits = Logits(torch.zeros(1, 3), torch.zeros(1, 1, 10) - 50 * torch.arange(10))
     logits.digits[0, 0, 0] = 0
-    assert most_probable(logits)[0].number == greedy(logits)[0].number == ""
-    assert candidates(logits, 1)[0][0][0] == ""
+    assert most_probable(logits)[0].number == greedy(logits)[0].number is None
+    assert candidates(logits, 1)[0][0][0] is None
 
 
 def test_extreme_and_half_precision_logits_stay_finite() -> None:
@@ -243,7 +244,7 @@ def test_fit_temperature_minimises_the_nll_of_the_whole_number(lengths: int | No
 
     def nll(temperature: float) -> float:
         found = candidates(logits, 111, temperature)
-        return -sum(math.log(dict(row)[t]) for row, t in zip(found, texts, strict=True))
+        return -sum(math.log(dict(row)[t or None]) for row, t in zip(found, texts, strict=True))
 
     best = fit_temperature(logits, *encode(texts))
     assert nll(best) <= min(nll(best * factor) for factor in (0.5, 0.9, 0.99, 1.01, 1.1, 2)) + 1e-9

@@ -12,7 +12,7 @@ numbers = st.text(alphabet="0123456789", max_size=MAX_DIGITS)
 
 
 def test_encode_keeps_leading_zeros_and_pads_with_blank() -> None:
-    lengths, digits = encode(["257", "", "00", "98765"])
+    lengths, digits = encode(["257", None, "00", "98765"])
     assert lengths.dtype == digits.dtype == torch.int64
     assert lengths.tolist() == [3, 0, 2, 5]
     assert digits.tolist() == [
@@ -29,6 +29,7 @@ def test_encode_honours_max_digits_and_no_texts() -> None:
     assert lengths.shape == (0,)
     assert digits.shape == (0, MAX_DIGITS)
     assert decode(lengths, digits) == []
+    assert [part.tolist() for part in encode([""])] == [part.tolist() for part in encode([None])]
 
 
 @pytest.mark.parametrize("bad", ["٣", "²", "1a", "-1", " 1", "1:", "123456", 12])

@@ -56,6 +56,13 @@ def test_score_without_confidence_and_without_digits() -> None:
     assert result.calibration_error is None
 
 
+def test_no_number_is_wrong_where_there_is_one():
+    result = score(["25", "7", ""], [None, "7", None], [0.4, 0.9, 0.5])
+    assert result.sequence_accuracy == pytest.approx(2 / 3)
+    assert result.character_accuracy == pytest.approx(1 / 3)
+    assert result.length_accuracy == pytest.approx(2 / 3)
+
+
 @pytest.mark.parametrize(("true", "predicted"), [([], []), (["1"], ["1", "2"])])
 def test_score_refuses_unequal_or_empty(true: list[str], predicted: list[str]) -> None:
     with pytest.raises(ValueError, match="give as many"):

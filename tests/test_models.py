@@ -443,7 +443,7 @@ def test_canvas_readers_fit_losses_and_decoding(name: str) -> None:
     loss = masked if model.config.lengths else blank_trained
     loss(logits, lengths, digits).backward()
     assert all(torch.isfinite(p.grad).all() for p in model.head.digits.parameters())
-    assert all(len(p.number) <= 5 for p in most_probable(logits))
+    assert all(len(p.number or "") <= 5 for p in most_probable(logits))
 
 
 def test_the_strip_reader_with_a_blank_reads_numbers() -> None:

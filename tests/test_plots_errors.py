@@ -8,14 +8,14 @@ import pytest
 from svhn_lib.analysis import accuracy_by_confidence, confusion, error_table
 from svhn_lib.plots import BLACK, RED
 from svhn_lib.plots import errors as figures
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 
 
 def test_wrong_answers_name_the_true_number():
     table = pd.DataFrame(
         {
             "number": ["257", "25", "7"],
-            "predicted": ["257", "26", ""],
+            "predicted": pd.Series(["257", "26", None], [4, 7, 9], dtype=object),
             "confidence": [0.987, 0.4, 0.1],
         },
         index=[4, 7, 9],
@@ -112,7 +112,7 @@ def test_conditions_have_a_panel_each_and_their_ends_on_the_axis():
 
 def test_reliability_is_drawn_with_its_intervals():
     table = error_table(
-        ["1"] * 4, [Prediction(read, sure, ()) for read, sure in
+        ["1"] * 4, [Answer(read, sure, ()) for read, sure in
                     (("1", 0.95), ("1", 0.93), ("2", 0.91), ("2", 0.15))],
     )  # fmt: skip
     rows = accuracy_by_confidence(table)

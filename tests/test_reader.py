@@ -78,10 +78,10 @@ def test_the_answer_has_the_probabilities_of_the_product_model(folder, pictures)
     net = stubborn_net({2: 0.0, 3: math.log(3)}, [{2: 0.0}, {5: 0.0, 6: math.log(1 / 4)}, {7: 0.0}])
     reading = saved(folder, net).read(pictures[1])
     assert reading.number == "257"
-    assert reading.confidence == pytest.approx(0.75 * 0.8)
+    assert reading.probability == pytest.approx(0.75 * 0.8)
     assert [text for text, _ in reading.candidates] == ["257", "25", "267"]
     assert [p for _, p in reading.candidates] == pytest.approx([0.6, 0.2, 0.15])
-    assert reading.digit_confidences == pytest.approx((1, 0.8, 1))
+    assert reading.digit_probabilities == pytest.approx((1, 0.8, 1))
     assert reading.box is None
 
 
@@ -89,15 +89,15 @@ def test_no_number_is_none(folder, pictures):
     net = stubborn_net({0: math.log(4), 1: 0.0}, [{3: 0.0}])
     reading = saved(folder, net).read(pictures[0])
     assert reading.number is None
-    assert reading.confidence == pytest.approx(0.8)
-    assert reading.candidates[0][0] == ""
-    assert reading.digit_confidences == ()
+    assert reading.probability == pytest.approx(0.8)
+    assert reading.candidates[0][0] is None
+    assert reading.digit_probabilities == ()
 
 
 def test_the_temperature_of_the_weights_is_used(folder, pictures):
     net = stubborn_net({1: 2 * math.log(3), 0: 0.0}, [{3: 0.0}])
-    assert saved(folder, net).read(pictures[0]).confidence == pytest.approx(0.9)
-    assert saved(folder, net, temperature=2.0).read(pictures[0]).confidence == pytest.approx(0.75)
+    assert saved(folder, net).read(pictures[0]).probability == pytest.approx(0.9)
+    assert saved(folder, net, temperature=2.0).read(pictures[0]).probability == pytest.approx(0.75)
 
 
 def test_one_picture_is_read_as_it_is_among_others(reader, pictures):
@@ -106,7 +106,7 @@ def test_one_picture_is_read_as_it_is_among_others(reader, pictures):
     assert len({reading.number for reading in together}) > 1  # or the test would show nothing
     for one, other in zip(alone, together, strict=True):
         assert one.number == other.number
-        assert one.confidence == pytest.approx(other.confidence, rel=1e-4)
+        assert one.probability == pytest.approx(other.probability, rel=1e-4)
 
 
 def test_many_pictures_keep_their_order(reader, pictures):
@@ -177,8 +177,7 @@ def test_cut_pictures_are_read_as_evaluation_reads_them(reader, pictures, tmp_pa
     crops = load_crops(tmp_path / "labels.csv", CropSettings(reader.net.config.size)).pictures
     readings = reader.read_many(list_pictures(tmp_path))
     for reading, prediction in zip(readings, reader.read_crops(crops), strict=True):
-        assert (reading.number or "") == prediction.number
-        assert reading.confidence == prediction.probability
+        assert reading == prediction
 
 
 def test_grey_crops_are_read_as_three_equal_channels(reader):
@@ -218,4 +217,4 @@ def test_the_shipped_weights_read_without_being_named():
     assert reader.net.config.name == "compact"
     assert not reader.net.training
     grey = np.full((64, 64, 3), 128, np.uint8)
-    assert 0 <= reader.read(grey).confidence <= 1
+    assert 0 <= reader.read(grey).probability <= 1

@@ -230,7 +230,7 @@ def test_decoders_are_trained_validated_and_read(tmp_path: Path, kind: str) -> N
     right = [a.number == t for a, t in zip(said, numbers.numbers, strict=True)]
     assert sum(right) > 40
     reading = reader.read(numbers.pictures[0], cropped=True)
-    assert reading.candidates[0] == (reading.number, reading.confidence)
+    assert reading.candidates[0] == (reading.number, reading.probability)
     assert sum(p for _, p in reading.candidates) <= 1
 
 

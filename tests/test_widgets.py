@@ -14,7 +14,7 @@ from traitlets import TraitError
 
 from svhn_lib.analysis import align, error_table
 from svhn_lib.analysis.explain import Explanation, Neighbour
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 from svhn_lib.widgets import ConfusionExplorer, ErrorBrowser
 from svhn_lib.widgets.detail import edit_words
 from svhn_lib.widgets.selection import Rows
@@ -127,7 +127,7 @@ def test_a_page_is_sent_in_one_message():
 
 def test_what_is_told_of_an_open_row():
     table = answers()
-    table["candidates"] = [[("26", 0.4), ("25", 0.35), ("", 0.1)]] * len(ROWS)
+    table["candidates"] = [[("26", 0.4), ("25", 0.35), (None, 0.1)]] * len(ROWS)
     view = ErrorBrowser(table.assign(height=21.5, contrast=np.nan), pictures())
     view.opened = 1
     told = view.detail
@@ -148,7 +148,7 @@ def test_what_is_told_of_an_open_row():
 def test_edits_in_words():
     _, missing, extra, end = (
         browser().rows,
-        *(next(iter(error_table([a], [Prediction(b, 1.0, (1.0,) * len(b))])["edits"][0]))
+        *(next(iter(error_table([a], [Answer(b or None, 1.0, (1.0,) * len(b))])["edits"][0]))
           for a, b in (("1234", "124"), ("90", "940"), ("90", "904"))),
     )  # fmt: skip
     assert edit_words(missing, 4) == "digit 3: 3 missing"
@@ -241,7 +241,7 @@ NUMBER = st.text("0123", min_size=1, max_size=5)
 
 @given(st.lists(st.tuples(NUMBER, st.text("0123", max_size=5)), min_size=1, max_size=8))
 def test_rows_behind_a_pair_of_digits_are_those_that_align_so(pairs):
-    predictions = [Prediction(read, 0.5, (0.5,) * len(read)) for _, read in pairs]
+    predictions = [Answer(read or None, 0.5, (0.5,) * len(read)) for _, read in pairs]
     rows = Rows(error_table([true for true, _ in pairs], predictions))
     for true in ("0", "1", ""):
         for read in ("0", "1", ""):

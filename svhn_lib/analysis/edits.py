@@ -81,18 +81,19 @@ def edits(true: str, read: str) -> tuple[Edit, ...]:
     return tuple(found)
 
 
-def confusion(true: Sequence[str], read: Sequence[str]) -> DataFrame:
+def confusion(true: Sequence[str], read: Sequence[str | None]) -> DataFrame:
     """Count which digit was read as which, over aligned digits: int64 (11, 11).
 
-    Rows are true digits '0' to '9', then 'extra' for digits read where there is none; columns are
-    digits read, then 'missing' for true digits that were left out.
+    A number read is None where none was. Rows are true digits '0' to '9', then 'extra' for digits
+    read where there is none; columns are digits read, then 'missing' for true digits that were left
+    out.
     Raises ValueError where the sequences differ in length.
     """
     if len(true) != len(read):
         raise ValueError(f"{len(true)} true and {len(read)} read numbers: give as many")
     counts = np.zeros((DIGITS + 1, DIGITS + 1), dtype=np.int64)
     for a, b in zip(true, read, strict=True):
-        for digit, seen in align(a, b):
+        for digit, seen in align(a, b or ""):
             counts[int(digit or DIGITS), int(seen or DIGITS)] += 1
     names = [str(digit) for digit in range(DIGITS)]
     return DataFrame(counts, pd.Index([*names, EXTRA], name="true"), [*names, MISSING])

@@ -20,7 +20,7 @@ from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.labels import DIGITS
 from svhn_lib.models.net import NumberNet
 from svhn_lib.reading.answers import answer
-from svhn_lib.reading.inference import reading
+from svhn_lib.reading.inference import evaluation_mode
 
 _WINDOW, _STRIDE, _BLUR = 3 / 16, 1 / 16, 1 / 6  # of the picture's sides
 _LEAST = 1e-3  # of the log-odds: what is less is rounding
@@ -86,7 +86,7 @@ class Explainer:
     def __call__(self, place: int) -> Explanation:
         """Explain picture `place`. Raises IndexError where there is none."""
         picture = self.pictures[place]
-        (read,) = answer(self.net, picture[None], temperature=self.temperature).predictions
+        (read,) = answer(self.net, picture[None], temperature=self.temperature)
         return Explanation(saliency(self.net, picture, read.number), self._neighbours(picture))
 
     @cached_property
@@ -108,7 +108,7 @@ class Explainer:
         ]
 
 
-def saliency(net: NumberNet, picture: Tensor, number: str) -> NDArray[np.float32]:
+def saliency(net: NumberNet, picture: Tensor, number: str | None) -> NDArray[np.float32]:
     """Where in a picture the evidence for each digit of a number lies, float32 (K, H, W), 0 to 1.
 
     Occlusion (Zeiler and Fergus 2014, section 4.2): a window is moved over the picture, uint8
@@ -121,17 +121,17 @@ def saliency(net: NumberNet, picture: Tensor, number: str) -> NDArray[np.float32
     token; ImportError where captum is not installed.
     """
     check_heads(net, "saliency of its digits")
-    if len(number) > net.config.max_digits:
-        raise ValueError(f"{net.config.name} says at most {net.config.max_digits} digits: {number}")
     height, width = picture.shape[1:]
     if not number:
         return np.zeros((0, height, width), np.float32)
+    if len(number) > net.config.max_digits:
+        raise ValueError(f"{net.config.name} says at most {net.config.max_digits} digits: {number}")
     given = picture[None].float()
     window, stride = (
         (len(picture), max(1, round(share * height)), max(1, round(share * width)))
         for share in (_WINDOW, _STRIDE)
     )
-    with reading(net):
+    with evaluation_mode(net):
         falls = _occlusion(net, given.to(net.device), number, window, stride)
     maps = falls[:, 0].clamp(min=0).cpu().numpy()  # the channels are covered together
     highest = maps.max(axis=(1, 2), keepdims=True)

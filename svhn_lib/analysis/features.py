@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from svhn_lib.models.decoders import TokenHead
 from svhn_lib.models.net import NumberNet
-from svhn_lib.reading.inference import reading
+from svhn_lib.reading.inference import evaluation_mode
 
 
 class Nearest(NamedTuple):
@@ -48,7 +48,7 @@ def embed(net: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
         for layer in classifiers
     ]
     try:
-        with reading(net):
+        with evaluation_mode(net):
             for part in pictures.split(batch):
                 net(part.to(net.device))
                 parts.append(torch.cat(seen, dim=1))
@@ -79,7 +79,7 @@ def first_filters(net: NumberNet) -> NDArray[np.float32]:
 def feature_maps(net: NumberNet, picture: Tensor) -> list[NDArray[np.float32]]:
     """What each block of the backbone gives for a picture uint8 (C, H, W): (channels, h, w)."""
     maps = []
-    with reading(net):
+    with evaluation_mode(net):
         x = net.normalise(picture[None].to(net.device))
         for block in net.backbone:
             x = block(x)

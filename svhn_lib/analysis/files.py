@@ -60,6 +60,8 @@ def read_table(path: str | Path) -> DataFrame:
         for name in _NESTED:
             decoded = [_DECODERS[name](value) for value in table[name]]
             table[name] = pd.Series(decoded, index=table.index, dtype=object)
+        read = [number or None for number in table["predicted"].fillna("")]
+        table["predicted"] = pd.Series(read, index=table.index, dtype=object)
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0].removeprefix(f"{path}: ")
         raise ValueError(
@@ -103,6 +105,6 @@ _ENCODERS: dict[str, Any] = {
 }
 _DECODERS: dict[str, Any] = {
     "digit_probabilities": lambda values: tuple(float(value) for value in values),
-    "candidates": lambda rows: [(row["text"], float(row["probability"])) for row in rows],
+    "candidates": lambda rows: tuple((row["text"], float(row["probability"])) for row in rows),
     "edits": lambda rows: tuple(Edit(**{**row, "position": int(row["position"])}) for row in rows),
 }

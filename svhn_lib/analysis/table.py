@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
 from svhn_lib.analysis.edits import Edit, edits
 from svhn_lib.analysis.pictures import Conditions, conditions
 from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.models.net import NumberNet
 from svhn_lib.reading.answers import answer
-from svhn_lib.reading.decoding import Prediction
-
-Candidates = Sequence[list[tuple[str, float]]]
+from svhn_lib.reading.record import Answer
 
 
 def examine(
@@ -36,13 +34,11 @@ def examine(
 
     Raises ValueError as `answers.answer`.
     """
-    temperature = net.temperature if temperature is None else temperature
     answers = answer(net, numbers.pictures, count, temperature)
     return error_table(
         numbers.numbers,
-        answers.predictions,
+        answers,
         numbers.table["file"].tolist() if "file" in numbers.table else None,
-        candidates=answers.candidates,
         pictures=conditions(numbers),
         source=source,
     )
@@ -50,41 +46,40 @@ def examine(
 
 def error_table(
     true: Sequence[str],
-    predictions: Sequence[Prediction],
+    answers: Sequence[Answer],
     files: Sequence[str] | None = None,
     *,
-    candidates: Candidates | None = None,
     pictures: Conditions | None = None,
     source: str = "",
 ) -> DataFrame:
     """One row for each of N numbers, in their order.
 
-    Columns: file (text; the row's own number where no files are given), number (true), predicted,
-    confidence (probability of the whole number), digit_probabilities (tuple, one a digit read),
-    candidates (list of (text, probability), best first; the prediction alone where none are
-    given), right and length_right (bool), edits (tuple of `Edit`), length (of the true number),
-    sharpness, contrast and height as in `Conditions` (NaN where no pictures are given), source.
+    Columns: file (text; the row's own number where no files are given), number (true), predicted
+    (None for no number), confidence (probability of the most probable answer), digit_probabilities
+    (tuple, one per digit read), candidates (tuple of (number, probability), best first), right and
+    length_right (bool), edits (tuple of `Edit`), length (of the true number), sharpness, contrast
+    and height as in `Conditions` (NaN where no pictures are given), source.
     Raises ValueError where the arguments differ in length.
     """
     files = [str(row) for row in range(len(true))] if files is None else files
-    read = [prediction.number for prediction in predictions]
-    if not len(true) == len(predictions) == len(files):
+    read = [answer.number or "" for answer in answers]
+    if not len(true) == len(answers) == len(files):
         raise ValueError(
-            f"{len(true)} true numbers, {len(predictions)} predictions and {len(files)} files: "
+            f"{len(true)} true numbers, {len(answers)} answers and {len(files)} files: "
             "give as many of each"
         )
-    if candidates is None:
-        candidates = [[(p.number, float(p.probability))] for p in predictions]
     unknown = np.full(len(true), np.nan)
     pictures = pictures or Conditions(unknown, unknown, unknown)
     return DataFrame(
         {
             "file": list(files),
             "number": list(true),
-            "predicted": read,
-            "confidence": [float(prediction.probability) for prediction in predictions],
-            "digit_probabilities": [prediction.digit_probabilities for prediction in predictions],
-            "candidates": list(candidates),
+            "predicted": Series([answer.number for answer in answers], dtype=object),
+            "confidence": [float(answer.probability) for answer in answers],
+            "digit_probabilities": [answer.digit_probabilities for answer in answers],
+            "candidates": [
+                answer.candidates or ((answer.number, answer.probability),) for answer in answers
+            ],
             "right": [a == b for a, b in zip(true, read, strict=True)],
             "length_right": [len(a) == len(b) for a, b in zip(true, read, strict=True)],
             "edits": [edits(a, b) for a, b in zip(true, read, strict=True)],

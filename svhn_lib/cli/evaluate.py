@@ -15,8 +15,8 @@ from svhn_lib.cli.console import Progress, examples, name_lost_rows, one_line_er
 if TYPE_CHECKING:
     from svhn_lib.data.sets.store import NumberSet
     from svhn_lib.metrics import Score
-    from svhn_lib.reading.decoding import Prediction
     from svhn_lib.reading.reader import Reader
+    from svhn_lib.reading.record import Answer
 
 EXAMPLES = examples(
     "svhn evaluate test.h5",
@@ -95,8 +95,8 @@ def _load(store: Path | None, labels: Path | None, reader: Reader) -> tuple[Numb
     return numbers, name_lost_rows(labels, numbers.doubtful, numbers.damaged)
 
 
-def _read(reader: Reader, numbers: NumberSet, at_once: int = 1024) -> list[Prediction]:
-    read: list[Prediction] = []
+def _read(reader: Reader, numbers: NumberSet, at_once: int = 1024) -> list[Answer]:
+    read: list[Answer] = []
     with Progress("reading") as progress:
         for crops in numbers.pictures.split(at_once):
             read += reader.read_crops(crops)
@@ -104,7 +104,7 @@ def _read(reader: Reader, numbers: NumberSet, at_once: int = 1024) -> list[Predi
     return read
 
 
-def _write_predictions(path: Path, numbers: NumberSet, read: list[Prediction]) -> None:
+def _write_predictions(path: Path, numbers: NumberSet, read: list[Answer]) -> None:
     from pandas import DataFrame
 
     table = DataFrame(

@@ -12,7 +12,8 @@ import typer
 from svhn_lib.cli.console import Progress, examples, explain, message, one_line_errors
 
 if TYPE_CHECKING:
-    from svhn_lib.reading.reader import Reader, Reading
+    from svhn_lib.reading.reader import Reader
+    from svhn_lib.reading.record import Answer
 
 EXAMPLES = examples(
     "svhn read crop.png",
@@ -54,8 +55,8 @@ def read(
             part = files[start : start + _AT_ONCE]
             answers = dict(_read_files(reader, part, cropped, progress))
             failed += len(part) - len(answers)
-            for file, reading in answers.items():
-                typer.echo(_json_line(file, reading) if as_json else _text_line(file, reading))
+            for file, answer in answers.items():
+                typer.echo(_json_line(file, answer) if as_json else _text_line(file, answer))
             progress(start + len(part), len(files))
     if failed:
         raise typer.Exit(1)
@@ -77,7 +78,7 @@ def _list_files(given: list[Path]) -> tuple[list[Path], int]:
 
 def _read_files(
     reader: Reader, files: list[Path], cropped: bool, progress: Progress
-) -> Iterator[tuple[Path, Reading]]:
+) -> Iterator[tuple[Path, Answer]]:
     """Read those of the files that are pictures; the others are named on standard error."""
     from svhn_lib.reading import reader as library
 
@@ -90,17 +91,17 @@ def _read_files(
             continue
         if not cropped and library.looks_whole(arrays[file]):
             progress.message(f"{file}: {library.too_large(arrays[file])}")
-    readings = reader.read_many(list(arrays.values()), cropped=True)
-    return zip(arrays, readings, strict=True)
+    answers = reader.read_many(list(arrays.values()), cropped=True)
+    return zip(arrays, answers, strict=True)
 
 
-def _text_line(file: Path, reading: Reading) -> str:
-    number = reading.number or "no number"
+def _text_line(file: Path, answer: Answer) -> str:
+    number = answer.number or "no number"
     others = ", ".join(
         f"{text or 'no number'} {_percent(probability)}"
-        for text, probability in reading.candidates[1:]
+        for text, probability in answer.candidates[1:]
     )
-    return f"{file}: {number}  {_percent(reading.confidence)}" + (f"  ({others})" if others else "")
+    return f"{file}: {number}  {_percent(answer.probability)}" + (f"  ({others})" if others else "")
 
 
 def _percent(probability: float) -> str:
@@ -108,14 +109,14 @@ def _percent(probability: float) -> str:
     return f"{100 * probability:.{0 if probability >= 0.1 else 1}f} %"
 
 
-def _json_line(file: Path, reading: Reading) -> str:
+def _json_line(file: Path, answer: Answer) -> str:
     return json.dumps(
         {
             "file": str(file),
-            "number": reading.number,
-            "confidence": reading.confidence,
-            "candidates": reading.candidates,
-            "box": reading.box,
+            "number": answer.number,
+            "confidence": answer.probability,
+            "candidates": answer.candidates,
+            "box": answer.box,
         },
         ensure_ascii=False,
     )

@@ -5,7 +5,7 @@ How logits become numbers is in `decoding`, how tokens do in `beam`; here is whi
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -13,83 +13,87 @@ from torch import Tensor
 from svhn_lib.labels import encode_tokens
 from svhn_lib.models.decoders import TokenHead
 from svhn_lib.models.net import NumberNet
-from svhn_lib.reading.beam import Beam, beam_search
+from svhn_lib.reading.beam import beam_search
 from svhn_lib.reading.decoding import (
-    Prediction,
     best_temperature,
     candidates,
     fit_temperature,
     most_probable,
 )
-from svhn_lib.reading.inference import predict, reading
+from svhn_lib.reading.inference import evaluation_mode, predict
+from svhn_lib.reading.record import Answer
 
-WIDTH = 5  # of the beam
-
-
-class Answers(NamedTuple):
-    """What a net reads on N pictures.
-
-    Attributes:
-        predictions: the most probable number of each.
-        candidates: the most probable numbers of each, (text, probability), best first; exact for
-            parallel heads, of those in the beam for decoders.
-    """
-
-    predictions: list[Prediction]
-    candidates: list[list[tuple[str, float]]]
+BEAM_WIDTH = 5
 
 
 def answer(
     model: NumberNet,
     pictures: Tensor,
     count: int = 1,
-    temperature: float = 1.0,
+    temperature: float | None = None,
     *,
-    width: int = WIDTH,
+    width: int = BEAM_WIDTH,
     batch: int = 256,
-) -> Answers:
-    """Read pictures uint8 (N, 3, H, W), in evaluation mode, and leave the mode as it was.
+) -> list[Answer]:
+    """Return the most probable number of each of N pictures, with `count` candidates.
+
+    Candidates are exact for parallel heads, and those of the beam for decoders.
 
     Args:
-        count: numbers of each picture to give.
-        temperature: that logits are divided by.
+        model: in any mode; it reads in evaluation mode, and its mode is left as it was.
+        pictures: uint8 (N, 3, H, W) or (N, 1, H, W).
+        count: candidates of each picture.
+        temperature: that logits are divided by; None for the one that was fitted to the net.
         width: of a decoder's beam; parallel heads need none.
+        batch: pictures that go through the net at once.
 
     Raises:
         ValueError: there is no picture, or a count, width or temperature that cannot be.
+
+    Example:
+        >>> import torch
+        >>> from svhn_lib.models.zoo import load_model
+        >>> from svhn_lib.reading.answers import answer
+        >>> grey = torch.full((2, 1, 64, 64), 128, dtype=torch.uint8)
+        >>> [len(one.candidates) for one in answer(load_model("compact"), grey, count=3)]
+        [3, 3]
     """
+    temperature = model.temperature if temperature is None else temperature
     head = model.head
     if not isinstance(head, TokenHead):
         logits = predict(model, pictures, batch)
-        return Answers(most_probable(logits, temperature), candidates(logits, count, temperature))
+        best = most_probable(logits, temperature)
+        if count == 1:
+            return best
+        found = candidates(logits, count, temperature)
+        return [replace(one, candidates=tuple(few)) for one, few in zip(best, found, strict=True)]
     if len(pictures) == 0:
         raise ValueError("no pictures to read: give at least one")
-    beams: list[Beam] = []
-    with reading(model):
+    answers: list[Answer] = []
+    with evaluation_mode(model):
         for part in pictures.split(batch):
-            beams += beam_search(
+            answers += beam_search(
                 head.decoder,
                 model.features(part.to(model.device)),
                 width=max(width, count),
-                best=count,
+                count=count,
                 max_digits=model.config.max_digits,
                 temperature=temperature,
             )
-    predictions = [Prediction(*beam.numbers[0], beam.digits) for beam in beams]
-    return Answers(predictions, [beam.numbers for beam in beams])
+    return answers
 
 
 def fitted_temperature(
     model: NumberNet, pictures: Tensor, lengths: Tensor, digits: Tensor, batch: int = 256
 ) -> float:
-    """The temperature under which the true numbers of N pictures are most probable.
+    """Return the temperature under which the true numbers of N pictures are most probable.
 
     See `decoding.fit_temperature`; a decoder is given the true tokens.
     """
     if not isinstance(model.head, TokenHead):
         return fit_temperature(predict(model, pictures, batch), lengths, digits)
     given, answers = encode_tokens(lengths, digits)
-    with reading(model):
+    with evaluation_mode(model):
         parts = [
             model(part.to(model.device), tokens.to(model.device)).tokens.cpu().double()
             for part, tokens in zip(pictures.split(batch), given.split(batch), strict=True)

@@ -12,20 +12,7 @@ from torch import Tensor
 
 from svhn_lib.labels import DIGITS, END, START, TOKENS
 from svhn_lib.models.decoders import Decoder
-
-
-class Beam(NamedTuple):
-    """The finished numbers of one picture and what was not looked at.
-
-    Attributes:
-        numbers: (text, probability), best first.
-        digits: the probability of each digit of the first of them, given those before it.
-        left: the probability of all numbers that are not in `numbers`.
-    """
-
-    numbers: list[tuple[str, float]]
-    digits: tuple[float, ...]
-    left: float
+from svhn_lib.reading.record import Answer, number_text
 
 
 class _Prefixes(NamedTuple):
@@ -42,12 +29,12 @@ def beam_search(
     features: Tensor,
     *,
     width: int = 3,
-    best: int = 3,
+    count: int = 3,
     max_digits: int = 5,
     temperature: float = 1.0,
     length_power: float = 0.0,
-) -> list[Beam]:
-    """The `best` numbers of each picture that a beam of `width` beginnings meets.
+) -> list[Answer]:
+    """Return the `count` best numbers of each picture that a beam of `width` beginnings meets.
 
     Log-probabilities of tokens are summed (Sutskever et al. 2014, section 3.2). Every beginning in
     the beam is also taken as a finished number, so that a beam as wide as there are numbers finds
@@ -63,36 +50,37 @@ def beam_search(
     Raises:
         ValueError: a width or number below 1, or a temperature that is not above 0.
     """
-    if width < 1 or best < 1 or not temperature > 0:
+    if width < 1 or count < 1 or not temperature > 0:
         raise ValueError(
-            f"width {width}, best {best}, temperature {temperature}: give whole numbers of at "
+            f"width {width}, count {count}, temperature {temperature}: give whole numbers of at "
             "least 1, and a temperature above 0"
         )
-    count = len(features)
+    pictures = len(features)
     state = decoder.begin(features)
-    tokens = torch.full((count,), START, device=features.device)
+    tokens = torch.full((pictures,), START, device=features.device)
     prefixes = _Prefixes(
-        torch.zeros(count, 1, dtype=torch.int64),
-        torch.zeros(count, 1, dtype=torch.float64),
-        torch.zeros(count, 1, 0, dtype=torch.float64),
+        torch.zeros(pictures, 1, dtype=torch.int64),
+        torch.zeros(pictures, 1, dtype=torch.float64),
+        torch.zeros(pictures, 1, 0, dtype=torch.float64),
     )
     finished: list[tuple[_Prefixes, Tensor]] = []
     for length in range(max_digits + 1):
         logits, _, state = decoder.step(tokens, state)
-        following = (logits.cpu().double() / temperature).log_softmax(dim=1).view(count, -1, TOKENS)
+        scores = (logits.cpu().double() / temperature).log_softmax(dim=1)
+        following = scores.view(pictures, -1, TOKENS)
         finished.append((prefixes, prefixes.scores + following[..., END]))
         if length == max_digits:
             break
         prefixes, rows = _extend(prefixes, following[..., :DIGITS], width)
         tokens = (prefixes.values % DIGITS).flatten().to(features.device)
         state = state.take(rows.to(features.device))
-    return [_best(finished, row, best, length_power) for row in range(count)]
+    return [_best(finished, row, count, length_power) for row in range(pictures)]
 
 
 @torch.inference_mode()
 def greedy(
     decoder: Decoder, features: Tensor, *, max_digits: int = 5, temperature: float = 1.0
-) -> list[Beam]:
+) -> list[Answer]:
     """The likeliest token at every step, digit or end, and no second thought.
 
     One number a picture, with its probability. After `max_digits` digits it ends, likely or not.
@@ -114,12 +102,13 @@ def greedy(
     said, log_p = torch.stack(chosen, dim=1), torch.stack(shares, dim=1)  # (N, max_digits + 1)
     ends = (said == END).long().argmax(dim=1)
     totals = log_p.cumsum(dim=1)[rows, ends].exp().tolist()
-    return [
-        Beam([("".join(map(str, digits[:end])), total)], tuple(found[:end]), 1 - total)
-        for digits, found, end, total in zip(
-            said.tolist(), log_p.exp().tolist(), ends.tolist(), totals, strict=True
-        )
-    ]
+    answers = []
+    for digits, found, end, total in zip(
+        said.tolist(), log_p.exp().tolist(), ends.tolist(), totals, strict=True
+    ):
+        number = "".join(map(str, digits[:end])) or None
+        answers.append(Answer(number, total, tuple(found[:end]), ((number, total),)))
+    return answers
 
 
 def _extend(prefixes: _Prefixes, following: Tensor, width: int) -> tuple[_Prefixes, Tensor]:
@@ -141,19 +130,19 @@ def _extend(prefixes: _Prefixes, following: Tensor, width: int) -> tuple[_Prefix
 
 
 def _best(
-    finished: list[tuple[_Prefixes, Tensor]], row: int, best: int, length_power: float
-) -> Beam:
+    finished: list[tuple[_Prefixes, Tensor]], row: int, count: int, length_power: float
+) -> Answer:
     """The best finished numbers of one picture."""
     ranked = sorted(
         (-score / (length + 1) ** length_power, length, place, score)
         for length, (_, scores) in enumerate(finished)
         for place, score in enumerate(scores[row].tolist())
-    )[:best]
+    )[:count]
     numbers = []
     for _, length, place, score in ranked:
         value = int(finished[length][0].values[row, place])
-        text = f"{value:0{length}d}" if length else ""
-        numbers.append((text, float(torch.tensor(score, dtype=torch.float64).exp())))
+        probability = float(torch.tensor(score, dtype=torch.float64).exp())
+        numbers.append((number_text(value, length), probability))
     _, length, place, _ = ranked[0]
     digits = finished[length][0].shares[row, place].exp().tolist()
-    return Beam(numbers, tuple(digits), max(0.0, 1 - sum(p for _, p in numbers)))
+    return Answer(*numbers[0], tuple(digits), tuple(numbers))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,19 +15,12 @@ from torch.nn import functional as F
 
 from svhn_lib.labels import BLANK, DIGITS
 from svhn_lib.models.heads import Logits
+from svhn_lib.reading.record import Answer, Candidate, number_text
 
 TEMPERATURES = (0.05, 20.0)  # the range `fit_temperature` searches
 
 
-class Prediction(NamedTuple):
-    """One number read: its text, P(whole number), and P(digit) of each of its digits."""
-
-    number: str
-    probability: float
-    digit_probabilities: tuple[float, ...]
-
-
-def most_probable(logits: Logits, temperature: float = 1.0) -> list[Prediction]:
+def most_probable(logits: Logits, temperature: float = 1.0) -> list[Answer]:
     """Return the most probable number of every example, with its probability.
 
     argmax over L of log P(L) + sum_{i <= L} max_d log P(S_i = d): Goodfellow et al. 2014,
@@ -42,7 +34,7 @@ def most_probable(logits: Logits, temperature: float = 1.0) -> list[Prediction]:
     return _predictions(ends, digits, totals.argmax(dim=1))
 
 
-def greedy(logits: Logits, temperature: float = 1.0) -> list[Prediction]:
+def greedy(logits: Logits, temperature: float = 1.0) -> list[Answer]:
     """Return for every example the likeliest length, then the likeliest digit at each position.
 
     Without a length head the number ends before the first head whose likeliest class is blank.
@@ -55,8 +47,10 @@ def greedy(logits: Logits, temperature: float = 1.0) -> list[Prediction]:
     return _predictions(ends, digits, is_digit.long().cumprod(dim=1).sum(dim=1))
 
 
-def candidates(logits: Logits, n: int, temperature: float = 1.0) -> list[list[tuple[str, float]]]:
-    """Return the n most probable numbers of every example as (text, probability), best first.
+def candidates(logits: Logits, n: int, temperature: float = 1.0) -> list[list[Candidate]]:
+    """Return the n most probable numbers of every example as (number, probability), best first.
+
+    The number is None for length 0, no number.
 
     Exact: digits are independent given the length, so the n best numbers of length i extend the
     n best prefixes of length i - 1. Fewer than n come back where the model has no more numbers.
@@ -75,7 +69,7 @@ def candidates(logits: Logits, n: int, temperature: float = 1.0) -> list[list[tu
         strict=True,
     )
     return [
-        [(_text(v, k), p) for p, v, k in zip(ps[:possible], vs, ks, strict=False)]
+        [(number_text(v, k), p) for p, v, k in zip(ps[:possible], vs, ks, strict=False)]
         for possible, ps, vs, ks in rows
     ]
 
@@ -167,23 +161,20 @@ def _best_by_length(ends: Tensor, digits: Tensor, n: int) -> tuple[Tensor, Tenso
     return torch.cat(all_scores, 1), torch.cat(all_values, 1), torch.cat(all_lengths, 1)
 
 
-def _predictions(ends: Tensor, digits: Tensor, lengths: Tensor) -> list[Prediction]:
+def _predictions(ends: Tensor, digits: Tensor, lengths: Tensor) -> list[Answer]:
     """Pair each example's best digits up to its length (N,) with their probabilities."""
     scores, classes = digits.max(dim=2)  # (N, D)
     totals = F.pad(scores.cumsum(dim=1), (1, 0)) + ends  # (N, D + 1)
     probabilities = totals.gather(1, lengths[:, None])[:, 0].exp()
-    return [
-        Prediction("".join(map(str, row[:end])), probability, tuple(shares[:end]))
-        for row, end, probability, shares in zip(
-            classes.tolist(),
-            lengths.tolist(),
-            probabilities.tolist(),
-            scores.exp().tolist(),
-            strict=True,
-        )
-    ]
-
-
-def _text(value: int, length: int) -> str:
-    """Write a value with leading zeros to its length; the empty text for length 0."""
-    return f"{value:0{length}d}" if length else ""
+    rows = zip(
+        classes.tolist(),
+        lengths.tolist(),
+        probabilities.tolist(),
+        scores.exp().tolist(),
+        strict=True,
+    )
+    answers = []
+    for row, end, probability, shares in rows:
+        number = "".join(map(str, row[:end])) or None
+        answers.append(Answer(number, probability, tuple(shares[:end]), ((number, probability),)))
+    return answers

@@ -8,12 +8,12 @@ from torch import Tensor
 
 from svhn_lib.labels import DIGITS
 from svhn_lib.models.heads import Logits
-from svhn_lib.models.zoo import NumberNet
+from svhn_lib.models.net import NumberNet
 
 
 @contextmanager
-def reading(model: NumberNet) -> Iterator[None]:
-    """The model in evaluation mode and without gradients; its mode is put back at the end."""
+def evaluation_mode(model: NumberNet) -> Iterator[None]:
+    """Set the model to evaluation mode and without gradients; its mode is put back at the end."""
     was_training = model.training
     model.eval()
     try:
@@ -35,7 +35,7 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
         raise ValueError("no pictures to read: give at least one")
     if model.config.decoder:
         raise ValueError(f"{model.config.name} writes token by token: use svhn_lib.reading.answers")
-    with reading(model):
+    with evaluation_mode(model):
         parts = [model(part.to(model.device)) for part in pictures.split(batch)]
     length, digits, columns = (_join(fields) for fields in zip(*parts, strict=True))
     assert digits is not None  # every model has digit heads

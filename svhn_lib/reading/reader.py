@@ -6,7 +6,6 @@ A picture must be cut to its number already; where a number is in a whole photo 
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,7 +19,7 @@ from svhn_lib.data.cutting.crops import CropSettings, cut
 from svhn_lib.data.cutting.pictures import BACKDROP, read_picture
 from svhn_lib.models.zoo import load_model
 from svhn_lib.reading.answers import answer
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 from svhn_lib.settings import checked_device
 
 Picture: TypeAlias = str | Path | Image.Image | NDArray[np.uint8] | Tensor
@@ -36,31 +35,11 @@ class WholePhotoWarning(UserWarning):
     """A picture looks like a whole photo, in which the number would have to be found first."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What was read in one picture; probabilities are 0 to 1.
-
-    Attributes:
-        number: its digits, leading zeros kept; None when no number is the most probable answer.
-        confidence: probability of exactly this answer.
-        candidates: the most probable answers with their probabilities, best first; '' is none.
-        digit_confidences: probability of each digit of the number, given its length.
-        box: of the number in the picture: left, top, right, bottom; None where it was not sought.
-    """
-
-    number: str | None
-    confidence: float
-    candidates: list[tuple[str, float]]
-    digit_confidences: tuple[float, ...]
-    box: tuple[float, float, float, float] | None = None
-
-
 class Reader:
     """A trained net that reads pictures.
 
     Attributes:
         net: the network, in evaluation mode.
-        temperature: that its logits are divided by, fitted when it was trained; 1 where it was not.
     """
 
     def __init__(
@@ -73,13 +52,12 @@ class Reader:
             ValueError: the file is damaged or not one of ours.
         """
         self.net = load_model(model).to(checked_device(device))
-        self.temperature = self.net.temperature
 
-    def read(self, picture: Picture, *, cropped: bool = False) -> Reading:
+    def read(self, picture: Picture, *, cropped: bool = False) -> Answer:
         """Read one picture; arguments and errors are those of `read_many`."""
         return self.read_many([picture], cropped=cropped)[0]
 
-    def read_many(self, pictures: Sequence[Picture], *, cropped: bool = False) -> list[Reading]:
+    def read_many(self, pictures: Sequence[Picture], *, cropped: bool = False) -> list[Answer]:
         """Read pictures, each already cut to its number with a margin of about 15 % on every side.
 
         A picture's answer does not depend on the others. All are resized to the net's own size the
@@ -95,31 +73,27 @@ class Reader:
             FileNotFoundError: there is no such file.
             ValueError: a file is damaged or no picture, or an array of another kind.
         """
-        readings: list[Reading] = []
+        answers: list[Answer] = []
         for start in range(0, len(pictures), _BATCH):
             arrays = [to_array(picture) for picture in pictures[start : start + _BATCH]]
             if not cropped:
                 for array in filter(looks_whole, arrays):
                     warnings.warn(too_large(array), WholePhotoWarning, stacklevel=2)
-            readings += self._read_arrays(arrays)
-        return readings
+            answers += self._read_arrays(arrays)
+        return answers
 
-    def read_crops(self, crops: Tensor) -> list[Prediction]:
+    def read_crops(self, crops: Tensor) -> list[Answer]:
         """Read crops as a store holds them, uint8 (N, C, H, W), C = 1 or 3.
 
         Raises ValueError where there is none.
         """
-        return answer(self.net, crops, temperature=self.temperature).predictions
+        return answer(self.net, crops, CANDIDATES)
 
-    def _read_arrays(self, arrays: list[NDArray[np.uint8]]) -> list[Reading]:
+    def _read_arrays(self, arrays: list[NDArray[np.uint8]]) -> list[Answer]:
         settings = CropSettings(size=self.net.config.size)
         crops = np.stack([cut(array, None, settings) for array in arrays])  # (N, H, W, 3)
         pictures = torch.from_numpy(crops).permute(0, 3, 1, 2)
-        answers = answer(self.net, pictures, CANDIDATES, self.temperature)
-        return [
-            Reading(best.number or None, best.probability, few, best.digit_probabilities)
-            for best, few in zip(*answers, strict=True)
-        ]
+        return answer(self.net, pictures, CANDIDATES)
 
 
 def list_pictures(folder: str | Path) -> list[Path]:

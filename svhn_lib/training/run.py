@@ -194,7 +194,7 @@ class Run:
         loss = self.mean_loss("validated")
         if self.place.first:
             kept = self.learner.kept()
-            read = [p.number for p in answer(kept, self.to_read).predictions]
+            read = [p.number for p in answer(kept, self.to_read, temperature=1.0)]
             result = score(self.validation.numbers, read)
             row = {
                 "step": self.step,

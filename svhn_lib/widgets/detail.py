@@ -34,7 +34,9 @@ def describe(row: Series[Any], place: int, picture: ArrayLike, waits: bool) -> d
         "size": [height, width],
         "digits": [
             {"digit": digit, "probability": float(probability)}
-            for digit, probability in zip(row["predicted"], row["digit_probabilities"], strict=True)
+            for digit, probability in zip(
+                row["predicted"] or "", row["digit_probabilities"], strict=True
+            )
         ],
         "candidates": [
             [text or "nothing", float(p)]

@@ -98,7 +98,7 @@ def figures(items: Iterable[tuple[bytes, str, str]]) -> str:
 
 def _caption(row: Any) -> str:
     """True number, number read and confidence as HTML; colour alone tells nothing."""
-    read = html.escape(row.predicted) or "nothing"
+    read = html.escape(row.predicted or "nothing")
     answer = f"<b>{html.escape(row.number)}</b>"
     if not row.right:
         answer += f' read <b style="color:#a40e26">{read}</b>'

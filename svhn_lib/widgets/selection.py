@@ -124,5 +124,6 @@ class Rows:
 
 
 def _texts(column: Series[Any]) -> list[str]:
-    """A column as text; several times faster than going through it value by value."""
-    return [str(value) for value in column.to_numpy(dtype=object).tolist()]
+    """A column as text, '' for None; several times faster than going through it value by value."""
+    values = column.to_numpy(dtype=object).tolist()
+    return ["" if value is None else str(value) for value in values]

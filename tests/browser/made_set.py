@@ -6,7 +6,7 @@ import torch
 
 from svhn_lib.analysis import error_table
 from svhn_lib.analysis.explain import Explanation, Neighbour
-from svhn_lib.reading.decoding import Prediction
+from svhn_lib.reading.record import Answer
 
 COUNT = 200
 # What becomes of a wrong one, in turn: read otherwise, the first digit lost, a digit made up.
@@ -26,7 +26,7 @@ def _draw(text: str, shade: int) -> np.ndarray:
 
 def explain(place: int) -> Explanation:
     """Each digit's own column of the picture; no explanation for one place."""
-    read = table["predicted"].iloc[place]
+    read = table["predicted"].iloc[place] or ""
     if place == 6:
         raise RuntimeError("this one cannot be explained")
     maps = np.zeros((len(read), 64, 64), np.float32)
@@ -40,10 +40,11 @@ numbers = [_answer(place) for place in range(COUNT)]
 sure = [0.005 * (COUNT - place) for place in range(COUNT)]  # the first is the surest
 table = error_table(
     [true for true, _ in numbers],
-    [Prediction(read, p, (p,) * len(read)) for (_, read), p in zip(numbers, sure, strict=True)],
+    [
+        Answer(read or None, p, (p,) * len(read), ((read or None, p), (true, (1 - p) / 2)))
+        for (true, read), p in zip(numbers, sure, strict=True)
+    ],
     [f"{place}.png" for place in range(COUNT)],
-    candidates=[[(read, p), (true, (1 - p) / 2)]
-                for (true, read), p in zip(numbers, sure, strict=True)],
 ).assign(
     source=["east" if place % 2 else "west" for place in range(COUNT)],
     sharpness=np.linspace(1, 9, COUNT),
