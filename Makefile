@@ -4,7 +4,7 @@ PYTHON  ?= python3
 PROFILE ?= quick
 VENV    := .venv
 BIN     := $(VENV)/bin
-EXTRAS  := course,export,track,analysis,stream,browser,dev
+EXTRAS  := course,track,analysis,browser,dev
 STAMP   := $(VENV)/.installed
 
 # All but what others import, and what needs labelled pictures of one's own.

@@ -164,7 +164,8 @@ def main() -> None:
             f"{numbers / seconds:8,.0f} numbers/s {numbers / processor:8,.0f} a processor second"
         )
         print(f"{name:22} {speed}  {memory}")
-    packages = ", ".join(f"{p} {version(p)}" for p in ("torch", "imagecodecs", "webdataset"))
+    named = ("torch", "opencv-python-headless", "webdataset")
+    packages = ", ".join(f"{p} {version(p)}" for p in named)
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
         f"Python {platform.python_version()}, {packages}"

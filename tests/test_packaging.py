@@ -12,8 +12,9 @@ import yaml
 
 import svhn_lib
 import svhn_lib.data
+import svhn_lib.data.shards
 
-EXTRAS = {"course", "export", "track", "analysis", "stream", "browser", "dev"}
+EXTRAS = {"course", "track", "analysis", "browser", "dev"}
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +157,7 @@ def test_downloads_and_tables_of_labels_need_no_torch(tmp_path):
     assert (ended.stdout, ended.stderr) == ("False\n", "")
 
 
-FACES = (svhn_lib, svhn_lib.data)
+FACES = (svhn_lib, svhn_lib.data, svhn_lib.data.shards)
 PUBLIC = [(face, name) for face in FACES for name in face.__all__ if not name.startswith("_")]
 
 

@@ -4,10 +4,14 @@ import hashlib
 import io
 import json
 import pickle
+import resource
 import tarfile
 import threading
+import tracemalloc
+import zlib
 from collections import Counter
 from dataclasses import replace
+from zlib import crc32
 
 import cv2
 import faulty_server as server_of
@@ -24,11 +28,11 @@ from svhn_lib import labels
 from svhn_lib.cli import app
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.sets.store import NumberSet, StoreError, read_store, write_store
-from svhn_lib.data.shards import index, stream
-from svhn_lib.data.shards.index import Entry, ShardIndex, encode_picture
-from svhn_lib.data.shards.shard_set import ShardError, ShardSet, _Shuffle
-from svhn_lib.data.shards.stream import beside, expand, name_of
-from svhn_lib.data.shards.write import write_shards
+from svhn_lib.data.shards import ShardError, ShardSet, stream, write_shards
+from svhn_lib.data.shards.index import ShardEntry, ShardIndex
+from svhn_lib.data.shards.locations import expand_braces, file_name, sibling
+from svhn_lib.data.shards.records import encode_picture
+from svhn_lib.data.shards.shuffle import ShuffleBuffer
 
 COUNT = 37  # in shards of 5: seven whole ones and one of two numbers
 
@@ -303,14 +307,14 @@ def test_threads_end_with_the_iterator(pattern):
 
 @given(st.integers(0, 60), st.integers(1, 70), st.integers(0, 5))
 def test_shuffle_is_a_permutation_that_fits_in_the_buffer(count, buffer, seed):
-    order = list(_Shuffle(count, buffer, [seed]))
+    order = list(ShuffleBuffer(count, buffer, [seed]))
     assert sorted(order) == list(range(count))
     # Before number k leaves, only the first k + buffer have entered.
     assert all(position < place + buffer for place, position in enumerate(order))
 
 
 def test_shuffle_gives_every_place_the_same_chance():
-    first = Counter(next(_Shuffle(9, 4, [seed])) for seed in range(4000))
+    first = Counter(next(ShuffleBuffer(9, 4, [seed])) for seed in range(4000))
     assert sorted(first) == [0, 1, 2, 3]
     assert all(abs(times - 1000) < 150 for times in first.values())  # 5 standard deviations
 
@@ -326,27 +330,47 @@ def test_a_set_travels_to_another_process_and_has_a_fingerprint(pattern, folder)
 
 
 def test_patterns_by_hand():
-    assert expand("a-{08..10}.tar") == ["a-08.tar", "a-09.tar", "a-10.tar"]
-    assert expand("{8..10}") == ["8", "9", "10"]
-    assert expand("{x,y}-{0..1}") == ["x-0", "x-1", "y-0", "y-1"]
-    assert expand("plain.tar") == ["plain.tar"]
-    for wrong in ("a{}b", "a{3..1}", "{a..c}", "{12}"):
-        with pytest.raises(ValueError, match="no range"):
-            expand(wrong)
+    assert expand_braces("a-{08..10}.tar") == ["a-08.tar", "a-09.tar", "a-10.tar"]
+    assert expand_braces("{8..10}") == ["8", "9", "10"]
+    assert expand_braces("{4..0..2}") == ["4", "2", "0"]
+    assert expand_braces("{x,y}-{0..1}") == ["x-0", "x-1", "y-0", "y-1"]
+    assert expand_braces("plain\\.tar") == ["plain\\.tar"]
+    assert len(expand_braces("{0..9}" * 5)) == 100_000
+    for wrong in ("a{}b", "{a..c}", "{12}", "{1..}", f"{{0..{'9' * 5000}}}"):
+        with pytest.raises(ShardError, match="no range"):
+            expand_braces(wrong)
+    for wrong in ("a{1", "1}", "{a,{b,c}}", "}{"):
+        with pytest.raises(ShardError, match="not closed, or within braces"):
+            expand_braces(wrong)
 
 
-@given(st.integers(0, 120), st.integers(0, 30), st.integers(0, 4), st.sampled_from(["", "{a,b}"]))
-def test_patterns_as_others_expand_them(first, more, width, after):
-    braceexpand = pytest.importorskip("braceexpand").braceexpand
-    pattern = f"http://x/t-{{{first:0{width}}..{first + more:0{width}}}}{after}.tar"
-    assert expand(pattern) == list(braceexpand(pattern))
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "train-{000000..99999999}.tar",
+        "{99999999..0}",
+        "{-50000..50000}",
+        "{0..9}" * 6,
+        "{a,b}" * 40,
+        "{0..99}{x,y,z}" * 10_000,
+        f"{{{',' * 100_000}}}",
+    ],
+)
+def test_a_pattern_of_too_many_shards_is_refused_unexpanded(pattern):
+    tracemalloc.start()
+    with pytest.raises(ShardError, match="more than the 100,000") as refusal:
+        ShardSet(pattern)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+    assert len(str(refusal.value)) < 30_000 and "\n" not in str(refusal.value)
 
 
 def test_the_index_lies_beside_the_shard():
     url = "https://host/a/train-0%31.tar?key=a/b"
-    assert name_of(url) == "train-01.tar"
-    assert beside(url, "i.json") == "https://host/a/i.json?key=a/b"
-    assert (name_of("a/b.tar"), beside("a/b.tar", "i.json")) == ("b.tar", "a/i.json")
+    assert file_name(url) == "train-01.tar"
+    assert sibling(url, "i.json") == "https://host/a/i.json?key=a/b"
+    assert (file_name("a/b.tar"), sibling("a/b.tar", "i.json")) == ("b.tar", "a/i.json")
 
 
 def test_sets_of_other_stores_join_where_pictures_are_alike(folder, tmp_path):
@@ -478,7 +502,7 @@ def handmade(folder, **members: bytes) -> ShardSet:
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
     data = (folder / "a-0.tar").read_bytes()
-    entry = Entry("a-0.tar", 1, len(data), hashlib.sha256(data).hexdigest())
+    entry = ShardEntry("a-0.tar", 1, len(data), hashlib.sha256(data).hexdigest())
     index = ShardIndex((6, 4, 3), {"number": "text"}, None, "", (entry,))
     (folder / "a-index.json").write_text(index.to_json())
     return ShardSet(f"{folder}/a-0.tar")
@@ -509,11 +533,43 @@ def test_a_shard_with_something_else_in_it(tmp_path, members, words):
         passed(handmade(tmp_path, **members))
 
 
-def test_a_picture_that_would_fill_the_memory_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(index, "png_decode", pytest.fail)
-    huge = PNG[:16] + (1 << 30).to_bytes(4, "big") + PNG[20:]
+def chunk(kind: bytes, data: bytes = b"") -> bytes:
+    return len(data).to_bytes(4, "big") + kind + data + crc32(kind + data).to_bytes(4, "big")
+
+
+def test_a_picture_that_would_fill_the_memory_is_not_unpacked(tmp_path):
+    head = (1 << 15).to_bytes(4, "big") * 2 + PNG[24:29]
+    rows = zlib.compress(bytes(1 << 24))
+    huge = PNG[:8] + chunk(b"IHDR", head) + chunk(b"IDAT", rows) * 90 + chunk(b"IEND")
+    shards = handmade(tmp_path, a_png=huge, a_json=ROW)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(ShardError, match="no PNG of 6x4"):
-        passed(handmade(tmp_path, a_png=huge, a_json=ROW))
+        passed(shards)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        chunk(b"tRNS", bytes(6)),
+        chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 20))),
+        chunk(b"acTL", bytes(8)),
+    ],
+)
+def test_a_picture_with_chunks_that_are_not_written_here(tmp_path, more):
+    data = PNG[:33] + more + PNG[33:]
+    with pytest.raises(ShardError, match="chunks of another kind"):
+        passed(handmade(tmp_path, a_png=data, a_json=ROW))
+
+
+def test_a_damaged_picture_is_named_once(tmp_path, capfd):
+    for byte in range(len(PNG)):
+        data = PNG[:byte] + bytes([PNG[byte] ^ 8]) + PNG[byte + 1 :]
+        with pytest.raises(ShardError, match=r"a-0\.tar: number a is damaged"):
+            passed(handmade(tmp_path, a_png=data, a_json=ROW))
+        with pytest.raises(ShardError, match=r"a-0\.tar: number a is damaged"):
+            passed(handmade(tmp_path, a_png=PNG[:byte], a_json=ROW))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_member_larger_than_its_shard_is_not_read(tmp_path):
@@ -533,11 +589,87 @@ def test_nothing_is_unpickled(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "svhn_lib shards", "version": 9}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", "7", '"a"', "null", "\xff", "[" * 100_000, '{"format": "svhn_lib shards"}',
+     '{"format": "svhn_lib shards", "version": 9}', '{"format": [], "version": {}}'],
+)  # fmt: skip
 def test_an_index_of_something_else(tmp_path, text):
-    (tmp_path / "a-index.json").write_text(text)
+    (tmp_path / "a-index.json").write_text(text, encoding="latin-1")
     with pytest.raises(ShardError, match=r"a-index\.json: not an index"):
         ShardSet(f"{tmp_path}/a-0.tar")
+
+
+def test_an_index_without_end(tmp_path):
+    with (tmp_path / "a-index.json").open("wb") as file:
+        file.truncate(1 << 32)
+    with pytest.raises(ShardError, match=r"a-index\.json: too large"):
+        ShardSet(f"{tmp_path}/a-0.tar")
+
+
+ODD = [None, True, -1, 0, 2.5, 1e400, float("nan"), 10**30, "", "4", "abc", "datetime", [], {}]
+ODD += [[1], [None], ["a", 4, 3], [6, 4], [6, 4, 2], [6, 4, 3, 3], [-6, 4, 3], [0, 4, 3]]
+ODD += [[6.0, 4, 3], [True, 4, 1], [100_000, 100_000, 3], [[6], [4], [3]], {"a": 1}, {"size": []}]
+ODD += [{"number": "datetime64[ns]"}, {"number": None}, {"number": "text", "line": "object"}]
+ODD += [{"number": "text", "line": ["int64"]}, {"number": "text", "line": "float128"}]
+ODD += [
+    {"size": [1e400, 1]},
+    {"margin": "a"},
+    {"shape": 7},
+    {"size": 4},
+    "../a-0.tar",
+    "a" * 10_000,
+]
+FIELDS = ["shape", "columns", "settings", "source", "shards"]
+FIELDS += [("shards", 0), *(("shards", 0, name) for name in ("name", "count", "bytes", "sha256"))]
+# What may be anything of its kind, or is found out only by reading the shard.
+FINE = {"source": [str], "settings": [type(None)], ("shards", 0, "bytes"): [int]}
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=str)
+def test_an_index_of_wrong_types(tmp_path, field):
+    """Every field in turn is each odd value, and missing: one error that names the file."""
+    handmade(tmp_path, a_png=PNG, a_json=ROW)
+    path = tmp_path / "a-index.json"
+    sound = path.read_text()
+    *above, last = field if isinstance(field, tuple) else (field,)
+    for odd in [*ODD, "missing"]:
+        facts = json.loads(sound)
+        holder = facts
+        for step in above:
+            holder = holder[step]
+        if odd == "missing":
+            del holder[last]
+        else:
+            holder[last] = odd
+        path.write_text(json.dumps(facts))
+        possible = type(odd) in FINE.get(field, ()) and odd not in (-1, 0, "missing")
+        if possible or (field, odd) == ("settings", {}):
+            continue
+        with pytest.raises((ShardError, FileNotFoundError)) as refusal:
+            ShardSet(f"{tmp_path}/a-0.tar")
+        words = str(refusal.value)
+        assert f"{tmp_path}/a-" in words and "\n" not in words and len(words) < 500, odd
+
+
+def test_a_shard_named_twice_in_an_index(tmp_path):
+    handmade(tmp_path, a_png=PNG, a_json=ROW)
+    facts = json.loads((tmp_path / "a-index.json").read_text())
+    facts["shards"] *= 2
+    (tmp_path / "a-index.json").write_text(json.dumps(facts))
+    with pytest.raises(ShardError, match=r"a-index\.json: .* list of shards"):
+        ShardSet(f"{tmp_path}/a-0.tar")
+
+
+@pytest.mark.parametrize("value", [b"null", b'"a"', b"[1]", b"{}", b"1e400", b"9" * 40])
+def test_a_table_of_other_types_than_the_index_says(tmp_path, value):
+    row = ROW.replace(b"{}", b'{"line": %s}' % value)
+    handmade(tmp_path, a_png=PNG, a_json=row)
+    path = tmp_path / "a-index.json"
+    columns = {"number": "text", "line": "int64"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"columns": columns}))
+    with pytest.raises(ShardError, match=r"a-0\.tar: number a is damaged"):
+        passed(ShardSet(f"{tmp_path}/a-0.tar"))
 
 
 def test_wrong_use_is_named(folder, pattern):

@@ -1,6 +1,6 @@
-"""What shards hold: the index beside them, and numbers to and from the members KEY.png, KEY.json.
+"""The index beside a set of shards: which shards there are, and what their numbers have in common.
 
-Nothing is opened here: `stream` reads shards, `write` makes them.
+Nothing is opened here: `stream` reads files, `records` numbers, `write` makes both.
 """
 
 from __future__ import annotations
@@ -8,23 +8,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
-import torch
-from imagecodecs import png_decode, spng_encode
-from numpy.typing import NDArray
-from pandas import DataFrame, Series
+from pandas import DataFrame
 
-from svhn_lib import labels
 from svhn_lib.data.cutting.crops import CropSettings
-from svhn_lib.data.sets.number_set import NumberSet, as_batch
 
 FORMAT = "svhn_lib shards"
 VERSION = 1
-_NUMBER = re.compile(f"[0-9]{{0,{labels.MAX_DIGITS}}}")
-_PNG_LEVEL = 3  # zlib's; 6 takes twice as long to save 4 %
+MAX_PIXELS = 1 << 24
+"""Of a picture in a shard; an index that promises larger ones is refused."""
+
+_SHARD = re.compile(r"(.+)-\d+\.tar")
+_SHA256 = re.compile("[0-9a-f]{64}")
+_LEAST_BYTES = 4 * 512  # of a number: two members, each a header and a block at least
+_KINDS = {"text", "bool"} | {np.dtype(code).name for code in "bBhHiIlLqQefd"}
 
 
 class ShardError(ValueError):
@@ -32,8 +32,15 @@ class ShardError(ValueError):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A shard in its index: file name, how many numbers, size in bytes, and checksum."""
+class ShardEntry:
+    """A shard as its index has it.
+
+    Attributes:
+        name: file name, without a folder.
+        count: how many numbers it holds.
+        bytes: size of the file.
+        sha256: checksum of the file, in hex.
+    """
 
     name: str
     count: int
@@ -41,23 +48,15 @@ class Entry:
     sha256: str
 
 
-class Record(NamedTuple):
-    """A number as it lies in a shard: the shard's path or URL, its key, and both members."""
-
-    place: str
-    key: str
-    picture: bytes  # KEY.png
-    row: bytes  # KEY.json
-
-
 @dataclass(frozen=True)
 class ShardIndex:
-    """What is common to the numbers of some shards, and which shards these are.
+    """What the numbers of some shards have in common, and which shards these are.
 
     Attributes:
         shape: height, width and channels of every picture.
         columns: name -> dtype of the table's columns; 'text' for text.
-        settings, source: as in `NumberSet`.
+        settings: how the pictures were cut; None where that is not known.
+        source: where they came from, as in `NumberSet`.
         shards: in the order of their names.
     """
 
@@ -65,111 +64,130 @@ class ShardIndex:
     columns: dict[str, str]
     settings: CropSettings | None
     source: str
-    shards: tuple[Entry, ...]
+    shards: tuple[ShardEntry, ...]
 
     def to_json(self) -> str:
-        """The text of the index file."""
+        """Return the text of the index file."""
         return json.dumps({"format": FORMAT, "version": VERSION, **asdict(self)}, indent=1)
 
 
-def parse_index(place: str, data: bytes) -> ShardIndex:
-    """Read an index; `place` is where it comes from. Raises ShardError where it is none."""
+def parse_index(location: str, data: bytes) -> ShardIndex:
+    """Read an index that `write_shards` has written.
+
+    Args:
+        location: the path or URL that it comes from, for messages.
+        data: what that file holds.
+
+    Raises:
+        ShardError: it is no such index, or one with impossible values; the message names the file.
+    """
     try:
         facts = json.loads(data)
         if (facts["format"], facts["version"]) != (FORMAT, VERSION):
-            raise ValueError(f"{facts['format']!r}, version {facts['version']}")
+            raise ValueError(f"{facts['format']!r}, version {facts['version']!r}")
         return ShardIndex(
-            shape=tuple(facts["shape"]),
-            columns=dict(facts["columns"]),
-            settings=CropSettings(**facts["settings"]) if facts["settings"] else None,
-            source=facts["source"],
-            shards=tuple(Entry(**entry) for entry in facts["shards"]),
+            shape=_shape(facts["shape"]),
+            columns=_columns(facts["columns"]),
+            settings=None if facts["settings"] is None else CropSettings(**facts["settings"]),
+            source=_checked("source", facts["source"], isinstance(facts["source"], str)),
+            shards=_entries(facts["shards"]),
         )
-    except (ValueError, TypeError, KeyError) as error:
-        raise ShardError(
-            f"{place}: not an index of shards that this library reads ({error}); make the shards "
-            "again with 'svhn data shards'"
-        ) from error
+    except KeyError as error:
+        raise ShardError(_not_an_index(location, f"no {error}")) from error
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ShardError(_not_an_index(location, error)) from error
+
+
+def _not_an_index(location: str, problem: object) -> str:
+    return (
+        f"{location}: not an index of shards that this library reads ({problem}); make the shards "
+        "again with 'svhn data shards'"
+    )
+
+
+def _checked(name: str, value: Any, possible: bool) -> Any:
+    """Return the value, or raise ValueError where it is not possible."""
+    if not possible:
+        text = repr(value)
+        raise ValueError(f"its {name} is {text if len(text) < 60 else text[:57] + '...'}")
+    return value
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value > 0  # True is an int as well
+
+
+def _is_text(value: Any, kind: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and kind.fullmatch(value) is not None
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    possible = isinstance(value, list) and len(value) == 3 and all(map(_is_count, value))
+    possible = possible and value[2] in (1, 3) and value[0] * value[1] <= MAX_PIXELS
+    return tuple(_checked("shape", value, possible))
+
+
+def _columns(value: Any) -> dict[str, str]:
+    possible = isinstance(value, dict) and value.get("number") == "text"
+    possible = possible and all(isinstance(k, str) and k in _KINDS for k in value.values())
+    return dict(_checked("columns", value, possible))
+
+
+def _entries(value: Any) -> tuple[ShardEntry, ...]:
+    _checked("shards", value, isinstance(value, list) and len(value) > 0)
+    entries = tuple(ShardEntry(**entry) for entry in value)
+    for entry in entries:
+        name, checksum = entry.name, entry.sha256
+        _checked("name of a shard", name, _is_text(name, _SHARD) and "/" not in name)
+        _checked(f"size of {name}", entry.bytes, _is_count(entry.bytes))
+        room = entry.bytes // _LEAST_BYTES
+        _checked(f"count of {name}", entry.count, _is_count(entry.count) and entry.count <= room)
+        _checked(f"checksum of {name}", checksum, _is_text(checksum, _SHA256))
+    names = [entry.name for entry in entries]
+    _checked("list of shards", names, len(set(names)) == len(names))
+    return entries
+
+
+def merge_indices(indices: Sequence[ShardIndex]) -> ShardIndex:
+    """Return what several sets of shards have in common; `shards` are those of the first.
+
+    Raises:
+        ValueError: their pictures differ in shape.
+    """
+    first = indices[0]
+    for other in indices[1:]:
+        if other.shape != first.shape:
+            raise ValueError(
+                f"shards with pictures of {first.shape} and of {other.shape} (height, width, "
+                "channels) cannot be one set; prepare both alike"
+            )
+    columns = {
+        name: kind
+        for name, kind in first.columns.items()
+        if all(other.columns.get(name) == kind for other in indices)
+    }
+    settings = first.settings if all(i.settings == first.settings for i in indices) else None
+    source = first.source if all(i.source == first.source for i in indices) else ""
+    return replace(first, columns=columns, settings=settings, source=source)
 
 
 def index_name(shard: str) -> str:
-    """The index of a shard is beside it: 'train-index.json' for 'train-000000.tar'.
+    """Return the name of the index that lies beside a shard.
 
-    Raises ShardError for a name that is no shard's.
+    Raises:
+        ShardError: no shard is called so.
+
+    Example:
+        >>> index_name("train-000000.tar")
+        'train-index.json'
     """
-    match = re.fullmatch(r"(.+)-\d+\.tar", shard)
+    match = _SHARD.fullmatch(shard)
     if match is None:
         raise ShardError(f"{shard!r}: shards are called NAME-000000.tar, NAME-000001.tar, ...")
     return f"{match[1]}-index.json"
 
 
 def column_kinds(table: DataFrame) -> dict[str, str]:
-    """The `columns` of an index."""
+    """Return the `columns` of an index for this table."""
     plain = {name: column.dtype.kind in "iufb" for name, column in table.items()}
     return {str(name): str(table[name].dtype) if plain[name] else "text" for name in table}
-
-
-def encode_picture(picture: NDArray[np.uint8]) -> bytes:
-    """A picture, uint8 (H, W, 3 or 1), as PNG."""
-    return bytes(spng_encode(np.ascontiguousarray(picture), level=_PNG_LEVEL))
-
-
-def encode_row(row: dict[Any, Any], boxes: NDArray[np.float32]) -> bytes:
-    """A number's row of the table and its boxes (MAX_DIGITS, 4) as JSON: number, boxes, table.
-
-    An unknown box is null, and so is a missing value; no box stands after the last known one.
-    """
-    known = [box.tolist() if np.isfinite(box).all() else None for box in boxes]
-    while known and known[-1] is None:
-        known.pop()
-    table = {str(name): None if value != value else value for name, value in row.items()}
-    number = table.pop("number")
-    return json.dumps({"number": number, "boxes": known, "table": table}).encode()
-
-
-def decode(records: Sequence[Record], index: ShardIndex) -> NumberSet:
-    """Decode numbers, in their order. Raises ShardError, naming shard and member, for damage."""
-    pictures = np.empty((len(records), *index.shape), dtype=np.uint8)
-    boxes = np.full((len(records), labels.MAX_DIGITS, 4), np.nan, dtype=np.float32)
-    rows = []
-    for position, record in enumerate(records):
-        try:
-            pictures[position] = _decode_picture(record.picture, index.shape)
-            row = json.loads(record.row)
-            if not _NUMBER.fullmatch(row["number"]):
-                raise ValueError(f"{row['number']!r} is no number")
-            for digit, box in enumerate(row["boxes"]):
-                boxes[position, digit] = np.nan if box is None else box
-            rows.append({**row["table"], "number": row["number"]})
-        except Exception as error:  # PngError derives from nothing narrower
-            raise ShardError(
-                f"{record.place}: number {record.key} is damaged ({error}); fetch or make the "
-                "shard again"
-            ) from error
-    lengths, digits = labels.encode([row["number"] for row in rows])
-    columns = {name: _column(rows, name, kind) for name, kind in index.columns.items()}
-    return NumberSet(
-        as_batch(torch.from_numpy(pictures)),
-        lengths,
-        digits,
-        torch.from_numpy(boxes),
-        DataFrame(columns),
-        index.settings,
-        index.source,
-    )
-
-
-def _decode_picture(data: bytes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Decode a PNG of this shape; looked at first, as a small one may unpack to gigabytes."""
-    height, width, channels = shape
-    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, {1: 0, 3: 2}[channels]])
-    if data[12:26] != b"IHDR" + head:
-        raise ValueError(f"its picture is no PNG of {height}x{width} pixels, {channels} channels")
-    return png_decode(data).reshape(shape)
-
-
-def _column(rows: list[dict[str, Any]], name: str, kind: str) -> Series[Any]:
-    values = [row.get(name) for row in rows]
-    if kind == "text":
-        return Series(["" if value is None else value for value in values])
-    return Series([np.nan if value is None else value for value in values], dtype=kind)

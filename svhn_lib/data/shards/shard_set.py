@@ -6,26 +6,27 @@ The shards themselves come from `write`; how they are read is in `stream`.
 from __future__ import annotations
 
 import hashlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
 from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.data.shards.index import (
-    Entry,
-    Record,
+    ShardEntry,
     ShardError,
     ShardIndex,
-    decode,
     index_name,
+    merge_indices,
     parse_index,
 )
-from svhn_lib.data.shards.stream import beside, expand, name_of, read_shard, read_whole
+from svhn_lib.data.shards.locations import expand_braces, file_name, sibling
+from svhn_lib.data.shards.records import Record, decode_records
+from svhn_lib.data.shards.shuffle import ShuffleBuffer
+from svhn_lib.data.shards.stream import read_file, read_shard
 
 __all__ = ["ShardError", "ShardSet"]
 
@@ -52,20 +53,37 @@ class ShardSet:
 
     Raises:
         ValueError: no pattern, a shard named twice, pictures of different shapes.
-        FileNotFoundError, ShardError: an index that is not there, damaged, or without the shard.
+        FileNotFoundError: an index is not there.
+        ShardError: a pattern that cannot be expanded; an index that is damaged or does not name
+            the shard.
+
+    Example:
+        >>> import tempfile, torch
+        >>> from svhn_lib.data.handwriting.canvases import draw_canvases
+        >>> from svhn_lib.data.handwriting.digits import DigitSet
+        >>> from svhn_lib.data.sets.store import write_store
+        >>> from svhn_lib.data.shards import write_shards
+        >>> white = torch.full((1, 1, 28, 28), 255, dtype=torch.uint8)
+        >>> sevens = DigitSet(white, torch.tensor([7]), "sevens")
+        >>> numbers = draw_canvases("strip", sevens, 5, np.random.default_rng(0)).render()
+        >>> folder = tempfile.mkdtemp()
+        >>> write_store(f"{folder}/train.h5", numbers)
+        >>> shards = ShardSet(write_shards(f"{folder}/train.h5", folder, size=3).pattern)
+        >>> [batch.numbers for batch in shards.batches(3, seed=0, epoch=0)]
+        [['77777', '77777', '77777'], ['77777', '77777']]
     """
 
     def __init__(self, pattern: str | Sequence[str], *, buffer: int = 4096) -> None:
         patterns = [pattern] if isinstance(pattern, str) else list(pattern)
         if buffer < 1 or not patterns:
             raise ValueError("shards need at least one pattern and a buffer of 1 or more")
-        places = [place for one in patterns for place in expand(one)]
-        if len(set(places)) < len(places):
-            twice = next(place for place in places if places.count(place) > 1)
+        locations = [found for one in patterns for found in expand_braces(one)]
+        if len(set(locations)) < len(locations):
+            twice = next(name for name, times in Counter(locations).items() if times > 1)
             raise ValueError(f"{twice}: named twice; every shard is to be given once")
         self._buffer = buffer
-        self._shards, indices = _look_up(places)
-        self.index = _common(indices)
+        self._shards, indices = _look_up(locations)
+        self.index = merge_indices(indices)
         self.count = sum(entry.count for _, entry in self._shards)
         checksums = "".join(entry.sha256 for _, entry in self._shards)
         self.fingerprint = hashlib.sha256(checksums.encode()).hexdigest()
@@ -74,9 +92,10 @@ class ShardSet:
         return self.count
 
     def steps(self, size: int, ranks: int = 1) -> int:
-        """How many batches each of the ranks gets of one pass; see `batches`.
+        """Return how many batches each of the ranks gets of one pass; see `batches`.
 
-        Raises ValueError where there are fewer numbers than ranks, or `size` is below 1.
+        Raises:
+            ValueError: there are fewer numbers than ranks, or `size` is below 1.
         """
         if size < 1 or not 1 <= ranks <= self.count:
             raise ValueError(
@@ -87,7 +106,7 @@ class ShardSet:
     def batches(
         self, size: int, *, seed: int, epoch: int, rank: int = 0, ranks: int = 1, skip: int = 0
     ) -> Iterator[NumberSet]:
-        """This rank's batches of one pass, in an order fixed by seed, epoch, rank and ranks.
+        """Yield this rank's batches of one pass, in an order fixed by seed, epoch, rank and ranks.
 
         The shards are put in random order, the same for all ranks, and their numbers counted
         through; rank r gets the r-th of `ranks` equal stretches (the first ones one number more
@@ -108,9 +127,14 @@ class ShardSet:
             skip: batches to leave out at the start: a pass that was stopped after `skip` batches
                 goes on just as it would have. Shards that lie wholly before that are not read.
 
-        Reading and unpacking go on in threads, a few batches ahead; close the iterator, or leave it
-        to be collected, to stop early.
-        Raises ValueError, or FileNotFoundError and ShardError naming the shard, while it runs.
+        Returns:
+            An iterator of `NumberSet`. Reading and unpacking go on in threads, a few batches ahead;
+            close it, or leave it to be collected, to stop early.
+
+        Raises:
+            ValueError: a rank, size or skip that cannot be.
+            FileNotFoundError: a shard is not there, which is found while it runs.
+            ShardError: a shard is damaged, which is found while it runs; the message names it.
         """
         steps = self.steps(size, ranks)
         if not 0 <= rank < ranks or skip < 0:
@@ -119,14 +143,14 @@ class ShardSet:
         start = rank * base + min(rank, extra)
         stop = start + base + (rank < extra)
         shards = np.random.default_rng([seed, epoch, 0]).permutation(len(self._shards))
-        order = _Shuffle(stop - start, self._buffer, [seed, epoch, 1 + rank])
+        order = ShuffleBuffer(stop - start, self._buffer, [seed, epoch, 1 + rank])
         records = self._shuffled(shards.tolist(), start, order, skip * size)
-        return _decoded(records, self.index, size, min(stop - start, steps * size) - skip * size)
+        return _prefetched(records, self.index, size, min(stop - start, steps * size) - skip * size)
 
     def _shuffled(
-        self, shards: list[int], start: int, order: _Shuffle, skip: int
+        self, shards: list[int], start: int, order: ShuffleBuffer, skip: int
     ) -> Generator[Record]:
-        """One rank's records, in their order, from number `skip` of it on."""
+        """Yield one rank's records, in their order, from number `skip` of it on."""
         deque(islice(order, skip), maxlen=0)
         needed, fresh = set(order.waiting), order.fresh
         position = min(needed, default=fresh)
@@ -141,45 +165,18 @@ class ShardSet:
                 yield held.pop(wanted)
 
     def _from(self, shards: list[int], start: int) -> Generator[Record]:
-        """The records of the shards, one after another, from number `start` on."""
+        """Yield the records of the shards, one after another, from number `start` on."""
         for shard in shards:
-            place, entry = self._shards[shard]
+            location, entry = self._shards[shard]
             if start < entry.count:
-                yield from read_shard(place, entry, max(start, 0))
+                yield from read_shard(location, entry, max(start, 0))
             start -= entry.count
 
 
-class _Shuffle:
-    """The positions 0 to `count` - 1 as they leave a buffer that is refilled in rising order.
-
-    `waiting` has those in the buffer, `fresh` is the next to enter it.
-    """
-
-    def __init__(self, count: int, buffer: int, seed: list[int]) -> None:
-        self.waiting, self.fresh = list(range(min(buffer, count))), min(buffer, count)
-        self._count, self._random = count, np.random.default_rng(seed)
-
-    def __iter__(self) -> Iterator[int]:
-        return self
-
-    def __next__(self) -> int:
-        if not self.waiting:
-            raise StopIteration
-        place = self._random.integers(len(self.waiting))
-        position = self.waiting[place]
-        if self.fresh < self._count:
-            self.waiting[place] = self.fresh
-            self.fresh += 1
-        else:
-            self.waiting[place] = self.waiting[-1]
-            self.waiting.pop()
-        return position
-
-
-def _decoded(
+def _prefetched(
     records: Generator[Record], index: ShardIndex, size: int, count: int
 ) -> Generator[NumberSet]:
-    """The first `count` records in batches, read by one thread and unpacked by others."""
+    """Yield the first `count` records in batches, read by one thread and unpacked by others."""
     steps = max(0, -(-count // size))
     chosen = islice(records, max(0, count))
     pending: deque[Future[NumberSet]] = deque()
@@ -187,7 +184,7 @@ def _decoded(
 
     def begin_one() -> None:
         read = reader.submit(lambda: list(islice(chosen, size)))
-        pending.append(decoders.submit(lambda: decode(read.result(), index)))
+        pending.append(decoders.submit(lambda: decode_records(read.result(), index)))
 
     try:
         for _ in range(min(_AHEAD, steps)):
@@ -203,39 +200,20 @@ def _decoded(
         records.close()
 
 
-def _look_up(places: list[str]) -> tuple[list[tuple[str, Entry]], list[ShardIndex]]:
+def _look_up(locations: list[str]) -> tuple[list[tuple[str, ShardEntry]], list[ShardIndex]]:
     """Find every shard in the index beside it."""
     indices: dict[str, ShardIndex] = {}
-    entries: dict[str, dict[str, Entry]] = {}
+    entries: dict[str, dict[str, ShardEntry]] = {}
     shards = []
-    for place in places:
-        at = beside(place, index_name(name_of(place)))
+    for location in locations:
+        at = sibling(location, index_name(file_name(location)))
         if at not in indices:
-            indices[at] = parse_index(at, read_whole(at))
+            indices[at] = parse_index(at, read_file(at))
             entries[at] = {entry.name: entry for entry in indices[at].shards}
-        if name_of(place) not in entries[at]:
+        if file_name(location) not in entries[at]:
             raise ShardError(
-                f"{place}: not one of the {len(entries[at])} shards that {at} names; check the "
+                f"{location}: not one of the {len(entries[at])} shards that {at} names; check the "
                 "pattern of the shards"
             )
-        shards.append((place, entries[at][name_of(place)]))
+        shards.append((location, entries[at][file_name(location)]))
     return shards, list(indices.values())
-
-
-def _common(indices: list[ShardIndex]) -> ShardIndex:
-    """What several sets of shards have in common; ValueError where pictures differ in shape."""
-    first = indices[0]
-    for other in indices[1:]:
-        if other.shape != first.shape:
-            raise ValueError(
-                f"shards with pictures of {first.shape} and of {other.shape} (height, width, "
-                "channels) cannot be one set; prepare both alike"
-            )
-    columns = {
-        name: kind
-        for name, kind in first.columns.items()
-        if all(other.columns.get(name) == kind for other in indices)
-    }
-    settings = first.settings if all(i.settings == first.settings for i in indices) else None
-    source = first.source if all(i.source == first.source for i in indices) else ""
-    return replace(first, columns=columns, settings=settings, source=source)

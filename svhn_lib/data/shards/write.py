@@ -1,6 +1,6 @@
 """From a store to tar shards with an index beside them, picture by picture.
 
-What lies in a shard is decided in `index`; `shard_set` streams them.
+What lies in a shard is decided in `index` and `records`; `shard_set` streams them.
 """
 
 from __future__ import annotations
@@ -8,14 +8,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,21 +21,28 @@ from pandas import DataFrame
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.sets.store import Part, StorePictures, open_store, read_table
 from svhn_lib.data.shards.index import (
-    Entry,
+    ShardEntry,
     ShardError,
     ShardIndex,
     column_kinds,
-    encode_picture,
-    encode_row,
     index_name,
 )
+from svhn_lib.data.shards.records import encode_picture, encode_row
+from svhn_lib.files import written
 
 _FORMAT = tarfile.USTAR_FORMAT  # the plainest, and the same bytes every time
 
 
 @dataclass(frozen=True)
 class ShardsReport:
-    """What `write_shards` wrote: the pattern that names the shards, and what they hold."""
+    """What `write_shards` wrote.
+
+    Attributes:
+        pattern: paths of the shards with braces.
+        numbers: how many numbers they hold.
+        shards: how many shards there are.
+        bytes: of all shards.
+    """
 
     pattern: str
     numbers: int
@@ -63,16 +67,25 @@ def write_shards(
     an error or an interrupt nothing stays behind.
 
     Args:
+        store: a file that `svhn data prepare` or `write_store` made.
+        out: the folder, made where missing.
         size: numbers in a shard; the last one may have fewer.
         part: all numbers, or one side of the split recorded in the store.
         name: the store's by default, with '-validation' after it for that part.
         progress: called with (done, total).
 
+    Returns:
+        The pattern that names the shards, for `ShardSet`, and what they hold.
+
     Raises:
-        FileNotFoundError, StoreError: the store is not there, or none.
+        FileNotFoundError: the store is not there.
+        StoreError: it is no store, or damaged.
         FileExistsError: OUT has shards of this name.
         ValueError: no number in this part; a size or a name that cannot be.
         ShardError: OUT cannot be written.
+
+    Example:
+        See `ShardSet`.
     """
     store, out = Path(store), Path(out)
     name = name or store.stem + ("-validation" if part == "validation" else "")
@@ -85,7 +98,7 @@ def write_shards(
     parts = [order[first : first + size] for first in range(0, len(order), size)]
     index_path = out / index_name(f"{name}-{0:06}.tar")
     _make_folder(out, name, index_path)
-    entries: list[Entry] = []
+    entries: list[ShardEntry] = []
     try:
         for number, chosen in enumerate(parts):
             path = out / f"{name}-{number:06}.tar"
@@ -119,45 +132,41 @@ class _Source:
         self.chosen = np.flatnonzero(masks[part])
 
     def members(self, chosen: NDArray[np.intp]) -> Iterator[tuple[str, bytes]]:
-        """Name and content of both members of each of these numbers."""
+        """Yield name and content of both members of each of these numbers."""
         rows = self.table.iloc[chosen].to_dict("records")
         for position, row in zip(chosen.tolist(), rows, strict=True):
             picture = self.pictures[position].permute(1, 2, 0).numpy()
             yield f"{position:08}.png", encode_picture(picture)
             yield f"{position:08}.json", encode_row(row, self.boxes[position])
 
-    def write_index(self, path: Path, entries: list[Entry]) -> None:
+    def write_index(self, path: Path, entries: list[ShardEntry]) -> None:
         columns = column_kinds(self.table)
         index = ShardIndex(self.shape, columns, self.settings, self.origin, tuple(entries))
-        with _written(path) as file:
-            file.write(index.to_json().encode())
+        try:
+            with written(path) as scratch:
+                scratch.write_text(index.to_json(), encoding="utf-8")
+        except OSError as error:
+            raise _cannot_write(path, error) from error
 
 
-def _write_shard(path: Path, source: _Source, chosen: NDArray[np.intp]) -> Entry:
-    with _written(path) as file, tarfile.open(fileobj=file, mode="w|", format=_FORMAT) as tar:
-        for name, data in source.members(chosen):
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-    with open(path, "rb") as written:
-        checksum = hashlib.file_digest(written, "sha256").hexdigest()
-    return Entry(path.name, len(chosen), path.stat().st_size, checksum)
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[IO[bytes]]:
-    """A file beside `path` that takes its name at the end; ShardError where that fails."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+def _write_shard(path: Path, source: _Source, chosen: NDArray[np.intp]) -> ShardEntry:
     try:
-        with open(partial, "wb") as file:
-            yield file
-        os.replace(partial, path)
+        with written(path) as scratch, tarfile.open(scratch, "w", format=_FORMAT) as tar:
+            for name, data in source.members(chosen):
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+        with open(path, "rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ShardError(
-            f"{path}: cannot be written ({error.strerror}); check the folder and the disk"
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+        raise _cannot_write(path, error) from error
+    return ShardEntry(path.name, len(chosen), path.stat().st_size, checksum)
+
+
+def _cannot_write(path: Path, error: OSError) -> ShardError:
+    return ShardError(
+        f"{path}: cannot be written ({error.strerror or error}); check the folder and the disk"
+    )
 
 
 def _make_folder(out: Path, name: str, index: Path) -> None:
@@ -170,9 +179,7 @@ def _make_folder(out: Path, name: str, index: Path) -> None:
             if re.fullmatch(rf"{re.escape(name)}-\d+\.tar", path.name)
         ]
     except OSError as error:
-        raise ShardError(
-            f"{out}: cannot be written ({error.strerror}); name another folder"
-        ) from error
+        raise _cannot_write(out, error) from error
     if old or index.exists():
         raise FileExistsError(
             f"{old[0] if old else index}: there are shards called {name} already; name another "
