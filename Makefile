@@ -4,11 +4,12 @@ PYTHON  ?= python3
 PROFILE ?= quick
 VENV    := .venv
 BIN     := $(VENV)/bin
-EXTRAS  := course,track,analysis,browser,dev
+EXTRAS  := course,track,analysis,browser,rivals,dev
 STAMP   := $(VENV)/.installed
 
 # All but what others import, and what needs labelled pictures of one's own.
-BENCHMARKS := $(filter-out %/plain.py %/streets.py %/ingredients.py,$(wildcard benchmarks/*.py))
+BENCHMARKS := $(filter-out %/plain.py %/streets.py %/ingredients.py %/realism.py \
+    %/rivals.py,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help venv course test lab lint notebooks weights bench

@@ -14,7 +14,7 @@ import svhn_lib
 import svhn_lib.data
 import svhn_lib.data.shards
 
-EXTRAS = {"course", "track", "analysis", "browser", "dev"}
+EXTRAS = {"course", "track", "analysis", "browser", "rivals", "dev"}
 
 
 @pytest.fixture(scope="module")

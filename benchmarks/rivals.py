@@ -1,0 +1,228 @@
+"""What general OCR engines read of labelled numbers, and whether they or we are ahead.
+
+    python benchmarks/rivals.py LABELS.csv [--model compact] [--predictions OUT.csv]
+
+LABELS.csv is `file,number,left,top,right,bottom`. Everyone gets the number's box, and a crop to
+their taste: ours the square of `svhn evaluate`, the engines the box and a margin in its own
+proportions, cut off at the picture's edges; a picture without a box is cut already, with a margin
+of 30 %. PP-OCRv6 small is the recogniser that comes with rapidocr (`pip install
+'svhn_lib[rivals]'`), without its detector, which would only lose numbers that are cut out already;
+'digits' allows it blanks and digits only, 'free' takes the digits out of all that it says.
+Tesseract is that of the system (`apt install tesseract-ocr`), told to expect one word of digits.
+
+Printed are whole-number accuracy with Wilson's interval, the difference from ours with its paired
+bootstrap interval and McNemar's exact test, milliseconds a picture, one by one on one thread,
+and the size of the weights. One engine in several settings is shown in all: its best one is chosen
+on these very numbers, in its favour.
+"""
+
+import argparse
+import os
+import platform
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from svhn_lib.analysis.compare import compare
+from svhn_lib.data.cutting.crops import CropSettings, crop_window, cut
+from svhn_lib.data.cutting.pictures import read_picture
+from svhn_lib.data.rows import Rows
+from svhn_lib.metrics import wilson_interval
+from svhn_lib.models import zoo
+from svhn_lib.reading.answers import answer
+
+GIVEN = 0.3  # the margin of pictures that are cut already
+MARGINS = (0.1, 0.3)
+Crop = NDArray[np.uint8]  # (H, W, 3) RGB
+Box = tuple[float, float, float, float]
+
+
+class Entry(NamedTuple):
+    """What one reader made of all numbers: its answers, seconds and the megabytes of weights."""
+
+    name: str
+    numbers: list[str]
+    seconds: float
+    megabytes: float
+
+
+class Labelled(NamedTuple):
+    """A picture and its number's box, which is None where the picture is cut already."""
+
+    picture: Crop
+    box: Box | None
+
+    def clipped(self, margin: float) -> Crop:
+        """The number with a margin, as `CropSettings` counts it, in its own proportions."""
+        size = self.picture.shape[:2]
+        box = self.box
+        if box is None:
+            inside = 1 / (1 + GIVEN)
+            (height, width), edge = size, (1 - inside) / 2
+            box = (width * edge, height * edge, width * (1 - edge), height * (1 - edge))
+        window = crop_window(box, size, CropSettings(shape="clipped", margin=margin))
+        left, top, right, bottom = map(int, window)
+        return self.picture[top:bottom, left:right]
+
+
+class PaddleRecogniser:
+    """PP-OCRv6 small, as rapidocr's wheel holds it: a line of text to blanks and characters."""
+
+    HEIGHT, WIDTH = 48, 320  # shorter lines are padded to this width, as rapidocr does
+
+    def __init__(self) -> None:
+        path = Path(str(files("rapidocr") / "models" / "PP-OCRv6_rec_small.onnx"))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self.megabytes = path.stat().st_size / 1e6
+        self.session = onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+        characters = self.session.get_modelmeta().custom_metadata_map["character"].splitlines()
+        self.characters = ["", *characters, " "]  # the blank comes first
+        self.digits = [0, *(self.characters.index(str(digit)) for digit in range(10))]
+
+    def scores(self, crop: Crop) -> NDArray[np.float32]:
+        """The probability of each character in each of T columns, (T, characters)."""
+        across = max(1, round(crop.shape[1] * self.HEIGHT / crop.shape[0]))
+        line = cv2.resize(crop[..., ::-1], (across, self.HEIGHT))
+        values = line.astype(np.float32).transpose(2, 0, 1) / 127.5 - 1
+        padded = np.zeros((1, 3, self.HEIGHT, max(across, self.WIDTH)), np.float32)
+        padded[0, :, :, :across] = values
+        return self.session.run(None, {self.session.get_inputs()[0].name: padded})[0][0]
+
+    def read(self, crop: Crop, allowed: list[int] | None) -> str:
+        """The text of the likeliest character of each column: repeats are one, blanks are none."""
+        scores = self.scores(crop)
+        allowed = allowed or list(range(scores.shape[1]))
+        best = scores[:, allowed].argmax(axis=1)
+        new = np.append(True, best[1:] != best[:-1])
+        return "".join(self.characters[allowed[place]] for place in best[new])
+
+
+def ours(model: str, labelled: list[Labelled]) -> Entry:
+    net = zoo.load_model(model)
+    cutting = CropSettings(net.config.size)
+
+    def read(number: Labelled) -> str:
+        crop = torch.from_numpy(cut(number.picture, number.box, cutting))
+        return answer(net, crop.permute(2, 0, 1)[None])[0].number or ""
+
+    weights = sum(value.numel() * value.element_size() for value in net.state_dict().values())
+    return timed(f"svhn_lib {model}", weights / 1e6, read, labelled)
+
+
+def paddle(labelled: list[Labelled]) -> Iterator[Entry]:
+    engine = PaddleRecogniser()
+    for margin in MARGINS:
+        for way, allowed in (("free", None), ("digits", engine.digits)):
+
+            def read(
+                number: Labelled, margin: float = margin, allowed: list[int] | None = allowed
+            ) -> str:
+                return digits_of(engine.read(number.clipped(margin), allowed))
+
+            name = f"PP-OCRv6 small, {way}, margin {margin}"
+            yield timed(name, engine.megabytes, read, labelled)
+
+
+def timed(
+    name: str, megabytes: float, read: Callable[[Labelled], str], labelled: list[Labelled]
+) -> Entry:
+    read(labelled[0])
+    began = time.perf_counter()
+    numbers = [read(number) for number in labelled]
+    return Entry(name, numbers, time.perf_counter() - began, megabytes)
+
+
+def tesseract(labelled: list[Labelled]) -> Iterator[Entry]:
+    """All crops in one process, so that its start does not count; at no margin it reads best."""
+    command = shutil.which("tesseract")
+    if command is None:
+        print("tesseract is not installed: it is left out")
+        return
+    listed = subprocess.run([command, "--list-langs"], capture_output=True, text=True, check=True)
+    folder = re.search(r'"(.+)"', listed.stdout)
+    trained = Path(folder[1]) / "eng.traineddata" if folder else None
+    megabytes = trained.stat().st_size / 1e6 if trained and trained.exists() else float("nan")
+    for margin in (0.0, *MARGINS):
+        with tempfile.TemporaryDirectory() as scratch:
+            paths = [str(Path(scratch) / f"{place}.png") for place in range(len(labelled))]
+            for path, number in zip(paths, labelled, strict=True):
+                cv2.imwrite(path, number.clipped(margin)[..., ::-1])
+            names = Path(scratch) / "names.txt"
+            names.write_text("\n".join(paths))
+            options = ["--psm", "8", "-c", "tessedit_char_whitelist=0123456789"]
+            began = time.perf_counter()
+            done = subprocess.run(
+                [command, str(names), "-", *options], capture_output=True, text=True, check=True,
+                env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+            )  # fmt: skip
+            seconds = time.perf_counter() - began
+        pages = done.stdout.split("\f")[: len(labelled)]
+        yield Entry(
+            f"Tesseract, digits, margin {margin}", [*map(digits_of, pages)], seconds, megabytes
+        )
+
+
+def digits_of(text: str) -> str:
+    return "".join(character for character in text if character in "0123456789")
+
+
+def table(labels: DataFrame, numbers: list[str]) -> DataFrame:
+    """The columns of an error table that a comparison needs."""
+    return labels[["file", "number"]].assign(predicted=numbers, right=labels["number"] == numbers)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("labels", type=Path, metavar="LABELS.csv")
+    parser.add_argument("--model", default="compact", metavar="NAME_OR_FILE")
+    parser.add_argument("--predictions", type=Path, metavar="OUT.csv")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    print(
+        f"{platform.machine()}, torch {torch.__version__}, onnxruntime {onnxruntime.__version__}, "
+        f"load {os.getloadavg()[0]:.1f}"
+    )
+    labels = Rows(arguments.labels).table
+    labelled = [
+        Labelled(read_picture(row.file), None if np.isnan(row.left) else tuple(row[1:]))
+        for row in labels[["file", "left", "top", "right", "bottom"]].itertuples(index=False)
+    ]
+    first = ours(arguments.model, labelled)
+    entries = [first, *paddle(labelled), *tesseract(labelled)]
+    base = table(labels, first.numbers)
+    print(f"{len(labels):,} numbers; difference from {first.name} with 95 % intervals")
+    for entry in entries:
+        compared = compare(table(labels, entry.numbers), base, seed=0)
+        low, high = wilson_interval(round(compared.accuracy_a * compared.n), compared.n)
+        line = f"{entry.name:<36}{compared.accuracy_a:.3f} ({low:.3f} to {high:.3f})"
+        if entry is not first:
+            line += (
+                f"  {compared.accuracy_a - compared.accuracy_b:+.3f} ({compared.low:+.3f} to "
+                f"{compared.high:+.3f}), {compared.only_a} : {compared.only_b}, "
+                f"p {compared.p_value:.3f}"
+            )
+        print(f"{line}  {1e3 * entry.seconds / len(labels):.1f} ms, {entry.megabytes:.1f} MB")
+    if arguments.predictions:
+        answers = {entry.name: entry.numbers for entry in entries}
+        labels[["file", "number"]].assign(**answers).to_csv(arguments.predictions, index=False)
+
+
+if __name__ == "__main__":
+    main()
