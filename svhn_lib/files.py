@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+Kind = bytes | Callable[[Path], bool]
+
 
 @contextmanager
-def written(path: Path | str, replaces: bytes | None = None) -> Iterator[Path]:
+def written(path: Path | str, replaces: Kind | None = None) -> Iterator[Path]:
     """A path to write to; what lies there becomes `path` at the end, if nothing was raised.
 
     The file is written beside its target, forced to the disk and renamed, so that a reader finds
@@ -19,11 +21,11 @@ def written(path: Path | str, replaces: bytes | None = None) -> Iterator[Path]:
     /dev/null, is written into.
 
     Args:
-        replaces: how an existing file has to begin to be replaced; None for any file. An empty
-            file may always be replaced.
+        replaces: how an existing file has to begin to be replaced, or a function that says
+            whether it may be; None for any file. An empty file may always be replaced.
 
     Raises:
-        FileExistsError: `path` is a folder, or a file that does not begin with `replaces`.
+        FileExistsError: `path` is a folder, or a file that is not of the kind of `replaces`.
         OSError: the disk is full, or the folder is not there or must not be written to.
 
     Example:
@@ -53,14 +55,17 @@ def written(path: Path | str, replaces: bytes | None = None) -> Iterator[Path]:
         scratch.unlink(missing_ok=True)
 
 
-def _refuse_another_kind(path: Path, target: Path, replaces: bytes | None) -> None:
+def _refuse_another_kind(path: Path, target: Path, replaces: Kind | None) -> None:
     if target.is_dir():
         raise FileExistsError(f"{path} is a folder: name a file in it")
-    if replaces is None or not target.is_file():
+    if replaces is None or not target.is_file() or target.stat().st_size == 0:
         return
-    with target.open("rb") as file:
-        found = file.read(len(replaces))
-    if found and found != replaces:
+    if callable(replaces):
+        right = replaces(target)
+    else:
+        with target.open("rb") as file:
+            right = file.read(len(replaces)) == replaces
+    if not right:
         raise FileExistsError(
             f"{path} is a file of another kind and would be lost: name another file, or delete it"
         )

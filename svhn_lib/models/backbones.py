@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from svhn_lib.models.fields import check_fields
+
 
 @dataclass(frozen=True)
 class Conv:
@@ -35,6 +37,9 @@ class Conv:
     relu: bool = True
     average: bool = False  # the pooling takes the mean in place of the maximum
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
 
 def plain(channels: int, kernel: int, **changes: Any) -> Conv:
     """Convolution, ReLU and 2x2 pooling, as before there was batch norm."""
@@ -47,6 +52,9 @@ class Residual:
 
     channels: int
     stride: int = 1
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 Block = Conv | Residual

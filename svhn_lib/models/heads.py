@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from svhn_lib.labels import BLANK
+
 
 class Logits(NamedTuple):
     """What a model says of N pictures, before any softmax.
@@ -26,10 +28,10 @@ class Logits(NamedTuple):
 
 
 class ColumnClassifier(nn.Conv1d):
-    """Which digit's centre lies in each feature column: (N, C, H, W) to (N, W, classes)."""
+    """Which digit's centre lies in each feature column: (N, C, H, W) to (N, W, 11)."""
 
-    def __init__(self, channels: int, classes: int) -> None:
-        super().__init__(channels * 2, classes, 1)
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels * 2, BLANK + 1, 1)
 
     def forward(self, features: Tensor) -> Tensor:
         tall = torch.cat([features.mean(dim=2), features.amax(dim=2)], dim=1)  # (N, 2C, W)
@@ -65,7 +67,7 @@ class ParallelHead(nn.Module):
         size = (size, *hidden)[-1]
         self.length = nn.Linear(size, lengths) if lengths else None
         self.digits = nn.Linear(size, max_digits * classes)
-        self.columns = ColumnClassifier(channels, classes) if columns else None
+        self.columns = ColumnClassifier(channels) if columns else None
 
     def forward(self, features: Tensor) -> Logits:
         columns = None if self.columns is None else self.columns(features)
@@ -106,7 +108,7 @@ class RecurrentHead(nn.Module):
             nn.Sequential(*_fully_connected(units, hidden, dropout)) for _ in steps
         )
         self.digits = nn.ModuleList(nn.Linear(size, classes) for _ in steps)
-        self.columns = ColumnClassifier(channels, classes) if columns else None
+        self.columns = ColumnClassifier(channels) if columns else None
 
     def forward(self, features: Tensor) -> Logits:
         flat = features.flatten(1)  # (N, size)

@@ -4,63 +4,17 @@ Greying, resizing and normalising happen in here, so that training, evaluation a
 disagree about them. Which configs have names, and how weights are kept, is `zoo`'s affair.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 from torch import Tensor, nn
 
-from svhn_lib.labels import MAX_DIGITS
-from svhn_lib.models.backbones import Block, build
-from svhn_lib.models.decoders import (
-    AttentionDecoder,
-    Decoder,
-    LSTMDecoder,
-    TokenHead,
-    TokenLogits,
-)
+from svhn_lib.models.backbones import build
+from svhn_lib.models.config import GRUConfig, LSTMConfig, ModelConfig, ParallelConfig
+from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead, TokenLogits
 from svhn_lib.models.heads import ColumnClassifier, Logits, ParallelHead, RecurrentHead
 
 _GREY = (0.2989, 0.5870, 0.1140)
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """Everything that makes a model but its weights."""
-
-    name: str
-    source: str  # the publication
-    size: tuple[int, int]  # height and width of its pictures in pixels
-    backbone: tuple[Block, ...]
-    grey: bool = False
-    normalise: str = "half"  # 0-255 to -1..1; 'mean': its mean to 0; 'picture': deviation to 1 too
-    squeeze: int = 0  # channels of a 1x1 convolution before the fully connected layers, 0 for none
-    hidden: tuple[int, ...] = ()  # widths of the fully connected layers
-    dropout: float = 0.0  # after each of them
-    max_digits: int = MAX_DIGITS
-    lengths: int = MAX_DIGITS + 2  # classes of the length head, 0 for no such head
-    classes: int = 11  # classes of a digit head
-    columns: bool = False  # a head that says which digit stands in each feature column
-    recurrent: int = 0  # units of a GRU before the digit heads, its only ones; 0 for none
-    decoder: str = ""  # 'lstm' or 'attention': tokens one after another in place of digit heads
-    embedding: int = 0  # size of a token's embedding
-    embedding_norm: bool = False  # batch norm of the picture's embedding, which an LSTM begins with
-    units: int = 0  # of the decoder
-
-    def __post_init__(self) -> None:
-        """Raise ValueError where a recurrent net has layers that only parallel heads have."""
-        if self.recurrent and any((self.squeeze, self.lengths)):
-            raise ValueError(
-                f"{self.name}: a recurrent head has no squeeze and no lengths; set them to 0"
-            )
-        if self.decoder not in ("", "lstm", "attention"):
-            raise ValueError(f"{self.name}: decoder {self.decoder!r} is not 'lstm' or 'attention'")
-        if self.embedding_norm and self.decoder != "lstm":
-            raise ValueError(f"{self.name}: only the 'lstm' decoder embeds the picture to norm it")
-        if self.decoder and any((self.squeeze, self.lengths, self.recurrent)):
-            raise ValueError(
-                f"{self.name}: a decoder has no squeeze, lengths or recurrent; set them to 0"
-            )
 
 
 class NumberNet(nn.Module):
@@ -87,10 +41,16 @@ class NumberNet(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _feature_shape(self, channels: int) -> tuple[int, int, int]:
-        with torch.device("meta"):
-            probe = build(self.config.backbone, channels)(
-                torch.empty(1, channels, *self.config.size)
-            )
+        height, width = self.config.size
+        try:
+            with torch.device("meta"):
+                probe = build(self.config.backbone, channels)(
+                    torch.empty(1, channels, height, width)
+                )
+        except RuntimeError as error:
+            raise ValueError(
+                f"{self.config.name}: pictures of {height}x{width} are too small for its backbone"
+            ) from error
         return probe.shape[1], probe.shape[2], probe.shape[3]
 
     @property
@@ -164,43 +124,20 @@ def _check_range(pictures: Tensor) -> None:
         )
 
 
-def _decoder(config: ModelConfig, features: tuple[int, int, int]) -> Decoder:
-    sizes = {"embedding": config.embedding, "units": config.units}
-    if config.decoder == "attention":
-        return AttentionDecoder(features, **sizes, dropout=config.dropout)
-    return LSTMDecoder(
-        features,
-        **sizes,
-        hidden=config.hidden,
-        dropout=config.dropout,
-        norm=config.embedding_norm,
-    )
+class _Shared(TypedDict):
+    max_digits: int
+    columns: bool
 
 
 def _head(config: ModelConfig, features: tuple[int, int, int]) -> nn.Module:
-    if config.decoder:
-        columns = ColumnClassifier(features[0], config.classes) if config.columns else None
-        return TokenHead(_decoder(config, features), columns)
-    if config.recurrent:
-        return RecurrentHead(
-            features,
-            units=config.recurrent,
-            hidden=config.hidden,
-            dropout=config.dropout,
-            max_digits=config.max_digits,
-            classes=config.classes,
-            columns=config.columns,
-        )
-    return ParallelHead(
-        features,
-        squeeze=config.squeeze,
-        hidden=config.hidden,
-        dropout=config.dropout,
-        max_digits=config.max_digits,
-        lengths=config.lengths,
-        classes=config.classes,
-        columns=config.columns,
-    )
+    head, shared = config.head, _Shared(max_digits=config.max_digits, columns=config.columns)
+    if isinstance(head, ParallelConfig):
+        return ParallelHead(features, **vars(head), **shared)
+    if isinstance(head, GRUConfig):
+        return RecurrentHead(features, **vars(head), **shared)
+    decoder = LSTMDecoder if isinstance(head, LSTMConfig) else AttentionDecoder
+    columns = ColumnClassifier(features[0]) if config.columns else None
+    return TokenHead(decoder(features, **vars(head)), columns)
 
 
 def parameter_count(model: nn.Module) -> int:
@@ -239,7 +176,7 @@ def multiply_adds(model: NumberNet) -> int:
         model.eval()
         with torch.no_grad():
             picture = torch.zeros(1, 3, *model.config.size, dtype=torch.uint8, device=model.device)
-            model(picture, tokens if model.config.decoder else None)
+            model(picture, tokens if model.config.autoregressive else None)
     finally:
         model.train(was_training)
         for hook in hooks:

@@ -4,7 +4,7 @@ None of them has a length head: the class blank ends a number.
 """
 
 from svhn_lib.models.backbones import plain
-from svhn_lib.models.net import ModelConfig
+from svhn_lib.models.config import ModelConfig, ParallelConfig
 
 ROWS = (
     # Published with every pixel standardised over the training set; here 0-255 becomes -1 to 1.
@@ -14,10 +14,8 @@ ROWS = (
         size=(32, 32),
         grey=True,
         backbone=(plain(32, 5), plain(64, 5, dropout=0.5)),
-        hidden=(256,),
+        head=ParallelConfig(hidden=(256,), lengths=0, classes=10),
         max_digits=1,
-        lengths=0,
-        classes=10,
     ),
     ModelConfig(
         name="almenningen2017-canvas",
@@ -29,8 +27,7 @@ ROWS = (
             plain(32, 5, padded=False),
             plain(64, 5, pool=0, padded=False, dropout=0.5),
         ),
-        hidden=(64,),
-        lengths=0,
+        head=ParallelConfig(hidden=(64,), lengths=0),
     ),
     # The report's table has no pooling after its third convolution, unlike its formula.
     ModelConfig(
@@ -44,8 +41,7 @@ ROWS = (
             plain(32, 3, dropout=0.25),
             plain(64, 3, pool=0, dropout=0.5),
         ),
-        hidden=(128,),
-        lengths=0,
+        head=ParallelConfig(hidden=(128,), lengths=0),
     ),
     ModelConfig(
         name="almenningen2017",
@@ -62,8 +58,7 @@ ROWS = (
             plain(128, 5, pool=0),
             plain(128, 5, dropout=0.5),
         ),
-        hidden=(256, 256),
-        dropout=0.5,  # published: after the first of the two layers only
-        lengths=0,
+        # Published: dropout after the first of the two layers only.
+        head=ParallelConfig(hidden=(256, 256), dropout=0.5, lengths=0),
     ),
 )

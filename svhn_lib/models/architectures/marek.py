@@ -8,7 +8,7 @@ without the layers for its box.
 from typing import Any
 
 from svhn_lib.models.backbones import Block, Conv, plain
-from svhn_lib.models.net import ModelConfig
+from svhn_lib.models.config import GRUConfig, HeadConfig, ModelConfig, ParallelConfig
 
 
 def _digit(
@@ -20,10 +20,8 @@ def _digit(
         size=(28, 28),
         grey=True,
         backbone=backbone,
-        hidden=hidden,
+        head=ParallelConfig(hidden=hidden, lengths=0, classes=10),
         max_digits=1,
-        lengths=0,
-        classes=10,
     )
 
 
@@ -41,10 +39,7 @@ def _strip(name: str, what: str, *backbone: Conv, **changes: Any) -> ModelConfig
         size=(28, 140),
         grey=True,
         backbone=backbone,
-        recurrent=576,
-        lengths=0,
-        classes=10,
-        **changes,
+        head=GRUConfig(units=576, classes=10, **changes),
     )
 
 
@@ -93,20 +88,21 @@ def _scattered(name: str, what: str, *backbone: Conv) -> ModelConfig:
         size=(128, 256),
         grey=True,
         backbone=backbone,
-        recurrent=576,
-        lengths=0,
+        head=GRUConfig(units=576),
     )
 
 
-def _picture(name: str, what: str, *backbone: Conv, **changes: Any) -> ModelConfig:
+_SIX_HEADS = ParallelConfig(lengths=0)
+
+
+def _picture(name: str, what: str, *backbone: Conv, head: HeadConfig = _SIX_HEADS) -> ModelConfig:
     return ModelConfig(
         name=f"marek2017-{name}",
         source=f"Marek 2017, whole SVHN pictures: {what}, without its box",
         size=(128, 256),
         backbone=backbone,
+        head=head,
         max_digits=6,
-        lengths=0,
-        **changes,
     )
 
 
@@ -126,7 +122,12 @@ def _strided(channels: int, kernel: int, dropout: float = 0.0) -> tuple[Conv, Co
 _PICTURES = (
     _scattered("scattered", "a GRU", *_SMALLER),
     _scattered("scattered-deeper", "a sixth convolution", *_SMALLER, plain(128, 2)),
-    _picture("picture", "the baseline, a GRU unrolled six times", *_SMALLER, recurrent=576),
+    _picture(
+        "picture",
+        "the baseline, a GRU unrolled six times",
+        *_SMALLER,
+        head=GRUConfig(units=576),
+    ),
     _picture("picture-paper", "wider convolutions, six heads", *(plain(*row) for row in _PAPER)),
     _picture(
         "picture-dropout",
