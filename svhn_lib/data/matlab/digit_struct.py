@@ -19,7 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from svhn_lib.data.matlab.fast import FIELDS, Records, Unrecognised, read_fast
-from svhn_lib.data.matlab.write import write_records
+from svhn_lib.data.matlab.write import VERSION, write_records
+from svhn_lib.files import written
 
 BOX = ("left", "top", "width", "height")
 LABEL = FIELDS.index("label")
@@ -77,17 +78,13 @@ def write_digit_struct(path: str | os.PathLike[str], table: pd.DataFrame) -> Non
     returns, or rows of one file are not next to each other; OSError where the disk refuses.
     """
     path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         records = _to_records(table)
         _check(records)
-        with beside.open("wb") as stream:
+        with written(path, replaces=VERSION) as scratch, scratch.open("wb") as stream:
             write_records(records, stream)
-        os.replace(beside, path)
     except ValueError as error:
         raise DigitStructError(f"{path}: cannot write: {error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_plain(path: Path, only: Iterable[int] | None = None) -> Records:

@@ -23,7 +23,8 @@ from svhn_lib.data.matlab.patterns import Bytes, Indices, Words
 Texts = NDArray[np.bytes_]
 
 # MATLAB states where and when it wrote a file; here the same records always give the same bytes.
-TITLE = b"MATLAB 7.3 MAT-file, Platform: svhn_lib, Created on: Thu Jan  1 00:00:00 1970"
+VERSION = b"MATLAB 7.3 MAT-file"  # how every such file begins
+TITLE = VERSION + b", Platform: svhn_lib, Created on: Thu Jan  1 00:00:00 1970"
 USER_BLOCK = (TITLE + b" HDF5 schema 1.00 .").ljust(116) + bytes(8) + b"\0\x02IM" + bytes(384)
 AT_ONCE = 2000  # records held as bytes at a time: about 10 MB
 MOST_COMPACT = 8000  # references in one header message, which has room for 64 KB
