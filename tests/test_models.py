@@ -10,10 +10,10 @@ import torch
 from safetensors.torch import save_file
 
 from svhn_lib.labels import encode
-from svhn_lib.losses import LossSettings, blank_trained, masked, total_loss
+from svhn_lib.losses import LossSettings, blank_loss, masked_loss, total_loss
 from svhn_lib.models import zoo
 from svhn_lib.models.architectures import almenningen, goodfellow, li, marek, own, zylbersztejn
-from svhn_lib.models.backbones import Conv, Residual, build
+from svhn_lib.models.backbones import Conv, Residual, build_backbone
 from svhn_lib.models.config import AttentionConfig, GRUConfig, ParallelConfig
 from svhn_lib.models.heads import RecurrentHead
 from svhn_lib.models.reported import REACHED, REPORTED
@@ -379,7 +379,7 @@ def test_columns_of_a_recurrent_head_are_those_of_parallel_heads() -> None:
 
 
 def kinds(row: Conv) -> list[str]:
-    return [type(layer).__name__ for layer in build((row,), 1)[0]]
+    return [type(layer).__name__ for layer in build_backbone((row,), 1)[0]]
 
 
 def test_layers_stand_in_the_order_of_the_row() -> None:
@@ -397,7 +397,7 @@ def test_layers_stand_in_the_order_of_the_row() -> None:
 
 def test_an_even_kernel_sees_zeros_below_and_to_the_right() -> None:
     """A kernel that takes the lower right of its four pixels shifts the map by one."""
-    convolution = build((Conv(1, kernel=2, norm=False, bias=False),), 1)
+    convolution = build_backbone((Conv(1, kernel=2, norm=False, bias=False),), 1)
     with torch.no_grad():
         convolution[0][1].weight.copy_(torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]]))
     x = torch.arange(1.0, 10.0).view(1, 1, 3, 3)
@@ -410,13 +410,13 @@ def test_an_even_kernel_sees_zeros_below_and_to_the_right() -> None:
 )
 def test_pooling_keeps_the_rest_of_an_odd_map(average: bool, expected: list[float]) -> None:
     row = Conv(1, kernel=1, norm=False, bias=False, pool=2, average=average)
-    pooling = build((row,), 1)[0][-1]
+    pooling = build_backbone((row,), 1)[0][-1]
     x = torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0], [3.0, 4.0, 5.0, 6.0, 7.0]])
     assert pooling(x.view(1, 1, 2, 5)).flatten().tolist() == expected
 
 
 def test_running_statistics_forget_as_the_row_says() -> None:
-    block = build((Conv(1, kernel=1, norm_momentum=0.5, norm_last=True),), 1).train()
+    block = build_backbone((Conv(1, kernel=1, norm_momentum=0.5, norm_last=True),), 1).train()
     norm = block[0][2]
     with torch.no_grad():
         block[0][0].weight.fill_(1.0)
@@ -447,7 +447,7 @@ def test_features_of_marek_are_as_wide_as_his(name: str, features: tuple[int, in
     config = zoo.MODELS[name]
     with torch.device("meta"):
         x = torch.empty(1, 1 if config.grey else 3, *config.size)
-        assert build(config.backbone, x.shape[1])(x).shape[1:] == features
+        assert build_backbone(config.backbone, x.shape[1])(x).shape[1:] == features
 
 
 def test_mean_subtraction_sees_contrast_but_no_brightness() -> None:
@@ -462,7 +462,7 @@ def test_mean_subtraction_sees_contrast_but_no_brightness() -> None:
 def test_convolutions_without_padding_lose_their_rim() -> None:
     blocks = zoo.MODELS["almenningen2017-canvas"].backbone
     sizes, x = [], torch.zeros(1, 1, 64, 64)
-    for block in build(blocks, 1).eval():
+    for block in build_backbone(blocks, 1).eval():
         x = block(x)
         sizes.append(tuple(x.shape[1:]))
     assert sizes == [(16, 30, 30), (32, 13, 13), (64, 9, 9)]
@@ -493,7 +493,7 @@ def test_canvas_readers_fit_losses_and_decoding(name: str) -> None:
     model = zoo.create_model(name)
     lengths, digits = encode(["", "7", "123", "98765"])
     logits = model(pictures(4))
-    loss = masked if model.config.has_length else blank_trained
+    loss = masked_loss if model.config.has_length else blank_loss
     loss(logits, lengths, digits).backward()
     assert all(torch.isfinite(p.grad).all() for p in model.head.digits.parameters())
     assert all(len(p.number or "") <= 5 for p in most_probable(logits))
@@ -504,7 +504,7 @@ def test_the_strip_reader_with_a_blank_reads_numbers() -> None:
     model = zoo.create_model("marek2017-strip", classes=11)
     lengths, digits = encode(["12345", "9"])
     logits = model(pictures(2, 40))
-    blank_trained(logits, lengths, digits).backward()
+    blank_loss(logits, lengths, digits).backward()
     assert len(most_probable(logits)) == 2
 
 
@@ -604,7 +604,7 @@ def test_the_temperature_is_the_nets_and_travels_with_its_weights(tmp_path: Path
 
 
 def test_residual_block_starts_as_its_shortcut() -> None:
-    block = build((Residual(6),), 6).eval()
+    block = build_backbone((Residual(6),), 6).eval()
     x = torch.rand(2, 6, 5, 5)
     torch.testing.assert_close(block(x), torch.relu(x))
 

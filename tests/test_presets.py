@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from svhn_lib.augment.colour import PhotometricSettings
-from svhn_lib.augment.crops import RandomCrop, centre_crop
+from svhn_lib.augment.windows import RandomCrop, centre_crop
 from svhn_lib.labels import encode, encode_tokens
 from svhn_lib.losses import total_loss
 from svhn_lib.models import zoo

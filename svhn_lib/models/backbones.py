@@ -41,7 +41,7 @@ class Conv:
         check_fields(self)
 
 
-def plain(channels: int, kernel: int, **changes: Any) -> Conv:
+def conv_relu_pool(channels: int, kernel: int, **changes: Any) -> Conv:
     """Convolution, ReLU and 2x2 pooling, as before there was batch norm."""
     return Conv(channels, kernel, **{"pool": 2, "norm": False, **changes})
 
@@ -109,7 +109,7 @@ class ResidualBlock(nn.Module):
         return torch.relu(self.norm2(self.conv2(inner)) + self.shortcut(x))
 
 
-def build(blocks: tuple[Block, ...], channels: int) -> nn.Sequential:
+def build_backbone(blocks: tuple[Block, ...], channels: int) -> nn.Sequential:
     """The stack of `blocks` on pictures of `channels` channels: (N, C, H, W) to (N, C', H', W')."""
     layers: list[nn.Module] = []
     for row in blocks:

@@ -29,16 +29,16 @@ class TokenLogits(NamedTuple):
     columns: Tensor | None = None
 
 
-class State(NamedTuple):
+class DecoderState(NamedTuple):
     """What a decoder carries from one token to the next, of N pictures."""
 
     hidden: Tensor  # (N, units)
     cell: Tensor  # (N, units), of an LSTM; else (N, 0)
     memory: Tensor  # (N, W, units), what attention looks at; else (N, 0, units)
 
-    def take(self, rows: Tensor) -> "State":
+    def take(self, rows: Tensor) -> "DecoderState":
         """The states of these rows, int64 (M,)."""
-        return State(*(field[rows] for field in self))
+        return DecoderState(*(field[rows] for field in self))
 
 
 class LSTMDecoder(nn.Module):
@@ -74,17 +74,19 @@ class LSTMDecoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.tokens = nn.Linear(units, TOKENS)
 
-    def begin(self, features: Tensor) -> State:
+    def begin(self, features: Tensor) -> DecoderState:
         """The state after the picture, (N, C, H, W), was seen, before the start token."""
         seen = self.dropout(self.picture(features))
         hidden, cell = self.cell(seen)
-        return State(hidden, cell, hidden.new_zeros(len(hidden), 0, hidden.shape[1]))
+        return DecoderState(hidden, cell, hidden.new_zeros(len(hidden), 0, hidden.shape[1]))
 
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, Tensor | None, State]:
+    def step(
+        self, tokens: Tensor, state: DecoderState
+    ) -> tuple[Tensor, Tensor | None, DecoderState]:
         """Logits (N, 12) of what follows tokens (N,), attention, and the state after them."""
         given = self.dropout(self.embedding(tokens))
         hidden, cell = self.cell(given, (state.hidden, state.cell))
-        return self.tokens(self.dropout(hidden)), None, State(hidden, cell, state.memory)
+        return self.tokens(self.dropout(hidden)), None, DecoderState(hidden, cell, state.memory)
 
 
 class AttentionDecoder(nn.Module):
@@ -108,14 +110,16 @@ class AttentionDecoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.tokens = nn.Linear(2 * units, TOKENS)
 
-    def begin(self, features: Tensor) -> State:
+    def begin(self, features: Tensor) -> DecoderState:
         """The state before the start token: columns of features (N, C, H, W), and their mean."""
         columns = features.flatten(1, 2).transpose(1, 2)  # (N, W, C * H)
         memory = torch.relu(self.column(columns)) + self.place  # (N, W, units)
         hidden = torch.tanh(self.start(memory.mean(dim=1)))
-        return State(hidden, hidden.new_zeros(len(hidden), 0), memory)
+        return DecoderState(hidden, hidden.new_zeros(len(hidden), 0), memory)
 
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, Tensor | None, State]:
+    def step(
+        self, tokens: Tensor, state: DecoderState
+    ) -> tuple[Tensor, Tensor | None, DecoderState]:
         """Logits (N, 12) of what follows tokens (N,), attention (N, W), and the state after."""
         asked = torch.tanh(self.query(state.hidden)[:, None] + state.memory)  # (N, W, units)
         weights = self.score(asked)[:, :, 0].softmax(dim=1)  # (N, W)
@@ -123,7 +127,7 @@ class AttentionDecoder(nn.Module):
         given = torch.cat([self.embedding(tokens), seen], dim=1)
         hidden = self.cell(self.dropout(given), state.hidden)
         logits = self.tokens(self.dropout(torch.cat([hidden, seen], dim=1)))
-        return logits, weights, State(hidden, state.cell, state.memory)
+        return logits, weights, DecoderState(hidden, state.cell, state.memory)
 
 
 Decoder = LSTMDecoder | AttentionDecoder

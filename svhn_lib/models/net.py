@@ -9,12 +9,11 @@ from typing import Any, TypedDict
 import torch
 from torch import Tensor, nn
 
-from svhn_lib.models.backbones import build
+from svhn_lib.data.cutting.crops import GREY_WEIGHTS
+from svhn_lib.models.backbones import build_backbone
 from svhn_lib.models.config import GRUConfig, LSTMConfig, ModelConfig, ParallelConfig
 from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead, TokenLogits
 from svhn_lib.models.heads import ColumnClassifier, Logits, ParallelHead, RecurrentHead
-
-_GREY = (0.2989, 0.5870, 0.1140)
 
 
 class NumberNet(nn.Module):
@@ -35,7 +34,7 @@ class NumberNet(nn.Module):
         self.figures: dict[str, Any] = {}
         self._seen_floats = False
         channels = 1 if config.grey else 3
-        self.backbone = build(config.backbone, channels)
+        self.backbone = build_backbone(config.backbone, channels)
         self.head = _head(config, self._feature_shape(channels))
         # Channels beside each other in memory: 5 to 60 % faster convolutions on CPUs too.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -44,7 +43,7 @@ class NumberNet(nn.Module):
         height, width = self.config.size
         try:
             with torch.device("meta"):
-                probe = build(self.config.backbone, channels)(
+                probe = build_backbone(self.config.backbone, channels)(
                     torch.empty(1, channels, height, width)
                 )
         except RuntimeError as error:
@@ -75,7 +74,7 @@ class NumberNet(nn.Module):
         if x.shape[-2:] != self.config.size:
             x = nn.functional.interpolate(x, self.config.size, mode="bilinear", antialias=True)
         if self.config.grey:
-            x = (x * x.new_tensor(_GREY)[:, None, None]).sum(dim=1, keepdim=True)
+            x = (x * x.new_tensor(GREY_WEIGHTS)[:, None, None]).sum(dim=1, keepdim=True)
         if self.config.normalise == "half":
             return x / 127.5 - 1
         mean = x.mean(dim=(1, 2, 3), keepdim=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from svhn_lib.augment.colour import PhotometricSettings
-from svhn_lib.augment.crops import RandomCrop
+from svhn_lib.augment.windows import RandomCrop
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.losses import LossSettings
 from svhn_lib.models.config import ModelConfig

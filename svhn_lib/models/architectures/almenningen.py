@@ -3,7 +3,7 @@
 None of them has a length head: the class blank ends a number.
 """
 
-from svhn_lib.models.backbones import plain
+from svhn_lib.models.backbones import conv_relu_pool
 from svhn_lib.models.config import ModelConfig, ParallelConfig
 
 ROWS = (
@@ -13,7 +13,7 @@ ROWS = (
         source="Almenningen 2017, SVHN's single digits",
         size=(32, 32),
         grey=True,
-        backbone=(plain(32, 5), plain(64, 5, dropout=0.5)),
+        backbone=(conv_relu_pool(32, 5), conv_relu_pool(64, 5, dropout=0.5)),
         head=ParallelConfig(hidden=(256,), lengths=0, classes=10),
         max_digits=1,
     ),
@@ -23,9 +23,9 @@ ROWS = (
         size=(64, 64),
         grey=True,
         backbone=(
-            plain(16, 5, padded=False),
-            plain(32, 5, padded=False),
-            plain(64, 5, pool=0, padded=False, dropout=0.5),
+            conv_relu_pool(16, 5, padded=False),
+            conv_relu_pool(32, 5, padded=False),
+            conv_relu_pool(64, 5, pool=0, padded=False, dropout=0.5),
         ),
         head=ParallelConfig(hidden=(64,), lengths=0),
     ),
@@ -37,9 +37,9 @@ ROWS = (
         grey=True,
         normalise="mean",  # published: of 0-255 without the division
         backbone=(
-            plain(64, 5, input_dropout=0.1, dropout=0.25),
-            plain(32, 3, dropout=0.25),
-            plain(64, 3, pool=0, dropout=0.5),
+            conv_relu_pool(64, 5, input_dropout=0.1, dropout=0.25),
+            conv_relu_pool(32, 3, dropout=0.25),
+            conv_relu_pool(64, 3, pool=0, dropout=0.5),
         ),
         head=ParallelConfig(hidden=(128,), lengths=0),
     ),
@@ -50,13 +50,13 @@ ROWS = (
         grey=True,
         normalise="mean",
         backbone=(
-            plain(32, 5, pool=0, input_dropout=0.1),
-            plain(32, 5),
-            plain(64, 5, pool=0),
-            plain(64, 5, dropout=0.25),
-            plain(128, 5, pool=0),
-            plain(128, 5, pool=0),
-            plain(128, 5, dropout=0.5),
+            conv_relu_pool(32, 5, pool=0, input_dropout=0.1),
+            conv_relu_pool(32, 5),
+            conv_relu_pool(64, 5, pool=0),
+            conv_relu_pool(64, 5, dropout=0.25),
+            conv_relu_pool(128, 5, pool=0),
+            conv_relu_pool(128, 5, pool=0),
+            conv_relu_pool(128, 5, dropout=0.5),
         ),
         # Published: dropout after the first of the two layers only.
         head=ParallelConfig(hidden=(256, 256), dropout=0.5, lengths=0),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from svhn_lib.models.backbones import Conv, plain
+from svhn_lib.models.backbones import Conv, conv_relu_pool
 from svhn_lib.models.config import ModelConfig, ParallelConfig
 
 
@@ -17,7 +17,7 @@ ROWS = (
         source="Zylbersztejn 2016, numbers that fill the canvas: length head, masked loss",
         size=(64, 64),
         grey=True,
-        backbone=tuple(plain(channels, 3) for channels in (16, 32, 64, 128)),
+        backbone=tuple(conv_relu_pool(channels, 3) for channels in (16, 32, 64, 128)),
         head=ParallelConfig(hidden=(256, 128), dropout=0.2, lengths=6, classes=10),
         max_digits=6,
     ),
