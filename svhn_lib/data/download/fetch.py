@@ -173,7 +173,7 @@ def _write_manifest(
 
 
 def _records(source: Source) -> list[dict[str, Any]]:
-    """What the manifest says of each file besides its URL (null: it was there)."""
+    """Return what the manifest says of each file besides its URL (null: it was there)."""
     return [
         {"name": file.name, "size": file.size, "checksums": list(file.checksums)}
         for file in source.files
@@ -181,7 +181,7 @@ def _records(source: Source) -> list[dict[str, Any]]:
 
 
 def _is_complete(source: Source, folder: Path) -> bool:
-    """Whether the manifest is that of this source and its files are still there."""
+    """Return whether the manifest is that of this source and its files are still there."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         records = [{k: v for k, v in file.items() if k != "url"} for file in manifest["files"]]

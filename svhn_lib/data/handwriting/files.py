@@ -26,12 +26,19 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """Read an IDX file of bytes, gzipped or not (LeCun et al. 1998, the MNIST page).
 
     Args:
-        path: such as train-images-idx3-ubyte.gz; whether it is gzipped is seen from its bytes.
+        path: a file such as train-images-idx3-ubyte.gz; its bytes tell whether it is gzipped.
         dimensions: 3 for pictures (N, height, width), 1 for labels (N,).
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: it is no such IDX file, or has fewer or more bytes than its header says.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "labels"
+        >>> _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]))
+        >>> read_idx(path, 1).tolist()
+        [7, 9]
     """
     wanted = _KINDS.get(dimensions, f"{dimensions} dimensions")
     with _opened(path) as (file, most):
@@ -74,8 +81,13 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
 def read_mnist(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Read pictures (N, H, W) and labels (N,) of 0 to 9, both uint8.
 
+    Args:
+        images: the IDX file of the pictures.
+        labels: the IDX file of their labels.
+
     Raises:
-        FileNotFoundError, ValueError: as `read_idx`, and where the two do not belong together.
+        FileNotFoundError: one of them is not there.
+        ValueError: one of them is damaged, or the two do not belong together.
     """
     pictures, classes = read_idx(images, 3), read_idx(labels, 1)
     if len(pictures) != len(classes):
