@@ -37,6 +37,7 @@ class ParallelConfig:
     classes: int = BLANK + 1
 
     def __post_init__(self) -> None:
+        """Raise ValueError for a value that cannot be."""
         check_fields(self)
 
 
@@ -61,6 +62,7 @@ class GRUConfig:
     classes: int = BLANK + 1
 
     def __post_init__(self) -> None:
+        """Raise ValueError for a value that cannot be."""
         check_fields(self)
 
 
@@ -87,6 +89,7 @@ class LSTMConfig:
     norm: bool = False
 
     def __post_init__(self) -> None:
+        """Raise ValueError for a value that cannot be."""
         check_fields(self)
 
 
@@ -109,6 +112,7 @@ class AttentionConfig:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
+        """Raise ValueError for a value that cannot be."""
         check_fields(self)
 
 
@@ -152,6 +156,7 @@ class ModelConfig:
     columns: bool = False
 
     def __post_init__(self) -> None:
+        """Raise ValueError for a value that cannot be."""
         check_fields(self)
         rows = self.backbone
         if not isinstance(rows, tuple) or not all(isinstance(row, Block) for row in rows):

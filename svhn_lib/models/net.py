@@ -1,7 +1,8 @@
 """A network made from its config: pictures in, logits out, everything between as data.
 
 Greying, resizing and normalising happen in here, so that training, evaluation and reading cannot
-disagree about them. Which configs have names, and how weights are kept, is `zoo`'s affair.
+disagree about them. Which configs have names is written in `architectures`; `weights` keeps
+networks in files.
 """
 
 from typing import Any, TypedDict
@@ -26,9 +27,20 @@ class NumberNet(nn.Module):
     Attributes:
         config: what it was made from.
         figures: what is known about its weights, JSON-able; it travels in their file.
+
+    Example:
+        >>> from svhn_lib.models import MODELS
+        >>> net = NumberNet(MODELS["marek2017-softmax"])
+        >>> net(torch.zeros(4, 1, 28, 28, dtype=torch.uint8)).digits.shape
+        torch.Size([4, 1, 10])
     """
 
     def __init__(self, config: ModelConfig) -> None:
+        """Make the layers, their weights drawn from PyTorch's global generator.
+
+        Raises:
+            ValueError: the pictures are too small for the backbone.
+        """
         super().__init__()
         self.config = config
         self.figures: dict[str, Any] = {}
@@ -84,12 +96,18 @@ class NumberNet(nn.Module):
         return (x - mean) / (deviation + 1.0)  # 1 of 255: a blank wall must not explode
 
     def features(self, pictures: Tensor) -> Tensor:
-        """What the head looks at, float32 (N, C, h, w)."""
+        """Return what the head looks at, float32 (N, C, h, w); errors are those of `normalise`."""
         found: Tensor = self.backbone(self.normalise(pictures))
         return found
 
     def forward(self, pictures: Tensor, tokens: Tensor | None = None) -> Logits | TokenLogits:
-        """Logits of a picture; a decoder also needs the tokens to answer, int64 (N, T)."""
+        """Return the logits of N pictures; errors are those of `normalise`.
+
+        Args:
+            pictures: as the class describes them.
+            tokens: int64 (N, T), what a decoder is given, the start included; None for nets with
+                a head for each digit.
+        """
         features = self.features(pictures)
         answer: Logits | TokenLogits = (
             self.head(features) if tokens is None else self.head(features, tokens)
@@ -98,6 +116,7 @@ class NumberNet(nn.Module):
 
     @property
     def device(self) -> torch.device:
+        """Where its weights are."""
         return next(self.parameters()).device
 
 
@@ -137,47 +156,3 @@ def _head(config: ModelConfig, features: tuple[int, int, int]) -> nn.Module:
     decoder = LSTMDecoder if isinstance(head, LSTMConfig) else AttentionDecoder
     columns = ColumnClassifier(features[0]) if config.columns else None
     return TokenHead(decoder(features, **vars(head)), columns)
-
-
-def parameter_count(model: nn.Module) -> int:
-    """Trainable parameters."""
-    return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
-
-
-def multiply_adds(model: NumberNet) -> int:
-    """Multiplications with addition (MAC) for one picture, of all layers that have weights.
-
-    Of a decoder, as if it wrote one number of `max_digits` digits.
-    """
-    total = 0
-
-    def count(layer: nn.Module, _: Any, output: Any) -> None:
-        nonlocal total
-        weights = sum(weight.numel() for weight in layer.parameters() if weight.dim() > 1)
-        places = output[0, 0].numel() if isinstance(layer, nn.Conv1d | nn.Conv2d) else 1
-        steps = output[0].shape[1] if isinstance(layer, nn.GRU) else 1  # (states, last state)
-        if layer in each_column:
-            steps = output.shape[1]
-        total += weights * places * steps
-
-    counted = nn.Conv1d | nn.Conv2d | nn.Linear | nn.GRU | nn.GRUCell | nn.LSTMCell
-    each_column = [
-        layer
-        for decoder in model.modules()
-        if isinstance(decoder, AttentionDecoder)
-        for layer in (decoder.column, decoder.score)
-    ]
-    tokens = torch.zeros(1, model.config.max_digits + 1, dtype=torch.int64, device=model.device)
-    layers = [module for module in model.modules() if isinstance(module, counted)]
-    hooks = [layer.register_forward_hook(count) for layer in layers]
-    was_training = model.training
-    try:
-        model.eval()
-        with torch.no_grad():
-            picture = torch.zeros(1, 3, *model.config.size, dtype=torch.uint8, device=model.device)
-            model(picture, tokens if model.config.autoregressive else None)
-    finally:
-        model.train(was_training)
-        for hook in hooks:
-            hook.remove()
-    return total

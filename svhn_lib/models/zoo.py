@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from svhn_lib.models.architectures import MODELS
+from svhn_lib.models.complexity import multiply_adds, parameter_count
 from svhn_lib.models.config import ModelConfig
-from svhn_lib.models.net import NumberNet, multiply_adds, parameter_count
+from svhn_lib.models.net import NumberNet
 from svhn_lib.models.weights import read_weights, write_weights
 
 __all__ = [
@@ -62,6 +63,8 @@ def save_model(model: NumberNet, path: str | Path, figures: dict[str, Any] | Non
     """Write weights with config and figures as one safetensors file, whole or not at all.
 
     Args:
+        model: the network.
+        path: of the file; weights that lie there are replaced.
         figures: what is known about the weights, JSON-able; `model.figures` by default. A
             'temperature' among them is what probabilities are computed with.
 
