@@ -129,12 +129,12 @@ def test_growing_is_close_to_pillows_bicubic():
 
 
 def test_grey_has_the_weights_of_rgb2gray():
-    crop = cut(RGB, (30, 30, 50, 40), CropSettings((26, 26), gray=True))
+    crop = cut(RGB, (30, 30, 50, 40), CropSettings((26, 26), grey=True))
     assert crop.shape == (26, 26, 1)
     exact = RGB[22:48, 27:53] @ np.array([0.2989, 0.5870, 0.1140])
     assert np.abs(crop[..., 0] - exact).max() <= 0.5 + 1e-4
     white = np.full((30, 30, 3), 255, np.uint8)
-    assert (cut(white, None, CropSettings((8, 8), gray=True)) == 255).all()
+    assert (cut(white, None, CropSettings((8, 8), grey=True)) == 255).all()
 
 
 def test_without_a_box_the_picture_is_only_resized():

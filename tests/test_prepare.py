@@ -56,7 +56,7 @@ def assert_same(one, other):
     "settings",
     [
         CropSettings(),
-        CropSettings((32, 32), gray=True),
+        CropSettings((32, 32), grey=True),
         CropSettings((74, 74), shape="clipped"),
         CropSettings((128, 256), shape="whole"),
         CropSettings((54, 54), fill="edge"),

@@ -54,7 +54,7 @@ def number_set(count=COUNT, size=(6, 4), channels=3) -> NumberSet:
         }
     )
     tensors = torch.from_numpy(pictures).permute(0, 3, 1, 2), *labels.encode(texts)
-    settings = CropSettings(size, gray=channels == 1)
+    settings = CropSettings(size, grey=channels == 1)
     return NumberSet(*tensors, torch.from_numpy(boxes), table, settings, "/somewhere")
 
 

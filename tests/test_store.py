@@ -42,7 +42,7 @@ def number_set(texts=TEXTS, size=(6, 4), channels=3):
         *labels.encode(texts),
         torch.from_numpy(boxes),
         table,
-        CropSettings(size, gray=channels == 1),
+        CropSettings(size, grey=channels == 1),
         "/somewhere",
         pd.DataFrame({"file": ["x.png"], "problem": ["odd"], "action": ["kept"]}),
         pd.DataFrame({"line": [3], "file": ["y.png"], "problem": ["the file is empty"]}),
@@ -97,12 +97,19 @@ def test_one_picture_a_chunk_uncompressed_and_provenance_inside(stored):
         assert file["pictures"].compression is None
         assert file.attrs["schema_version"] == SCHEMA_VERSION
         assert json.loads(file.attrs["settings"]) == {
-            "size": [6, 4], "shape": "square", "margin": 0.3, "fill": "black", "gray": False,
+            "size": [6, 4], "shape": "square", "margin": 0.3, "fill": "black", "grey": False,
         }  # fmt: skip
         assert json.loads(file.attrs["split"]) == {
             "validation": 0.3, "seed": 5, "stratified": "length",
         }  # fmt: skip
         assert file["table"]["number"].asstr()[:3].tolist() == ["07", "1", "257"]
+
+
+def test_stores_of_the_first_spelling_are_read(stored):
+    path, numbers = stored
+    with h5py.File(path, "a") as file:
+        file.attrs["settings"] = file.attrs["settings"].replace('"grey"', '"gray"')
+    assert read_store(path).settings == numbers.settings
 
 
 def test_parts_follow_the_recorded_split(stored):

@@ -55,7 +55,7 @@ def prepare(
     crop: Annotated[
         Crop, typer.Option(help="Square about the number, clipped at the picture, or all of it.")
     ] = Crop.square,
-    gray: Annotated[bool, typer.Option("--gray", help="One channel.")] = False,
+    grey: Annotated[bool, typer.Option("--grey", "--gray", help="One channel.")] = False,
     margin: Annotated[
         float, typer.Option(min=0, max=10, help="Added to the number's box, as a share of it.")
     ] = 0.30,
@@ -68,7 +68,7 @@ def prepare(
     the picture is cut already. Damaged pictures and bad rows are named and left out; one tenth of
     the numbers is marked for validation.
     """
-    chosen = _crop_settings(size, crop, margin, fill, gray)
+    chosen = _crop_settings(size, crop, margin, fill, grey)
     from svhn_lib.data.prepare import prepare as cut_numbers
 
     with Progress("preparing") as progress:
@@ -78,13 +78,13 @@ def prepare(
         raise typer.Exit(1)
 
 
-def _crop_settings(size: str, crop: Crop, margin: float, fill: Fill, gray: bool) -> CropSettings:
+def _crop_settings(size: str, crop: Crop, margin: float, fill: Fill, grey: bool) -> CropSettings:
     if not re.fullmatch(r"[1-9]\d{0,3}(x[1-9]\d{0,3})?", size):
         raise typer.BadParameter(f"--size {size}: give a side, 64, or height and width, 128x256")
     from svhn_lib.data.cutting.crops import CropSettings
 
     height, _, width = size.partition("x")
-    return CropSettings((int(height), int(width or height)), crop.value, margin, fill.value, gray)
+    return CropSettings((int(height), int(width or height)), crop.value, margin, fill.value, grey)
 
 
 def _show_report(report: PrepareReport) -> None:

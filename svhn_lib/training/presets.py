@@ -164,8 +164,8 @@ _WHOLE = CropSettings((128, 256), "whole")
 CROPS: dict[str, CropSettings] = {
     "goodfellow2014": CropSettings((64, 64), "square"),
     "li2017": CropSettings((64, 64), "square"),
-    "almenningen2017-report": CropSettings((32, 32), "clipped", gray=True),
-    "almenningen2017": CropSettings((32, 32), "clipped", gray=True),
+    "almenningen2017-report": CropSettings((32, 32), "clipped", grey=True),
+    "almenningen2017": CropSettings((32, 32), "clipped", grey=True),
     "zylbersztejn2016": CropSettings((74, 74), "clipped"),
     "marek2017-picture": _WHOLE,
     "marek2017-picture-paper": _WHOLE,

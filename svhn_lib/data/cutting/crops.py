@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import cv2
 import numpy as np
@@ -39,7 +39,7 @@ class CropSettings:
         margin: how much longer the window is than the box, as a fraction of it; half on each side
             (30 % in Goodfellow et al. 2014, section 5.1).
         fill: what lies outside the picture: 'black', or the picture's 'edge' pixels repeated.
-        gray: one channel, weighted by `GREY_WEIGHTS`, in place of RGB.
+        grey: one channel, weighted by `GREY_WEIGHTS`, in place of RGB.
 
     Raises ValueError for a value that cannot be.
     """
@@ -48,7 +48,7 @@ class CropSettings:
     shape: Shape = "square"
     margin: float = 0.30
     fill: Fill = "black"
-    gray: bool = False
+    grey: bool = False
 
     def __post_init__(self) -> None:
         height, width = (int(side) for side in self.size)
@@ -62,10 +62,22 @@ class CropSettings:
         if not 0 <= self.margin <= 10:
             raise ValueError(f"a margin of {self.margin}; it is a fraction of the box, 0 to 10")
 
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> CropSettings:
+        """Return settings that were written with `dataclasses.asdict`, by any version.
+
+        Raises:
+            ValueError: there is a value that cannot be.
+            TypeError: there is a field that does not exist.
+        """
+        if "gray" in values:  # its name until version 0.1
+            values = {"grey" if name == "gray" else name: value for name, value in values.items()}
+        return cls(**values)
+
     @property
     def channels(self) -> int:
         """1 for grey crops, 3 for colour."""
-        return 1 if self.gray else 3
+        return 1 if self.grey else 3
 
 
 def crop_window(box: Box, picture_size: tuple[int, int], settings: CropSettings) -> Box:
@@ -129,7 +141,7 @@ def cut_window(
     if any(outside):
         inside = _fill(inside, outside, settings)
     crop = _resize(inside, settings.size)
-    if settings.gray:
+    if settings.grey:
         crop = np.asarray(cv2.transform(crop, np.array([GREY_WEIGHTS])), dtype=np.uint8)
     return crop.reshape(*settings.size, settings.channels)
 

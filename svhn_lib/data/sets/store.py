@@ -75,7 +75,7 @@ def read_store(path: str | Path, part: Part = "all") -> NumberSet:
             digits=torch.from_numpy(file["digits"][:][chosen].astype(np.int64)),
             boxes=torch.from_numpy(file["boxes"][:][chosen]),
             table=read_table(file["table"]).iloc[chosen].reset_index(drop=True),
-            settings=CropSettings(**settings) if settings else None,
+            settings=CropSettings.from_dict(settings) if settings else None,
             source=file.attrs["source"],
             doubtful=read_table(file["doubtful"]),
             damaged=read_table(file["damaged"]),

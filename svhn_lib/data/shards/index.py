@@ -88,7 +88,7 @@ def parse_index(location: str, data: bytes) -> ShardIndex:
         return ShardIndex(
             shape=_shape(facts["shape"]),
             columns=_columns(facts["columns"]),
-            settings=None if facts["settings"] is None else CropSettings(**facts["settings"]),
+            settings=_settings(facts["settings"]),
             source=_checked("source", facts["source"], isinstance(facts["source"], str)),
             shards=_entries(facts["shards"]),
         )
@@ -103,6 +103,10 @@ def _not_an_index(location: str, problem: object) -> str:
         f"{location}: not an index of shards that this library reads ({problem}); make the shards "
         "again with 'svhn data shards'"
     )
+
+
+def _settings(values: Any) -> CropSettings | None:
+    return None if values is None else CropSettings.from_dict(values)
 
 
 def _checked(name: str, value: Any, possible: bool) -> Any:

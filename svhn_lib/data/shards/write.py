@@ -125,7 +125,7 @@ class _Source:
             self.boxes = file["boxes"][:]
             self.table: DataFrame = read_table(file["table"])
             settings = json.loads(file.attrs["settings"])
-            self.settings = CropSettings(**settings) if settings else None
+            self.settings = CropSettings.from_dict(settings) if settings else None
             self.origin: str = file.attrs["source"]
             self.shape = file["pictures"].shape[1:]
         masks = {"all": np.ones_like(marked), "train": ~marked, "validation": marked}
