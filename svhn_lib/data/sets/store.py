@@ -5,7 +5,6 @@ The crops are made in `prepare`; batches and augmentation come after.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +19,17 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 from torch import Tensor
 
-from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib import labels
 from svhn_lib.data.sets.number_set import NumberSet, as_batch, validation_mask
-from svhn_lib.data.sets.store_writer import FORMAT, SCHEMA_VERSION, StoreError, StoreWriter, reason
+from svhn_lib.data.sets.schema import (
+    SCHEMA_VERSION,
+    StoreError,
+    check_store,
+    read_settings,
+    reason,
+    store_part,
+)
+from svhn_lib.data.sets.store_writer import StoreWriter
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -63,23 +70,40 @@ def write_store(
 def read_store(path: str | Path, part: Part = "all") -> NumberSet:
     """Read a store into memory: all of it, or one side of the split recorded in it.
 
-    Raises FileNotFoundError, or StoreError for anything but a whole store of this schema version.
+    Raises:
+        FileNotFoundError: there is no such file.
+        StoreError: it is anything but a whole store of this schema version; the message names the
+            file and the part.
     """
     with open_store(path) as file:
         mask = file["validation"][:] if part != "all" else np.ones(len(file["lengths"]), dtype=bool)
         chosen = np.flatnonzero(mask if part != "train" else ~mask)
-        settings = json.loads(file.attrs["settings"])
+        table = read_table(file["table"])
+        lengths, digits = file["lengths"][:].astype(np.int64), file["digits"][:].astype(np.int64)
+        _compare(path, table, lengths, digits)
+        with store_part(path, "pictures"):
+            pictures = _read_pictures(file["pictures"], chosen)
         return NumberSet(
-            pictures=as_batch(torch.from_numpy(_read_pictures(file["pictures"], chosen))),
-            lengths=torch.from_numpy(file["lengths"][:][chosen].astype(np.int64)),
-            digits=torch.from_numpy(file["digits"][:][chosen].astype(np.int64)),
-            boxes=torch.from_numpy(file["boxes"][:][chosen]),
-            table=read_table(file["table"]).iloc[chosen].reset_index(drop=True),
-            settings=CropSettings.from_dict(settings) if settings else None,
+            pictures=as_batch(torch.from_numpy(pictures)),
+            lengths=torch.from_numpy(lengths[chosen]),
+            digits=torch.from_numpy(digits[chosen]),
+            boxes=torch.from_numpy(file["boxes"][:][chosen].astype(np.float32)),
+            table=table.iloc[chosen].reset_index(drop=True),
+            settings=read_settings(file),
             source=file.attrs["source"],
             doubtful=read_table(file["doubtful"]),
             damaged=read_table(file["damaged"]),
         )
+
+
+def _compare(
+    path: str | Path, table: DataFrame, lengths: NDArray[np.int64], digits: NDArray[np.int64]
+) -> None:
+    """Raise StoreError unless the numbers as text are those of the labels."""
+    with store_part(path, "table/number"):
+        its_lengths, its_digits = labels.encode(table["number"].tolist())
+        if not (np.array_equal(its_lengths, lengths) and np.array_equal(its_digits, digits)):
+            raise ValueError("it differs from lengths and digits")
 
 
 def _read_pictures(dataset: h5py.Dataset, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
@@ -101,7 +125,10 @@ class StorePictures:
     `lengths`, int64 (N,), and `digits`, int64 (N, MAX_DIGITS), are in memory. It may be handed to
     the worker processes of a DataLoader: every process opens the file for itself.
 
-    Raises FileNotFoundError or StoreError as `read_store` does.
+    Raises:
+        FileNotFoundError: there is no such file.
+        StoreError: it is no whole store, as for `read_store`; or, where a picture is asked for, it
+            cannot be read.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -118,12 +145,17 @@ class StorePictures:
     def __getitem__(self, index: int) -> Tensor:
         """Picture `index` as uint8 (C, H, W), laid out as H, W, C."""
         index = range(len(self.lengths))[index]  # negative from the end; IndexError
-        if self._opened is None or self._opened[0] != os.getpid():
-            self._opened = os.getpid(), h5py.File(self.path)["pictures"]
-        # The chunk as it lies in the file: half the time of a read that HDF5 sets up.
-        data = self._opened[1].id.read_direct_chunk((index, 0, 0, 0))[1]
-        picture = torch.frombuffer(bytearray(data), dtype=torch.uint8)
-        return picture.view(self._shape).permute(2, 0, 1)
+        with store_part(self.path, f"picture {index}"):
+            if self._opened is None or self._opened[0] != os.getpid():
+                self._opened = os.getpid(), h5py.File(self.path)["pictures"]
+            dataset = self._opened[1]
+            if dataset.chunks == (1, *self._shape):
+                # The chunk as it lies in the file: half the time of a read that HDF5 sets up.
+                data = bytearray(dataset.id.read_direct_chunk((index, 0, 0, 0))[1])
+                picture = torch.frombuffer(data, dtype=torch.uint8).view(self._shape)
+            else:
+                picture = torch.from_numpy(dataset[index])
+        return picture.permute(2, 0, 1)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_opened": None}
@@ -133,43 +165,41 @@ class StorePictures:
 def open_store(path: str | Path) -> Iterator[h5py.File]:
     """Open a store for reading after checking that it is one, whole and of this version.
 
-    Raises FileNotFoundError or StoreError; also for what fails while the file is read.
+    Raises:
+        FileNotFoundError: there is no such file.
+        StoreError: it is anything but a whole store; also for what fails while it is read.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such store; make one with 'svhn data prepare'")
     try:
         with h5py.File(path) as file:
-            _check_schema(path, file)
+            check_store(path, file)
             yield file
     except StoreError:
         raise
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+    except Exception as error:  # a damaged file makes h5py raise nearly anything
         raise StoreError(
-            f"{path}: not an HDF5 store, or damaged or cut short ({reason(error)}); make it again "
-            "with 'svhn data prepare'"
+            f"{path}: not an HDF5 store, or damaged or cut short ({reason(error)}); delete it and "
+            "make it again with 'svhn data prepare'"
         ) from error
 
 
-def _check_schema(path: Path, file: h5py.File) -> None:
-    if file.attrs.get("format") != FORMAT:
-        raise StoreError(
-            f"{path}: an HDF5 file, but not a store of numbers; make one with 'svhn data prepare'"
-        )
-    version = file.attrs["schema_version"]
-    if version != SCHEMA_VERSION:
-        raise StoreError(
-            f"{path}: a store of schema version {version}, this library reads {SCHEMA_VERSION}; "
-            "make it again with 'svhn data prepare'"
-        )
-    rows = {len(file[name]) for name in ("pictures", "lengths", "digits", "boxes", "validation")}
-    if len(rows) != 1:
-        raise StoreError(f"{path}: its parts differ in length; make it again")
-
-
 def read_table(group: h5py.Group) -> DataFrame:
-    columns = {}
-    for name, dataset in group.items():
-        text = h5py.check_string_dtype(dataset.dtype) is not None
-        columns[unquote(name)] = Series(dataset.asstr()[:] if text else dataset[:])
+    """Return a table of a store: 'table', 'doubtful' or 'damaged'.
+
+    Raises:
+        StoreError: a column is damaged, or has another length than the others.
+    """
+    path, table = group.file.filename, group.name.strip("/")
+    columns: dict[str, Series] = {}
+    for name in group:
+        with store_part(path, f"{table}/{unquote(name)}"):
+            dataset = group[name]
+            text = h5py.check_string_dtype(dataset.dtype) is not None
+            if dataset.ndim != 1 or not (text or dataset.dtype.kind in "iufb"):
+                raise ValueError(f"{dataset.dtype} of shape {dataset.shape}")
+            if columns and len(dataset) != len(next(iter(columns.values()))):
+                raise ValueError(f"{len(dataset)} rows beside {len(next(iter(columns.values())))}")
+            columns[unquote(name)] = Series(dataset.asstr()[:] if text else dataset[:])
     return DataFrame(columns)

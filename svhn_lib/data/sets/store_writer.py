@@ -5,6 +5,7 @@ What lies in a store is decided here; `store` reads it back.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -24,46 +25,55 @@ from pandas import DataFrame
 from svhn_lib import labels
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.sets.number_set import validation_mask
-
-SCHEMA_VERSION = 1
-"""Raised whenever what lies in a store changes, so that an old one is refused, not misread."""
-FORMAT = "svhn_lib numbers"
-
-
-class StoreError(ValueError):
-    """A file that is not a whole store of this schema version, or cannot be written."""
+from svhn_lib.data.sets.schema import FORMAT, SCHEMA_VERSION, StoreError, is_store, reason
+from svhn_lib.files import written
 
 
 class StoreWriter:
     """Writes a store block by block, in constant memory.
 
-    Used as a context: the file takes its name after `finish`; when the context is left before, by
-    an error or an interrupt, nothing stays behind.
+    Used as a context: the store appears when the context is left after `finish`. When it is left
+    before, by an error or an interrupt, nothing stays behind, and an older store stays as it was.
 
     Args:
-        path: of the store; its folder is made where missing, an older store is replaced.
+        path: of the store; its folder is made where missing, an older store is replaced, a link
+            is followed.
         picture_shape: height, width and channels of every picture.
+
+    Raises:
+        FileExistsError: `path` is a folder or a file that is no store.
+        StoreError: it cannot be written, here and in all methods.
     """
 
     def __init__(self, path: str | Path, picture_shape: tuple[int, ...]) -> None:
         self.path = Path(path)
-        self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+        self._shape = picture_shape
         self._finished = False
+
+    def __enter__(self) -> Self:
+        refuse_other_file(self.path)
         with _writing(self.path):
-            if self.path.is_dir():
-                raise IsADirectoryError("this is a folder")
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Format 1.10 keeps the addresses of the chunks in an array, the default in a tree.
-            self._file = h5py.File(self._partial, "w", libver=("v110", "v110"))
-            # One picture a chunk: any picture is one read. Uncompressed: gzip would save 15 % of
-            # the space and take most of the speed.
-            self._pictures = self._file.create_dataset(
-                "pictures",
-                shape=(0, *picture_shape),
-                maxshape=(None, *picture_shape),
-                chunks=(1, *picture_shape),
-                dtype=np.uint8,
-            )
+            Path(os.path.realpath(self.path)).parent.mkdir(parents=True, exist_ok=True)
+        self._place = written(self.path)
+        self._scratch = self._place.__enter__()
+        try:
+            with _writing(self.path):
+                # Format 1.10 keeps the addresses of the chunks in an array, the default in a tree.
+                self._disk = _Disk(self._scratch, "w+b")
+                self._file = h5py.File(self._disk, "w", libver=("v110", "v110"))
+                # One picture a chunk: any picture is one read. Uncompressed: gzip would save 15 %
+                # of the space and take most of the speed.
+                self._pictures = self._file.create_dataset(
+                    "pictures",
+                    shape=(0, *self._shape),
+                    maxshape=(None, *self._shape),
+                    chunks=(1, *self._shape),
+                    dtype=np.uint8,
+                )
+        except BaseException as error:
+            self._place.__exit__(type(error), error, None)
+            raise
+        return self
 
     def append(self, pictures: NDArray[np.uint8]) -> None:
         """Add pictures, uint8 (n, H, W, C), to the end."""
@@ -71,6 +81,7 @@ class StoreWriter:
             count = len(self._pictures)
             self._pictures.resize(count + len(pictures), axis=0)
             self._pictures[count:] = pictures
+            self._disk.check()
 
     def finish(
         self,
@@ -84,7 +95,7 @@ class StoreWriter:
         validation: float,
         seed: int,
     ) -> NDArray[np.bool_]:
-        """Add what belongs to the pictures, close the file and give it its name.
+        """Add what belongs to the pictures, and close the file.
 
         Args:
             table: one row a picture, as in `NumberSet`; labels come from its `number`.
@@ -117,12 +128,10 @@ class StoreWriter:
                 split=json.dumps({"validation": validation, "seed": seed, "stratified": "length"}),
             )
             self._file.close()
-            os.replace(self._partial, self.path)
+            self._disk.close()
+            self._disk.check()
         self._finished = True
         return mask
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(
         self,
@@ -131,9 +140,55 @@ class StoreWriter:
         traceback: TracebackType | None,
     ) -> None:
         if not self._finished:
-            with suppress(OSError, RuntimeError):  # closing writes, and fails on a full disk
-                self._file.close()
-            self._partial.unlink(missing_ok=True)
+            self._file.close()
+            self._disk.close()
+            error = error or StoreError(f"{self.path}: left before it was finished")
+        with _writing(self.path):
+            self._place.__exit__(type(error) if error else None, error, traceback)
+
+
+class _Disk(io.FileIO):
+    """A file that keeps its first failure, of a full disk, for us and tells HDF5 nothing of it.
+
+    HDF5 cannot close a file that it could not write, tries again when the process ends, and brings
+    it down with a segmentation fault.
+    """
+
+    _failure: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        left = memoryview(data).cast("B")
+        try:
+            while left:  # the last write before a disk is full may be a short one
+                left = left[super().write(left) :]
+        except OSError as error:
+            self._failure = self._failure or error
+        return len(data)
+
+    def truncate(self, size: int | None = None) -> int:
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self._failure = self._failure or error
+            return size or 0
+
+    def check(self) -> None:
+        """Raise what went wrong so far."""
+        if self._failure:
+            raise self._failure
+
+
+def refuse_other_file(path: Path) -> None:
+    """Raise FileExistsError where a store would replace a file that is no store."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with suppress(OSError), h5py.File(path) as file:
+        if is_store(file):
+            return
+    raise FileExistsError(
+        f"{path} is no store, or a damaged one, and would be lost: name another file for the "
+        "store, or delete it"
+    )
 
 
 @contextmanager
@@ -145,12 +200,6 @@ def _writing(path: Path) -> Iterator[None]:
         raise StoreError(
             f"{path}: cannot be written ({reason(error)}); check the folder and the disk"
         ) from error
-
-
-def reason(error: Exception) -> str:
-    """One short line of what h5py or the system says, which may run over several."""
-    number = getattr(error, "errno", None)
-    return os.strerror(number) if number else str(error).partition("\n")[0]
 
 
 def _write_table(group: h5py.Group, table: DataFrame) -> None:
