@@ -19,7 +19,7 @@ import torch
 from svhn_lib import analysis, settings
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.data.sets.number_set import NumberSet
-from svhn_lib.data.street import INGREDIENTS, RenderSettings, render_split
+from svhn_lib.data.street import VERSION_3, RenderSettings, render_split
 from svhn_lib.models import zoo
 from svhn_lib.reading.inference import predict
 
@@ -55,7 +55,7 @@ def main() -> None:
     )
     net = zoo.load_model("compact")
     temperature = net.temperature
-    for name, ingredients in (("plain streets", ()), ("all looks", tuple(INGREDIENTS))):
+    for name, ingredients in (("plain streets", ()), ("all looks", VERSION_3)):
         numbers = rendered(arguments.out, arguments.count, ingredients)
         table = analysis.examine(net, numbers)
         logits = predict(net, numbers.pictures)

@@ -12,13 +12,13 @@ import pytest
 from small_runs import SMALL, bars, small_model
 
 from svhn_lib.augment import AugmentSettings
-from svhn_lib.data.street import INGREDIENTS, RenderSettings, render_picture
+from svhn_lib.data.street import VERSION_3, RenderSettings, render_picture
 from svhn_lib.models import zoo
 from svhn_lib.training import train
 
 PICTURES = {
     "plain": "8086e2297bbab311",
-    "all": "7fbe3fd9ebf08554",
+    "version 3": "7fbe3fd9ebf08554",
     "fonts": "089a72e057847853",
     "proportions": "2ce6d0b3b095d6aa",
     "poses": "fc8b8303e5a9dfb3",
@@ -36,7 +36,7 @@ def digest(parts: list[bytes]) -> str:
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_rendered_pictures_and_boxes(name):
-    chosen = {"plain": (), "all": tuple(INGREDIENTS)}.get(name, (name,))
+    chosen = {"plain": (), "version 3": VERSION_3}.get(name, (name,))
     settings = RenderSettings(bundled_fonts=True, ingredients=chosen)
     parts = []
     for index in range(25):

@@ -20,6 +20,7 @@ from svhn_lib.data.street import (
     EVEN_LENGTHS,
     INGREDIENTS,
     SVHN_LENGTHS,
+    VERSION_3,
     RenderSettings,
     layout,
     materials,
@@ -30,8 +31,10 @@ from svhn_lib.data.street import (
     usable_fonts,
 )
 from svhn_lib.data.street.boxes import as_annotated
+from svhn_lib.data.street.drawn import draw_digit, sample_design
 from svhn_lib.data.street.fonts import GLYPH_HEIGHT, PACKAGES, glyph, house_fonts, other_form
 from svhn_lib.data.street.scene import Scene
+from svhn_lib.data.street.style import sample_style
 from svhn_lib.data.street.text import SVHN_DIGITS
 
 BUNDLED = RenderSettings(bundled_fonts=True)
@@ -78,7 +81,7 @@ def test_boxes_are_tight_around_the_ink() -> None:
     """The box of each digit, drawn alone, is the box of its ink to within a pixel."""
     for seed in range(40):
         rng = np.random.default_rng(seed)
-        style = layout.sample_style(rng, usable_fonts(bundled_only=True))
+        style = sample_style(rng, usable_fonts(bundled_only=True))
         digits = layout.place(rng, "83", style)
         move = np.array([[40.0, 0, 120], [0, 40, 120], [0, 0, 1]])
         to_canvas = move @ perspective.sample_perspective(rng)
@@ -226,6 +229,81 @@ def test_lengths_that_no_number_has_are_refused(lengths: tuple[int, ...]) -> Non
         RenderSettings(lengths=lengths)
     with pytest.raises(ValueError, match="lengths are one to 5 weights"):
         sample_number(np.random.default_rng(0), lengths)
+
+
+def test_ingredients_of_version_3_come_first_and_are_seven() -> None:
+    assert tuple(INGREDIENTS)[:7] == VERSION_3
+
+
+def test_drawn_digits_differ_and_are_as_high_as_those_of_fonts() -> None:
+    for seed in range(30):
+        design = sample_design(np.random.default_rng(seed))
+        inks = [draw_digit(design, digit).ink for digit in "0123456789"]
+        assert len({ink.tobytes() for ink in inks}) == 10
+        assert all(abs(len(ink) - GLYPH_HEIGHT) <= 6 for ink in inks)
+        assert all(ink.any(axis=0).all() and ink.any(axis=1).all() for ink in inks)
+        hollow = 255 - inks[0][GLYPH_HEIGHT // 2]
+        assert hollow.max() > 200, f"design {seed}: a 0 without a hole"
+
+
+def test_some_numbers_are_written_downwards_with_boxes_from_top_to_bottom() -> None:
+    settings = replace(PLAIN, lengths=(0, 0, 0, 1), ingredients=("stacks",))
+    stacked = 0
+    for seed in range(150):
+        _, number, boxes = render_picture(np.random.default_rng(seed), settings)
+        middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+        height = np.median(boxes[:, 3] - boxes[:, 1])
+        if np.ptp(middles[:, 1]) < 2.5 * height or np.ptp(middles[:, 0]) > 1.5 * height:
+            continue
+        stacked += 1
+        assert (boxes[1:, 1] >= boxes[:-1, 3] - 0.25 * height).all(), number
+    assert 3 <= stacked <= 25
+
+
+def test_digits_stand_out_from_what_is_around_them() -> None:
+    """Of nearly all digits the ink and the ground can be told apart in the grey picture."""
+    faint = digits = 0
+    for seed in range(150):
+        picture, _, boxes = render_picture(np.random.default_rng((9, seed)), BUNDLED)
+        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(float)
+        for left, top, right, bottom in boxes.astype(int):
+            part = grey[max(0, top) : bottom + 1, max(0, left) : right + 1]
+            digits += 1
+            faint += np.ptp(np.percentile(part, (5, 95))) < 18
+    assert faint / digits < 0.06
+
+
+def black_share(size: tuple[int, int], boxes: np.ndarray) -> float:
+    """How much of the square crop with 30 % margin lies outside the picture, (H, W)."""
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    side = 1.3 * (high - low).max()
+    start, end = (low + high) / 2 - side / 2, (low + high) / 2 + side / 2
+    inside = np.minimum(end, size[::-1]) - np.maximum(start, 0)
+    return float(1 - np.prod(np.clip(inside, 0, None)) / side**2)
+
+
+def test_crops_reach_beyond_pictures_as_often_as_svhns(samples: Path) -> None:
+    """Between the shares of SVHN's training and test set, counted in all their boxes."""
+    with gzip.open(samples / "annotations" / "svhn_train_test_boxes.json.gz") as file:
+        splits = json.load(file)
+    shares = {}
+    for name, records in splits.items():
+        sized = [
+            ((r["height"], r["width"]), np.array([box[1:] for box in r["boxes"]], dtype=float))
+            for r in records
+        ]
+        shares[name] = np.mean([black_share(size, boxes) > 0.02 for size, boxes in sized])
+    rendered = [render_picture(np.random.default_rng((8, i)), BUNDLED) for i in range(400)]
+    ours = np.mean([black_share(r.picture.shape[:2], r.boxes) > 0.02 for r in rendered])
+    assert shares["test"] < ours < shares["train"]
+
+
+def test_levelled_views_keep_uprights_upright() -> None:
+    for seed in range(20):
+        view = perspective.sample_perspective(np.random.default_rng(seed))
+        view = perspective.levelled(perspective.sample_oblique(np.random.default_rng(seed)) @ view)
+        ends = cv2.perspectiveTransform(np.array([[[0.0, 0.0]], [[0.0, 1e-3]]]), view)[:, 0]
+        assert abs(ends[1, 0] - ends[0, 0]) < 1e-6 < ends[1, 1] - ends[0, 1]
 
 
 def measured(numbers: list[np.ndarray]) -> dict[str, np.ndarray]:

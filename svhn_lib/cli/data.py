@@ -105,7 +105,8 @@ def street(
         typer.Option(
             metavar="NAMES",
             help="What makes the pictures like SVHN's, separated by commas: fonts, proportions, "
-            "poses, materials, surroundings, optics, boxes; 'none' for plain, clean streets.",
+            "poses, materials, surroundings, optics, boxes, framing, numerals, stacks, palette, "
+            "signs, facades, depth, lens; 'none' for plain, clean streets.",
         ),
     ] = "all",
     fonts: Annotated[

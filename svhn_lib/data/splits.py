@@ -4,11 +4,17 @@ Decides and, once, renders; reading the pictures is left to `numbers`, `crops` a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from svhn_lib.data.street import EVEN_LENGTHS, SVHN_LENGTHS, VERSION, RenderSettings, render_split
+from svhn_lib.data.street import (
+    EVEN_LENGTHS,
+    SVHN_LENGTHS,
+    VERSION_3,
+    RenderSettings,
+    render_split,
+)
 from svhn_lib.settings import Settings
 
 Split = Literal["train", "test", "extra"]
@@ -53,12 +59,11 @@ def split_folder(
         return SplitFolder(real, "SVHN")
     count = COUNTS[settings.profile][split] if count is None else count
     kind = "plain-" if plain else ""
-    name = f"v{VERSION}-{kind}{split}-{count}-seed{settings.seed}"
+    name = f"v3-{kind}{split}-{count}-seed{settings.seed}"
     folder = settings.data_root / "street" / name
     if not (folder / "digitStruct.mat").is_file():
-        chosen = RenderSettings(SPLIT_LENGTHS[split], bundled_fonts=True)
-        if plain:
-            chosen = replace(chosen, ingredients=())
+        shown = () if plain else VERSION_3  # which the course's figures are of
+        chosen = RenderSettings(SPLIT_LENGTHS[split], True, shown)
         try:
             render_split(folder, count, split_seed(settings.seed, split), chosen, None, progress)
         except OSError:

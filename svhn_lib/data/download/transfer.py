@@ -22,27 +22,20 @@ _LONGEST_PAUSE = 60.0
 
 
 class _Interrupted(Exception):
-    """A transfer that stopped, where the same mirror is worth another try."""
+    """The transfer stopped, and the same mirror is worth another try."""
 
 
-class _NoSuchFile(Exception):
-    """A mirror that does not have the file: the next one is tried."""
+class _Unusable(Exception):
+    """The mirror does not have the file: go to the next one."""
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long one mirror is tried before the next.
+    """How long to insist on one mirror before the next is tried."""
 
-    Attributes:
-        attempts: tries in a row that bring less than 1 % of the file.
-        pause: seconds before the second try, doubled with each further one.
-        timeout: seconds without an answer or a byte.
-        sleep: what waits.
-    """
-
-    attempts: int = 4
-    pause: float = 1.0
-    timeout: float = 30.0
+    attempts: int = 4  # tries in a row that bring less than 1 % of the file
+    pause: float = 1.0  # seconds before the second try, doubled with each further one
+    timeout: float = 30.0  # seconds without an answer or a byte
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -64,7 +57,7 @@ def fetch(file: RemoteFile, part: Path, policy: RetryPolicy, report: Report) -> 
         The URL that delivered the last byte.
 
     Raises:
-        DownloadError: no mirror delivered the file; the message has one line per mirror.
+        DownloadError: no mirror delivered the file; the message has one line a mirror.
         OSError: the bytes cannot be written.
     """
     failures = []
@@ -73,7 +66,7 @@ def fetch(file: RemoteFile, part: Path, policy: RetryPolicy, report: Report) -> 
             try:
                 _insist(_Mirror(url, file, part, session, policy.timeout), policy, report)
                 return url
-            except _NoSuchFile as reason:
+            except _Unusable as reason:
                 failures.append(f"  {url}: {reason}")
     raise DownloadError("\n".join(failures))
 
@@ -95,7 +88,7 @@ class _Mirror:
 
         Raises:
             _Interrupted: the file is still incomplete.
-            _NoSuchFile: this mirror has no such file.
+            _Unusable: this mirror has no such file.
         """
         if size_on_disk(self.part) < self.file.size:
             self._receive(report)
@@ -104,7 +97,7 @@ class _Mirror:
             return
         self.part.unlink()
         if not self.pieced:
-            raise _NoSuchFile(f"not the published file: {fault}")
+            raise _Unusable(f"not the published file: {fault}")
         self.ranges = False
         raise _Interrupted(f"pieces that do not belong together: {fault}")
 
@@ -125,7 +118,7 @@ class _Mirror:
             raise _Interrupted(_in_plain_words(error, self.timeout)) from error
 
     def _first_byte(self, response: requests.Response, asked: int) -> int:
-        """Return the place in the file where the response begins; raise where it is of no use."""
+        """Where in the file the body of the response begins; raises where it is of no use."""
         status = response.status_code
         if status == 416 or (status == 206 and not _is_range(response, asked, self.file.size)):
             self.ranges = False
@@ -135,10 +128,10 @@ class _Mirror:
         if status in _TRY_AGAIN or status >= 500:
             raise _Interrupted(f"HTTP {status} {response.reason}")
         if status != 200:
-            raise _NoSuchFile(f"HTTP {status} {response.reason}")
+            raise _Unusable(f"HTTP {status} {response.reason}")
         length = response.headers.get("Content-Length", str(self.file.size))
         if length != str(self.file.size):
-            raise _NoSuchFile(f"not the published file: {length} bytes instead of {self.file.size}")
+            raise _Unusable(f"not the published file: {length} bytes instead of {self.file.size}")
         etag = response.headers.get("ETag", "")
         self.etag = etag if etag.startswith('"') else None  # If-Range takes no weak validator
         return 0
@@ -159,7 +152,7 @@ class _Mirror:
 
 
 def _insist(mirror: _Mirror, policy: RetryPolicy, report: Report) -> None:
-    """Get the whole verified file from one mirror, or raise _NoSuchFile."""
+    """Get the whole verified file from one mirror, or raise _Unusable."""
     furthest, failures = size_on_disk(mirror.part), 0
     while True:
         try:
@@ -174,12 +167,12 @@ def _insist(mirror: _Mirror, policy: RetryPolicy, report: Report) -> None:
             furthest, failures = received, 0
         failures += 1
         if failures >= policy.attempts:
-            raise _NoSuchFile(reason)
+            raise _Unusable(reason)
         policy.sleep(min(policy.pause * 2 ** (failures - 1), _LONGEST_PAUSE))
 
 
 def _is_range(response: requests.Response, first: int, size: int) -> bool:
-    """Return whether a 206 response begins at byte `first` of a file of `size` bytes."""
+    """Whether a 206 response begins at byte `first` of a file of `size` bytes."""
     text = response.headers.get("Content-Range", "")
     match = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", text.strip())
     if match is None or first == 0:

@@ -1,4 +1,4 @@
-"""A `digitStruct.mat` written as MATLAB lays it out, thousands of records at once, without HDF5.
+"""Writes a `digitStruct.mat` as MATLAB lays it out, thousands of records at a time, without HDF5.
 
 One record with each number of boxes is built as a model, the others are copies of it with values,
 names and addresses of their own. What makes records valid is in `digit_struct.py`, the bytes of
@@ -23,8 +23,7 @@ from svhn_lib.data.matlab.patterns import Bytes, Indices, Words
 Texts = NDArray[np.bytes_]
 
 # MATLAB states where and when it wrote a file; here the same records always give the same bytes.
-VERSION = b"MATLAB 7.3 MAT-file"  # how every such file begins
-TITLE = VERSION + b", Platform: svhn_lib, Created on: Thu Jan  1 00:00:00 1970"
+TITLE = b"MATLAB 7.3 MAT-file, Platform: svhn_lib, Created on: Thu Jan  1 00:00:00 1970"
 USER_BLOCK = (TITLE + b" HDF5 schema 1.00 .").ljust(116) + bytes(8) + b"\0\x02IM" + bytes(384)
 AT_ONCE = 2000  # records held as bytes at a time: about 10 MB
 MOST_COMPACT = 8000  # references in one header message, which has room for 64 KB
@@ -50,10 +49,7 @@ def write_records(records: Records, stream: BinaryIO) -> None:
 
     Every object gets MATLAB's attributes and its entry in the group `#refs#`; values and short
     lists of references lie in their object headers; a record without boxes refers to the empty
-    array.
-
-    Raises:
-        ValueError: a name has a character that UTF-16 cannot hold.
+    array. Raises ValueError where a name has a character that UTF-16 cannot hold.
     """
     plan = _Plan(records)
     table = plan.table()
@@ -93,14 +89,14 @@ class _Plan:
         self.groups[self.counts > 0] = self.members[self.numbers[self.counts > 0]]
 
     def names(self, length: int, which: Indices) -> Bytes:
-        """Return the names of `length` code units of the records in `which`, one per row."""
+        """The names of `length` code units of the records in `which`, one a row."""
         codes = np.frombuffer(b"".join(self.texts[i] for i in which), np.uint8)
         own = _paths(_ref_names(1 + which[:, None]))
         own[TEXT] = codes.reshape(len(which), length, 2)
         return _copies(_name(length), self.names_at[which], own)
 
     def boxes(self, count: int, which: Indices) -> Bytes:
-        """Return all objects of the records in `which`, with `count` boxes, one per row."""
+        """All objects of the records in `which`, which have `count` boxes each, one a row."""
         if not count:
             return np.empty((len(which), 0), np.uint8)
         values = self.values[self.first[which, None] + np.arange(count)].transpose(0, 2, 1)
@@ -116,7 +112,7 @@ class _Plan:
         return _copies(_record(count), self.records_at[which], own)
 
     def table(self) -> list[Words]:
-        """Return the members of #refs#: B-tree and symbols, then the heap of their names."""
+        """The members of #refs#: B-tree and symbols, then the heap of their names."""
         names = _ref_names(np.arange(len(self.members)))
         order = np.argsort(names.view(">u4"))  # as texts are compared, byte by byte
         offsets = (8 + 8 * order).astype(np.uint64)
@@ -128,7 +124,7 @@ class _Plan:
 
 @cache
 def _name(length: int) -> Model:
-    """Return a file name of so many UTF-16 code units."""
+    """A file name of so many UTF-16 code units."""
     decode = hdf5.attribute("MATLAB_int_decode", hdf5.INT32, struct.pack("<i", 2))
     layout, rest = hdf5.compact(TEXT * length), [_class(b"char"), decode, _path()]
     name = hdf5.dataset((length, 1), hdf5.CHARACTER, layout, rest)
@@ -137,7 +133,7 @@ def _name(length: int) -> Model:
 
 @cache
 def _record(count: int) -> Model:
-    """Return a record of so many boxes."""
+    """A record of so many boxes."""
     if not count:
         return _model(b"", b"", [])
     here, members = _record_at(0, count)
@@ -145,7 +141,7 @@ def _record(count: int) -> Model:
 
 
 def _record_at(at: int, count: int) -> tuple[bytes, list[int]]:
-    """Return each field's values and their list, then the group; and its members of #refs#."""
+    """Each field's values and the list of them, then the group; and its members of #refs#."""
     rest = [_class(b"double"), _path(), hdf5.message(0, bytes(8))]
     value = hdf5.dataset((1, 1), hdf5.DOUBLE, hdf5.compact(VALUE), rest)
     out, members, fields = b"", [], []
@@ -162,7 +158,7 @@ def _record_at(at: int, count: int) -> tuple[bytes, list[int]]:
 
 
 def _model(here: bytes, moved: bytes, members: list[int]) -> Model:
-    """Return the model of what has the bytes `here` at address 0 and `moved` at address 2 ** 40."""
+    """The model of what has the bytes `here` at address 0 and `moved` at address 2 ** 40."""
     content = np.frombuffer(here, np.uint8)
     sixth_byte = np.flatnonzero(content != np.frombuffer(moved, np.uint8))  # of each address
     holes = {
@@ -173,7 +169,7 @@ def _model(here: bytes, moved: bytes, members: list[int]) -> Model:
 
 
 def _copies(model: Model, addresses: Indices, own: dict[bytes, Bytes]) -> Bytes:
-    """Copies of a model, one per row, at (n,) addresses, with (n, holes, bytes) of their own."""
+    """Copies of a model, one a row, at (n,) addresses, with (n, holes, bytes) of their own."""
     rows = np.tile(model.content, (len(addresses), 1))
     for hole in model.relative:
         within = int.from_bytes(model.content[hole : hole + 8].tobytes(), "little")
@@ -194,7 +190,7 @@ def _consecutive(start: int, sizes: Indices, model: Callable[[int], Model]) -> t
 def _together(
     which: Indices, addresses: Indices, sizes: Indices, rows: Callable[[int, Indices], Bytes]
 ) -> bytes:
-    """Return the bytes from the first to the last of `which`, which lie one behind the other."""
+    """The bytes from the first to the last of `which`, which lie one behind the other."""
     parts = {int(s): which[sizes[which] == s] for s in np.unique(sizes[which])}
     copies = {size: rows(size, some).view("<u8") for size, some in parts.items()}
     out = np.empty(sum(part.size for part in copies.values()), "<u8")
@@ -205,7 +201,7 @@ def _together(
 
 
 def _ref_names(numbers: Indices) -> Texts:
-    """Return the names that MATLAB gives to the members of #refs#: a, b, ... 0, ab, bb, ..."""
+    """The names that MATLAB gives to the members of #refs#: a, b, ... 0, ab, bb, ..."""
     if numbers.max() >= len(LETTERS) ** 4:
         raise ValueError(f"more than {len(LETTERS) ** 4:,} values; write several files")
     out, rest = np.zeros((*numbers.shape, 4), np.uint8), numbers
@@ -216,7 +212,7 @@ def _ref_names(numbers: Indices) -> Texts:
 
 
 def _paths(names: Texts) -> dict[bytes, Bytes]:
-    """Return what stands for PATH and SIZE in (n, holes) objects of these names."""
+    """What stands for PATH and SIZE in (n, holes) objects of these names."""
     paths = np.char.add(b"/#refs#/", names).astype("S16")
     sizes = np.char.str_len(paths).astype("<u4")
     shape = (*paths.shape, -1)
@@ -224,7 +220,7 @@ def _paths(names: Texts) -> dict[bytes, Bytes]:
 
 
 def _front(plan: _Plan, table: list[Words], size: int) -> bytes:
-    """Return all that comes before the names; `size` is that of the whole file."""
+    """All that comes before the names; `size` is that of the whole file."""
     heap = plan.table_at + sum(part.nbytes for part in table[:-1])
     tree = ROOT + hdf5.STUB
     boxes = LISTS + len(_list(LISTS, plan.names_at))
@@ -253,19 +249,19 @@ def _empty() -> bytes:
 
 
 def _struct(names: int, boxes: int) -> bytes:
-    """Return the group digitStruct with its two lists."""
+    """The group digitStruct with its two lists."""
     attributes = [_class(b"struct"), _fields(1 + len(FIELDS), ("name", "bbox"))]
     return hdf5.group(STRUCT, [("name", names), ("bbox", boxes)], attributes)
 
 
 def _lists(names: Indices, groups: Indices) -> bytes:
-    """Return the datasets digitStruct/name and digitStruct/bbox, to lie at LISTS."""
+    """The datasets digitStruct/name and digitStruct/bbox, to lie at LISTS."""
     first = _list(LISTS, names)
     return first + _list(LISTS + len(first), groups)
 
 
 def _list(at: int, addresses: Indices) -> bytes:
-    """Return a dataset of references, to lie at address `at`."""
+    """A dataset of references, to lie at address `at`."""
     data, empty = addresses.astype("<u8").tobytes(), struct.pack("<Q", EMPTY)
     room = [hdf5.message(0, bytes(104))]  # MATLAB leaves it for attributes
     shape = (len(addresses), 1)
@@ -285,7 +281,7 @@ def _path() -> bytes:
 
 
 def _fields(first: int, names: tuple[str, ...]) -> bytes:
-    """Return the attribute that lists a struct's fields: texts in the heap, from number `first`."""
+    """The attribute that lists a struct's fields: texts in the global heap, from number `first`."""
     sequence = struct.pack("<IIII", 0x19, 16, 0x13, 1)  # of characters
     data = [struct.pack("<IQI", len(name), GLOBAL, first + i) for i, name in enumerate(names)]
     return hdf5.attribute("MATLAB_fields", sequence, b"".join(data), [len(names)])

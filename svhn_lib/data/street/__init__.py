@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from svhn_lib.data.street.fonts import usable_fonts
     from svhn_lib.data.street.picture import Rendered, render_picture
     from svhn_lib.data.street.render import VERSION, render_split
-    from svhn_lib.data.street.settings import INGREDIENTS, RenderSettings
+    from svhn_lib.data.street.settings import INGREDIENTS, VERSION_3, RenderSettings
     from svhn_lib.data.street.text import EVEN_LENGTHS, SVHN_LENGTHS, sample_number
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "INGREDIENTS",
     "SVHN_LENGTHS",
     "VERSION",
+    "VERSION_3",
     "RenderSettings",
     "Rendered",
     "render_picture",
@@ -36,6 +37,7 @@ _HOMES = {
     "INGREDIENTS": "settings",
     "SVHN_LENGTHS": "text",
     "VERSION": "render",
+    "VERSION_3": "settings",
     "RenderSettings": "settings",
     "Rendered": "picture",
     "render_picture": "picture",

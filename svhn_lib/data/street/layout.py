@@ -4,83 +4,16 @@ Everything here is geometry: placed characters are masks of ink on the canvas of
 exact boxes; the view, the colours, the wall behind and the camera are decided elsewhere.
 """
 
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from svhn_lib.data.street.fonts import GLYPH_HEIGHT, Glyph, glyph, house_fonts, other_form
+from svhn_lib.data.street.drawn import draw_digit
+from svhn_lib.data.street.fonts import GLYPH_HEIGHT, Glyph, glyph
+from svhn_lib.data.street.style import Style
 
 Ink = np.ndarray  # float32 (H, W), 0 no ink to 1 full ink
-
-
-@dataclass(frozen=True)
-class Style:
-    """How one number is set; lengths are in digit heights, angles in degrees."""
-
-    font: str
-    widening: float  # horizontal scale of the glyphs
-    gap: float  # free space between neighbouring digits
-    shear: float  # slant: horizontal shift for one digit height of rise
-    slope: float  # how far the baseline falls for one unit to the right
-    bend: float  # curvature of the baseline: 0 is straight
-    wobble: float  # standard deviation of each digit's own turn, degrees
-    stacked: bool  # digits one under another
-    weight: int  # pixels of glyph by which strokes are thickened (below 0: thinned)
-    forms: tuple[tuple[str, str], ...] = ()  # digits, and the characters drawn in their place
-
-
-def sample_style(rng: np.random.Generator, fonts: tuple[str, ...]) -> Style:
-    """Draw a style as house numbers have it: mostly upright and close, sometimes anything else."""
-    kind = rng.random()
-    slope = rng.normal(0, 0.04)
-    if kind < 0.10:
-        slope = rng.uniform(-0.7, 0.7)  # climbing numbers along stairs and gables
-    wide = rng.random() < 0.15
-    return Style(
-        font=fonts[rng.integers(len(fonts))],
-        widening=float(np.exp(rng.normal(0, 0.18))),
-        gap=rng.uniform(0.2, 0.6) if wide else rng.uniform(0.02, 0.16),
-        shear=rng.normal(0, 0.08) if rng.random() < 0.8 else rng.uniform(-0.4, 0.4),
-        slope=slope,
-        bend=rng.uniform(-0.25, 0.25) if 0.10 < kind < 0.17 else 0.0,
-        wobble=rng.uniform(2, 10) if rng.random() < 0.15 else rng.uniform(0, 1.5),
-        stacked=0.17 < kind < 0.19,
-        weight=int(rng.integers(-1, 5)) if rng.random() < 0.5 else 0,
-    )
-
-
-def from_houses(rng: np.random.Generator, style: Style, fonts: tuple[str, ...]) -> Style:
-    """Return the style, most often in a font of houses, sometimes with another 1 or 3."""
-    likely = house_fonts(fonts)
-    font = likely[rng.integers(len(likely))]
-    font = font if rng.random() < 0.6 else style.font
-    wanted = [d for d, share in (("1", 0.12), ("3", 0.45)) if rng.random() < share]
-    forms = [(digit, other_form(font, digit)) for digit in wanted]
-    return replace(style, font=font, forms=tuple((d, form) for d, form in forms if form))
-
-
-def narrow(rng: np.random.Generator, style: Style) -> Style:
-    """Return the style with digits as narrow and as close as in SVHN's boxes.
-
-    Half of SVHN's digits other than 1 are narrower than 0.51 of their height, where most fonts
-    have 0.67: houses wear narrow designs, and the camera sees them from the side.
-    """
-    widening = style.widening * float(np.exp(rng.normal(np.log(0.78), 0.15)))
-    gap = style.gap if style.gap > 0.16 else rng.uniform(0.0, 0.13)
-    return replace(style, widening=widening, gap=gap * max(0.5, widening))
-
-
-def posed(rng: np.random.Generator, style: Style) -> Style:
-    """Return the style, sometimes on a baseline that climbs or falls as stairs do, or bends."""
-    kind = rng.random()
-    if kind < 0.07:
-        climb = np.tan(np.deg2rad(rng.uniform(8, 42)))
-        return replace(style, slope=climb if rng.random() < 0.3 else -climb, bend=0.0)
-    if kind < 0.12:
-        return replace(style, bend=rng.uniform(-0.35, 0.35))
-    return style
 
 
 class Placed(NamedTuple):
@@ -102,13 +35,17 @@ def place(rng: np.random.Generator, text: str, style: Style) -> list[Placed]:
     """
     placed, x, y = [], 0.0, 0.0
     forms = dict(style.forms)
-    for character in text:
-        mark = _weighted(glyph(style.font, forms.get(character, character)), style.weight)
+    for i, character in enumerate(text):
+        if style.design and character.isdigit():
+            mark = draw_digit(style.design, character)
+        else:
+            mark = _weighted(glyph(style.font, forms.get(character, character)), style.weight)
         height, width = mark.ink.shape[0] / GLYPH_HEIGHT, mark.ink.shape[1] / GLYPH_HEIGHT
         width *= style.widening
-        top = y + mark.drop / GLYPH_HEIGHT
+        top = y + mark.drop / GLYPH_HEIGHT + (style.offsets[i] if i < len(style.offsets) else 0.0)
+        left = -width / 2 if style.centred else x
         turn = np.deg2rad(rng.normal(0, style.wobble))
-        to_scene = _glyph_to_scene(mark, x, top, width, height, turn, style.shear)
+        to_scene = _glyph_to_scene(mark, left, top, width, height, turn, style.shear)
         placed.append(Placed(mark, _corners(mark), to_scene))
         if style.stacked:
             y += height + max(style.gap, 0.06)
@@ -154,7 +91,13 @@ def outline(character: Placed, to_canvas: np.ndarray) -> np.ndarray:
 
 
 def _corners(mark: Glyph) -> np.ndarray:
-    hull = cv2.convexHull(cv2.findNonZero((mark.ink > 127).astype(np.uint8)))
+    """Return the corners of the pixels on the convex hull of a glyph, float64 (K, 1, 2)."""
+    inked = mark.ink > 127
+    rows = np.flatnonzero(inked.any(axis=1))
+    first = inked[rows].argmax(axis=1)
+    last = inked.shape[1] - 1 - inked[rows, ::-1].argmax(axis=1)
+    ends = np.stack([np.concatenate([first, last]), np.concatenate([rows, rows])], axis=1)
+    hull = cv2.convexHull(ends[:, None].astype(np.int32))
     corners = [hull + offset for offset in ((0, 0), (1, 0), (0, 1), (1, 1))]
     return np.concatenate(corners).astype(np.float64)
 

@@ -43,9 +43,18 @@ def sample_material(rng: np.random.Generator) -> Material:
     )
 
 
+def muted(rng: np.random.Generator, material: Material) -> Material:
+    """Return the material, mostly with less of what is rare on real houses."""
+    if rng.random() < 0.3:
+        return material
+    return material._replace(
+        wall_coloured=False, outline=0.0, gloss=0.5 * material.gloss, relief=0.5 * material.relief
+    )
+
+
 def lay_material(
     scene: Scene, own: np.random.Generator, material: Material, ink: Ink,
-    ground: np.ndarray, colour: np.ndarray,
+    ground: np.ndarray, colour: np.ndarray, strength: float = 1.0,
 ) -> None:  # fmt: skip
     """Paint the number on the canvas in a material of its own.
 
@@ -56,6 +65,7 @@ def lay_material(
         ink: the number's, float32 (H, W), 0-1.
         ground: colour of tiles, (3,), RGB, 0-255.
         colour: colour of the number, (3,), RGB, 0-255.
+        strength: of the paint's outline, gloss and relief, 0-1.
     """
     made = scene.drawing_from(own)
     if material.tiles:
@@ -64,7 +74,7 @@ def lay_material(
         covered = ink >= 0.5 * ink.max()  # strokes of a very low view are nowhere full
         colour = np.clip(scene.canvas[covered].mean(axis=0) + own.normal(0, 20), 0, 255)
     ink = _stencil(made, material, _shape(made, material, ink))
-    lay(scene, ink, colour)
+    lay(scene, ink, colour, strength)
     _polish(made, material, ink)
 
 

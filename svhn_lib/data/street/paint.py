@@ -51,13 +51,19 @@ def shifted(ink: Ink, dx: float, dy: float) -> Ink:
     return cv2.warpAffine(ink, move, (ink.shape[1], ink.shape[0]))
 
 
-def lay(scene: Scene, ink: Ink, colour: np.ndarray) -> None:
+def clear_of(ink: Ink, reach: int) -> Ink:
+    """Return where no ink is within `reach` // 2 pixels, bool (H, W) for float32 (H, W)."""
+    return cv2.dilate(ink, np.ones((reach, reach), np.uint8)) == 0
+
+
+def lay(scene: Scene, ink: Ink, colour: np.ndarray, strength: float = 1.0) -> None:
     """Paint ink on the canvas: with its shadow, outline, relief and worn paint.
 
     Args:
         scene: what it is painted on; its canvas changes.
         ink: float32 (H, W), 0-1.
         colour: (3,), RGB, 0-255.
+        strength: of outline, gloss and relief, 0-1.
     """
     rng, canvas, unit = scene.rng, scene.canvas, scene.unit
     if rng.random() < 0.30:  # raised digits throw a shadow
@@ -70,19 +76,19 @@ def lay(scene: Scene, ink: Ink, colour: np.ndarray) -> None:
         reach = max(1, int(unit * rng.uniform(0.02, 0.08)))
         wide = cv2.dilate(ink, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
         rim = tint(rng, rng.uniform(0, 255)).astype(np.float32)
-        canvas += (rim - canvas) * wide[..., None]
+        canvas += (rim - canvas) * (np.float32(strength) * wide)[..., None]
     cover = ink * rng.uniform(0.75, 1.0)
     if rng.random() < 0.2:  # worn paint
         cover = cover * np.clip(1 - 0.4 * smooth_noise(rng, ink.shape, unit * 0.15), 0.2, 1)
     fill = np.broadcast_to(colour.astype(np.float32), canvas.shape)
     if rng.random() < 0.3:  # brushed and polished metal
-        gloss = np.float32(rng.uniform(8, 40)) * smooth_noise(rng, ink.shape, unit * 0.5)
+        gloss = np.float32(strength * rng.uniform(8, 40)) * smooth_noise(rng, ink.shape, unit * 0.5)
         fill = fill + gloss[..., None]
     canvas += (fill - canvas) * cover[..., None]
     if rng.random() < 0.2:
         depth = max(0.8, unit * 0.03)
         edge = shifted(ink, -depth, -depth) - shifted(ink, depth, depth)
-        canvas += (rng.uniform(-70, 70) * edge)[..., None]
+        canvas += (strength * rng.uniform(-70, 70) * edge)[..., None]
 
 
 def lit(scene: Scene) -> Picture:

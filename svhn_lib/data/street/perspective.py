@@ -48,3 +48,11 @@ def bounded(view: np.ndarray, box: np.ndarray) -> np.ndarray:
     while (distances := corners @ view[2]).min() < 0.35 * distances.max():
         view[2, :2] *= 0.7
     return view
+
+
+def levelled(view: np.ndarray) -> np.ndarray:
+    """Return the view, float64 (3, 3), rolled until uprights at the number are upright."""
+    down = view[:2, 1] - view[2, 1] * view[:2, 2]  # at the origin, where the number begins
+    turn = np.arctan2(down[0], down[1])
+    cos, sin = np.cos(turn), np.sin(turn)
+    return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]) @ view

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from svhn_lib.data.matlab import write_digit_struct
+from svhn_lib.data.matlab.digit_struct import write_digit_struct
 from svhn_lib.data.street.batch import COLUMNS, Row, write_pictures
 from svhn_lib.data.street.fonts import usable_fonts
 from svhn_lib.data.street.settings import RenderSettings
 from svhn_lib.data.workers import cores, map_in_order
 
-VERSION = 3  # raised when the same seed gives other pictures, so that no old set is taken for new
+VERSION = 4  # raised when the same seed gives other pictures, so that no old set is taken for new
 _BATCH = 250  # pictures a worker renders before it reports
 
 

@@ -54,6 +54,14 @@ class Scene:
         """Return where points of the flat scene, float64 (K, 2), lie on the canvas, (K, 2)."""
         return cv2.perspectiveTransform(points[:, None], self.to_canvas)[:, 0]
 
+    def flat(self, points: np.ndarray) -> np.ndarray:
+        """Return points (K, 2) on the canvas as if the view did not recede, (K, 2).
+
+        Far points may lie behind the camera; near the number the view is nearly flat.
+        """
+        origin = self.project(np.zeros((1, 2)))[0]
+        return origin + points @ (self.project(np.eye(2)) - origin)
+
     def outlines(self) -> list[np.ndarray]:
         """Return the convex hull of each digit's ink on the canvas, float64 (K, 2) as (x, y)."""
         return [layout.outline(digit, self.to_canvas) for digit in self.digits]

@@ -14,7 +14,18 @@ INGREDIENTS: dict[str, str] = {
     "surroundings": "posts, frames, letters, screws, cables and leaves close to the number",
     "optics": "haze, halos, double images, wrong exposure, very few pixels",
     "boxes": "digit boxes as roughly drawn as SVHN's",
+    "framing": "as much around the number as in SVHN's pictures",
+    "numerals": "designs of enamel plates, drawn forms, wide spaces, digits on steps",
+    "stacks": "numbers written downwards",
+    "palette": "colours of real walls, signs and digits",
+    "signs": "enamel plates with lines, names and screws",
+    "facades": "bricks, doors, shutters, plants, shadows, second plates and numbers",
+    "depth": "cast shadows, thick digits, glow, dirt and flaked paint",
+    "lens": "blur, noise, range, colours and compression as measured on SVHN",
 }
+
+VERSION_3 = tuple(INGREDIENTS)[:7]
+"""The ingredients that pictures had up to version 3 of the renderer; they look as they did."""
 
 
 @dataclass(frozen=True)

@@ -35,10 +35,7 @@ def _band(scene: Scene, ends: list[list[float]], dx: float, dy: float) -> None:
     rng, canvas = scene.rng, scene.canvas
     (x0, y0), (x1, y1) = ends
     corners = np.array([[x0, y0], [x1, y1], [x1 + dx, y1 + dy], [x0 + dx, y0 + dy]])
-    # Far ends may lie behind the camera: the view is taken as flat, as it is near the number.
-    origin = scene.project(np.zeros((1, 2)))[0]
-    steps = scene.project(np.eye(2)) - origin
-    cover = scene.mask(origin + corners @ steps)
+    cover = scene.mask(scene.flat(corners))
     if rng.random() < 0.4:
         cover = cv2.GaussianBlur(cover, (0, 0), max(0.5, scene.unit * rng.uniform(0.02, 0.1)))
     if rng.random() < 0.35:

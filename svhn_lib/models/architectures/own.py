@@ -1,13 +1,7 @@
 """The networks of this library: what the course trains, and what ships with it."""
 
 from svhn_lib.models.backbones import Conv, Residual
-from svhn_lib.models.config import (
-    AttentionConfig,
-    GRUConfig,
-    LSTMConfig,
-    ModelConfig,
-    ParallelConfig,
-)
+from svhn_lib.models.net import ModelConfig
 
 _COMPACT = (
     Conv(32, kernel=5, stride=2, bias=False),
@@ -25,7 +19,9 @@ ROWS = (
         size=(64, 64),
         normalise="picture",
         backbone=_COMPACT,
-        head=ParallelConfig(hidden=(192,), dropout=0.1, squeeze=64),
+        squeeze=64,
+        hidden=(192,),
+        dropout=0.1,
         columns=True,
     ),
     ModelConfig(
@@ -34,8 +30,9 @@ ROWS = (
         size=(64, 64),
         normalise="picture",
         backbone=(*_COMPACT, Conv(64, kernel=1)),
-        head=GRUConfig(units=128),
+        lengths=0,
         columns=True,
+        recurrent=128,
     ),
     ModelConfig(
         name="compact-lstm",
@@ -43,8 +40,13 @@ ROWS = (
         size=(64, 64),
         normalise="picture",
         backbone=(*_COMPACT, Conv(64, kernel=1)),
-        head=LSTMConfig(units=192, embedding=256, dropout=0.1, norm=True),
+        dropout=0.1,
+        lengths=0,
         columns=True,
+        decoder="lstm",
+        embedding=256,
+        embedding_norm=True,
+        units=192,
     ),
     ModelConfig(
         name="compact-attention",
@@ -52,8 +54,12 @@ ROWS = (
         size=(64, 64),
         normalise="picture",
         backbone=_COMPACT,
-        head=AttentionConfig(units=128, embedding=32, dropout=0.1),
+        dropout=0.1,
+        lengths=0,
         columns=True,
+        decoder="attention",
+        embedding=32,
+        units=128,
     ),
     ModelConfig(
         name="small",
@@ -67,7 +73,8 @@ ROWS = (
             Residual(64, stride=2),
             Residual(64),
         ),
-        head=ParallelConfig(hidden=(256,), squeeze=64),
+        squeeze=64,
+        hidden=(256,),
         columns=True,
     ),
 )
