@@ -106,7 +106,7 @@ def fit(
             chosen = torch.randint(len(data.maps), (BATCH,), generator=order)
             maps, boxes, lengths, digits = (field[chosen] for field in data)
             seen = learner["rest"](maps.float())
-            tokens = [encode_tokens(lengths, digits)[0]] if net.config.decoder else []
+            tokens = [encode_tokens(lengths, digits)[0]] if net.config.autoregressive else []
             logits = learner["head"](seen, *tokens)
             loss = total_loss(logits, lengths, digits, boxes, SETTINGS[name], SIZE[1])
             optimiser.zero_grad()
@@ -127,7 +127,7 @@ def write(file: Path, content: Any) -> None:
 
 def token_accuracy(net: zoo.NumberNet, numbers: NumberSet) -> float | None:
     """Share of tokens, the ends included, named right after the true ones; None without tokens."""
-    if not net.config.decoder:
+    if not net.config.autoregressive:
         return None
     given, answers = encode_tokens(numbers.lengths, numbers.digits)
     with evaluation_mode(net):

@@ -5,25 +5,28 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+Kind = bytes | Callable[[Path], bool]
+
 
 @contextmanager
-def written(path: Path | str, replaces: bytes | None = None) -> Iterator[Path]:
-    """A path to write to; what lies there becomes `path` at the end, if nothing was raised.
+def written(path: Path | str, replaces: Kind | None = None) -> Iterator[Path]:
+    """Give a path to write to; what lies there becomes `path` at the end, if nothing was raised.
 
     The file is written beside its target, forced to the disk and renamed, so that a reader finds
     the old file or the new one, also after a power cut. Links are followed; a device, such as
     /dev/null, is written into.
 
     Args:
-        replaces: how an existing file has to begin to be replaced; None for any file. An empty
-            file may always be replaced.
+        path: the file to write.
+        replaces: how an existing file has to begin to be replaced, or a function that says
+            whether it may be; None for any file. An empty file may always be replaced.
 
     Raises:
-        FileExistsError: `path` is a folder, or a file that does not begin with `replaces`.
+        FileExistsError: `path` is a folder, or a file that is not of the kind of `replaces`.
         OSError: the disk is full, or the folder is not there or must not be written to.
 
     Example:
@@ -35,7 +38,7 @@ def written(path: Path | str, replaces: bytes | None = None) -> Iterator[Path]:
         'file,number'
     """
     target = Path(os.path.realpath(path))
-    _refuse_another_kind(Path(path), target, replaces)
+    refuse_another_kind(path, replaces)
     if target.exists() and not target.is_file():
         with tempfile.TemporaryDirectory() as folder:
             scratch = Path(folder) / target.name
@@ -46,24 +49,53 @@ def written(path: Path | str, replaces: bytes | None = None) -> Iterator[Path]:
     scratch = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield scratch
-        _force_to_disk(scratch)
-        os.replace(scratch, target)
-        _force_to_disk(target.parent)
+        if target.exists():
+            shutil.copymode(target, scratch)
+        replace_durably(scratch, target)
     finally:
         scratch.unlink(missing_ok=True)
 
 
-def _refuse_another_kind(path: Path, target: Path, replaces: bytes | None) -> None:
+def refuse_another_kind(path: Path | str, replaces: Kind | None = None) -> None:
+    """Check, before any work, that `written` would write `path`.
+
+    Args:
+        path: the file to write; a link stands for its target.
+        replaces: as for `written`.
+
+    Raises:
+        FileExistsError: `path` is a folder, or a file that is not of the kind of `replaces`.
+        OSError: it cannot be read.
+    """
+    target = Path(os.path.realpath(path))
     if target.is_dir():
         raise FileExistsError(f"{path} is a folder: name a file in it")
-    if replaces is None or not target.is_file():
+    if replaces is None or not target.is_file() or target.stat().st_size == 0:
         return
-    with target.open("rb") as file:
-        found = file.read(len(replaces))
-    if found and found != replaces:
+    if callable(replaces):
+        right = replaces(target)
+    else:
+        with target.open("rb") as file:
+            right = file.read(len(replaces)) == replaces
+    if not right:
         raise FileExistsError(
             f"{path} is a file of another kind and would be lost: name another file, or delete it"
         )
+
+
+def replace_durably(scratch: Path, target: Path) -> None:
+    """Rename a file or folder to `target`, replacing a file there; it outlives a power cut.
+
+    Args:
+        scratch: on the same disk as `target`. The files in a folder are not forced to the disk.
+        target: its new name.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    _force_to_disk(scratch)
+    os.replace(scratch, target)
+    _force_to_disk(target.parent)
 
 
 def _force_to_disk(path: Path) -> None:

@@ -35,7 +35,7 @@ class LossSettings:
             raise ValueError(f"label_smoothing must be in [0, 1), got {self.label_smoothing}")
 
 
-def blank_trained(
+def blank_loss(
     logits: Logits, lengths: Tensor, digits: Tensor, label_smoothing: float = 0.0
 ) -> Tensor:
     """Return -log P(L) - sum over all positions of log P(S_i), blanks after the end included.
@@ -54,17 +54,19 @@ def blank_trained(
     )
 
 
-def masked(logits: Logits, lengths: Tensor, digits: Tensor, label_smoothing: float = 0.0) -> Tensor:
+def masked_loss(
+    logits: Logits, lengths: Tensor, digits: Tensor, label_smoothing: float = 0.0
+) -> Tensor:
     """Return -log P(L) - sum_{i <= L} log P(S_i): positions after the end give no gradient.
 
-    Shapes as in `blank_trained`; digit heads may have 10 or 11 classes. Goodfellow et al. 2014,
+    Shapes as in `blank_loss`; digit heads may have 10 or 11 classes. Goodfellow et al. 2014,
     section 4: a digit variable is only asked for where the number has that digit.
     A net with neither a length head nor a blank class always says all its digits, and is trained
     on such numbers only. Raises ValueError where nothing would teach the end, or there are too
     few positions.
     """
     if logits.length is None and logits.digits.shape[-1] > BLANK:
-        raise ValueError("the masked loss needs a length head: use the blank-trained loss")
+        raise ValueError("the masked loss needs a length head: use the blank loss")
     if logits.length is None and (lengths != logits.digits.shape[1]).any():
         raise ValueError(
             f"this net always says {logits.digits.shape[1]} digits, and has nothing to end a "
@@ -156,7 +158,7 @@ def total_loss(
     if isinstance(logits, TokenLogits):
         loss, _ = token_loss(logits, lengths, digits, settings.label_smoothing)
     else:
-        number_loss = blank_trained if settings.kind == "blank" else masked
+        number_loss = blank_loss if settings.kind == "blank" else masked_loss
         loss = number_loss(logits, lengths, digits, settings.label_smoothing)
     if settings.column_weight == 0:
         return loss

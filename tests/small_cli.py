@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,7 @@ from svhn_lib.cli import app
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
 
-TINY = replace(
-    zoo.MODELS["compact"],
+TINY = zoo.MODELS["compact"].changed(
     name="tiny",
     backbone=(Conv(8, stride=4), Conv(16, stride=4)),
     squeeze=0,

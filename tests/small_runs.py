@@ -7,6 +7,7 @@ from svhn_lib.data.sets.store import NumberSet
 from svhn_lib.labels import encode
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
+from svhn_lib.models.backbones import Conv
 from svhn_lib.training import TrainSettings
 
 SMALL = TrainSettings(
@@ -34,7 +35,7 @@ def small_model(seed: int = 0, *, norm: bool = True, **changes: object) -> zoo.N
     """A net with dropout, so that its training draws random numbers, and batch norm if `norm`."""
     torch.manual_seed(seed)
     dropout = 0.1 if norm else 0.0
-    blocks = (zoo.Conv(8, stride=2, norm=norm), zoo.Conv(8, stride=2, norm=norm, dropout=dropout))
+    blocks = (Conv(8, stride=2, norm=norm), Conv(8, stride=2, norm=norm, dropout=dropout))
     return zoo.create_model(
         "compact", size=(32, 32), backbone=blocks, squeeze=0, hidden=(32,), dropout=dropout,
         columns=False, **changes,

@@ -74,7 +74,7 @@ def test_confidence_bins_by_hand():
     sure = [0.95, 0.93, 0.91, 0.9, 0.0]
     read = ["1", "1", "2", "2", "1"]
     rows = accuracy_by_confidence(
-        error_table(["1"] * 5, [Answer(r, c, ()) for r, c in zip(read, sure, strict=True)])
+        error_table(["1"] * 5, [Answer(r, c, ()) for r, c in zip(read, sure, strict=True)]), bins=10
     )
     assert [(key.left, key.right) for key in rows.index] == [
         pytest.approx((0, 0.1)), pytest.approx((0.8, 0.9)), pytest.approx((0.9, 1))

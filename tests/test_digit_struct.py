@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -179,12 +180,12 @@ def test_a_single_record_stored_without_lists(tmp_path):
 # Writing
 
 
-names = st.text(min_size=1, max_size=12).filter(lambda text: text.isprintable())
+names = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
 sizes = st.floats(allow_nan=False, allow_infinity=False)
 boxes = st.lists(st.tuples(st.integers(0, 9), sizes, sizes, sizes, sizes), max_size=6)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(names, boxes), min_size=1, max_size=9, unique_by=lambda r: r[0]))
 def test_what_is_written_is_read_back(tmp_path_factory, records):
     path, table = tmp_path_factory.getbasetemp() / "round.mat", table_of(records)
@@ -192,6 +193,19 @@ def test_what_is_written_is_read_back(tmp_path_factory, records):
     read_fast(path)  # raises where it does not recognise what was written
     pd.testing.assert_frame_equal(read_digit_struct(path), table, check_exact=True)
     pd.testing.assert_frame_equal(read_without_bytes(path), table, check_exact=True)
+
+
+def test_a_file_of_another_kind_is_not_written_over(tmp_path):
+    path, table = tmp_path / "digitStruct.mat", table_of(PAIRS)
+    path.write_bytes(b"\x89PNG")
+    with pytest.raises(FileExistsError, match=r"digitStruct\.mat is a file of another kind"):
+        write_digit_struct(path, table)
+    assert path.read_bytes() == b"\x89PNG"
+    path.unlink()
+    write_digit_struct(path, table_of(PAIRS[:1]))
+    write_digit_struct(path, table)
+    pd.testing.assert_frame_equal(read_digit_struct(path), table)
+    assert os.listdir(tmp_path) == [path.name]
 
 
 def test_the_whole_training_set(tmp_path, annotations, monkeypatch):
@@ -403,7 +417,7 @@ def same_outcome(path: Path) -> bool:
     return plain is None
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_hundred_damaged_files(tmp_path, seed):
     """Whatever is wrong: the table that h5py reads value by value, or an error where it has one."""
     write_digit_struct(tmp_path / "d.mat", table_of(PAIRS))

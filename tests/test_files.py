@@ -71,3 +71,10 @@ def test_a_link_stays_and_its_target_is_written(tmp_path):
 def test_a_device_stays_a_device():
     fill(Path("/dev/null"))
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_who_may_read_a_file_stays_as_it_was(tmp_path):
+    (tmp_path / "a.csv").write_bytes(MAGIC)
+    (tmp_path / "a.csv").chmod(0o600)
+    fill(tmp_path / "a.csv")
+    assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == 0o600

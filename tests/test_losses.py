@@ -14,10 +14,10 @@ from svhn_lib.labels import BLANK, encode
 from svhn_lib.losses import (
     IGNORED,
     LossSettings,
-    blank_trained,
+    blank_loss,
     column_loss,
     column_targets,
-    masked,
+    masked_loss,
     total_loss,
 )
 from svhn_lib.models.heads import Logits
@@ -56,7 +56,7 @@ def by_hand(logits: Logits, texts: list[str], *, mask: bool) -> float:
 @pytest.mark.parametrize("lengths", [6, 7, None])
 def test_blank_trained_is_the_sum_of_all_heads(lengths: int | None) -> None:
     logits = random_logits(lengths=lengths)
-    loss = blank_trained(logits, *encode(TEXTS))
+    loss = blank_loss(logits, *encode(TEXTS))
     assert loss.shape == ()
     assert loss.item() == pytest.approx(by_hand(logits, TEXTS, mask=False), rel=1e-5)
 
@@ -67,26 +67,26 @@ def test_blank_trained_agrees_with_separate_cross_entropies() -> None:
     expected = F.cross_entropy(logits.length, lengths, label_smoothing=0.1) + sum(
         F.cross_entropy(logits.digits[:, i], digits[:, i], label_smoothing=0.1) for i in range(5)
     )
-    torch.testing.assert_close(blank_trained(logits, lengths, digits, 0.1), expected)
+    torch.testing.assert_close(blank_loss(logits, lengths, digits, 0.1), expected)
 
 
 @pytest.mark.parametrize(("classes", "lengths"), [(10, 6), (10, 7), (11, 6), (11, 7)])
 def test_masked_counts_real_digits_only(classes: int, lengths: int) -> None:
     logits = random_logits(classes=classes, lengths=lengths)
-    loss = masked(logits, *encode(TEXTS))
+    loss = masked_loss(logits, *encode(TEXTS))
     assert loss.item() == pytest.approx(by_hand(logits, TEXTS, mask=True), rel=1e-5)
 
 
 def test_uniform_logits_give_known_values() -> None:
     logits = Logits(torch.zeros(2, 7), torch.zeros(2, 5, 11))
     labels = encode(["12", ""])
-    assert blank_trained(logits, *labels).item() == pytest.approx(math.log(7) + 5 * math.log(11))
-    assert masked(logits, *labels).item() == pytest.approx(math.log(7) + math.log(11))
+    assert blank_loss(logits, *labels).item() == pytest.approx(math.log(7) + 5 * math.log(11))
+    assert masked_loss(logits, *labels).item() == pytest.approx(math.log(7) + math.log(11))
 
 
 def test_masked_gradient_is_softmax_minus_target_and_zero_beyond_the_end() -> None:
     logits, (lengths, digits) = random_logits(), encode(TEXTS)
-    masked(logits, lengths, digits).backward()
+    masked_loss(logits, lengths, digits).backward()
     gradient = logits.digits.grad
     assert gradient is not None
     for row, text in enumerate(TEXTS):
@@ -99,7 +99,7 @@ def test_masked_gradient_is_softmax_minus_target_and_zero_beyond_the_end() -> No
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_masked_batch_without_a_digit_is_finite_and_reaches_every_head(smoothing: float) -> None:
     logits = random_logits(n=2, classes=10)
-    loss = masked(logits, *encode(["", ""]), smoothing)
+    loss = masked_loss(logits, *encode(["", ""]), smoothing)
     loss.backward()
     assert loss.isfinite()
     assert logits.digits.grad is not None
@@ -112,7 +112,7 @@ def test_masked_batch_without_a_digit_is_finite_and_reaches_every_head(smoothing
 def test_losses_are_means_over_examples() -> None:
     """Batches of different make-up, weighted by their sizes, add up to the whole."""
     logits, (lengths, digits) = random_logits(), encode(TEXTS)
-    for loss in (blank_trained, masked):
+    for loss in (blank_loss, masked_loss):
         parts = [
             loss(Logits(*(head[rows] for head in logits)), lengths[rows], digits[rows]) * count  # type: ignore[index]
             for rows, count in ((slice(0, 1), 1), (slice(1, 4), 3))
@@ -123,16 +123,16 @@ def test_losses_are_means_over_examples() -> None:
 def test_labels_narrower_than_the_net_are_filled_with_blanks() -> None:
     logits = random_logits(positions=6)
     narrow, wide = encode(TEXTS), encode(TEXTS, max_digits=6)
-    for loss in (blank_trained, masked):
+    for loss in (blank_loss, masked_loss):
         assert loss(logits, *narrow) == loss(logits, *wide)
 
 
 def test_half_precision_logits_are_summed_in_single_precision() -> None:
     logits = random_logits()
     half = Logits(*(head.bfloat16() for head in logits if head is not None))
-    loss = blank_trained(half, *encode(TEXTS))
+    loss = blank_loss(half, *encode(TEXTS))
     assert loss.dtype == torch.float32
-    torch.testing.assert_close(loss, blank_trained(logits, *encode(TEXTS)), rtol=1e-2, atol=0)
+    torch.testing.assert_close(loss, blank_loss(logits, *encode(TEXTS)), rtol=1e-2, atol=0)
 
 
 def test_a_net_of_fixed_length_is_trained_on_its_digits_alone() -> None:
@@ -140,19 +140,19 @@ def test_a_net_of_fixed_length_is_trained_on_its_digits_alone() -> None:
     lengths, digits = encode([f"{value:05d}" for value in range(len(logits.digits))])
     picked = logits.digits.log_softmax(dim=2).gather(2, digits[:, :, None])
     expected = -picked.sum() / len(digits)
-    torch.testing.assert_close(masked(logits, lengths, digits), expected)
+    torch.testing.assert_close(masked_loss(logits, lengths, digits), expected)
 
 
 def test_what_cannot_be_trained_is_refused() -> None:
     labels = encode(TEXTS)
     with pytest.raises(ValueError, match="no blank"):
-        blank_trained(random_logits(classes=10), *labels)
+        blank_loss(random_logits(classes=10), *labels)
     with pytest.raises(ValueError, match="length head"):
-        masked(random_logits(lengths=None), *labels)
+        masked_loss(random_logits(lengths=None), *labels)
     with pytest.raises(ValueError, match="always says 5 digits"):
-        masked(random_logits(lengths=None, classes=10), *labels)
+        masked_loss(random_logits(lengths=None, classes=10), *labels)
     with pytest.raises(ValueError, match="5 digit positions, the net only 3"):
-        masked(random_logits(positions=3), *labels)
+        masked_loss(random_logits(positions=3), *labels)
 
 
 def box(left: float, right: float) -> list[float]:
@@ -235,7 +235,7 @@ def test_total_loss_adds_what_the_settings_say() -> None:
     boxes[0, :2] = torch.tensor([box(10, 20), box(30, 40)])
     boxes[1, 0] = torch.tensor(box(25, 35))
     columns = column_loss(logits.columns, column_targets(boxes, digits, 64, 8))  # type: ignore[arg-type]
-    for kind, number_loss in (("blank", blank_trained), ("masked", masked)):
+    for kind, number_loss in (("blank", blank_loss), ("masked", masked_loss)):
         plain = LossSettings(kind=kind)  # type: ignore[arg-type]
         torch.testing.assert_close(
             total_loss(logits, lengths, digits, None, plain), number_loss(logits, lengths, digits)

@@ -10,10 +10,11 @@ import torch
 from safetensors.torch import save_file
 
 from svhn_lib.labels import encode
-from svhn_lib.losses import blank_trained, masked
+from svhn_lib.losses import LossSettings, blank_loss, masked_loss, total_loss
 from svhn_lib.models import zoo
 from svhn_lib.models.architectures import almenningen, goodfellow, li, marek, own, zylbersztejn
-from svhn_lib.models.backbones import Conv, Residual, build
+from svhn_lib.models.backbones import Conv, Residual, build_backbone
+from svhn_lib.models.config import AttentionConfig, GRUConfig, ParallelConfig
 from svhn_lib.models.heads import RecurrentHead
 from svhn_lib.models.reported import REACHED, REPORTED
 from svhn_lib.reading.answers import answer
@@ -236,16 +237,15 @@ def test_multiply_adds_by_hand() -> None:
         "by hand",
         (8, 8),
         (Conv(4, kernel=3, stride=2),),
-        hidden=(5,),
+        ParallelConfig(hidden=(5,), lengths=3),
         max_digits=2,
-        lengths=3,
     )
     model = zoo.NumberNet(config)
     convolution = 3 * 3 * 3 * 4 * 4 * 4  # kernel, channels in and out, 4x4 places
     assert zoo.multiply_adds(model) == convolution + 64 * 5 + 5 * 3 + 5 * 2 * 11
 
 
-DECODERS = sorted(name for name, config in zoo.MODELS.items() if config.decoder)
+DECODERS = sorted(name for name, config in zoo.MODELS.items() if config.autoregressive)
 
 
 @pytest.mark.parametrize("name", DECODERS)
@@ -255,7 +255,7 @@ def test_any_size_in_tokens_out(name: str) -> None:
         logits = model(pictures(2, size), torch.full((2, 6), 10))
         assert logits.tokens.shape == (2, 6, 12)
         assert (logits.columns is not None) == model.config.columns
-        attends = model.config.decoder == "attention"
+        attends = isinstance(model.config.head, AttentionConfig)
         assert (logits.attention is not None) == attends
     with pytest.raises(ValueError, match="token by token"):
         predict(model, pictures(2, 64))
@@ -267,9 +267,9 @@ def test_any_size_in_logits_out(name: str) -> None:
     for size in (64, 47, 120):
         logits = model(pictures(2, size))
         config = model.config
-        assert logits.digits.shape == (2, config.max_digits, config.classes)
-        assert (logits.length is not None) == bool(config.lengths)
-        assert logits.length is None or logits.length.shape == (2, config.lengths)
+        assert logits.digits.shape == (2, config.max_digits, 11 if config.has_blank else 10)
+        assert (logits.length is not None) == config.has_length
+        assert logits.length is None or logits.length.shape == (2, config.head.lengths)
         assert (logits.columns is not None) == config.columns
         assert all(torch.isfinite(x).all() for x in logits if x is not None)
 
@@ -310,10 +310,63 @@ def test_the_recurrent_head_step_by_step() -> None:
         torch.testing.assert_close(head(features).digits[:, step], expected)
 
 
-@pytest.mark.parametrize("changes", [{"lengths": 7}, {"squeeze": 8}])
-def test_a_recurrent_net_has_no_other_heads(changes: dict) -> None:
-    with pytest.raises(ValueError, match="marek2017-strip: a recurrent head has no"):
-        zoo.create_model("marek2017-strip", **changes)
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("marek2017-strip", {"lengths": 7}, "marek2017-strip has no 'lengths': .* GRUConfig has"),
+        ("marek2017-strip", {"squeeze": 8}, "marek2017-strip has no 'squeeze'"),
+        ("compact", {"units": 8}, "compact has no 'units': .* ParallelConfig has classes, dropout"),
+        ("compact-attention", {"hidden": (8,)}, "compact-attention has no 'hidden'"),
+        ("compact-lstm", {"classes": 10}, "compact-lstm has no 'classes'"),
+        ("compact", {"decoder": "lstm"}, "compact has no 'decoder'"),
+        ("compact", {"normalise": "hlaf"}, "normalise is 'hlaf': give 'half', 'mean' or 'picture'"),
+        ("compact", {"normalise": ""}, "normalise is ''"),
+        ("compact", {"classes": 12}, "classes is 12: give a whole number of 10 to 11"),
+        ("compact", {"dropout": 5}, "dropout is 5: give a number of 0 to 0.99"),
+        ("compact", {"dropout": float("nan")}, "dropout is nan"),
+        ("compact", {"hidden": (8, 0)}, "hidden is 0"),
+        ("compact", {"hidden": 8}, "hidden is 8: give a tuple of at most 64 whole numbers"),
+        ("compact", {"size": (64, 64, 3)}, "size is .*: give a tuple of 2 whole numbers"),
+        ("compact", {"size": (64.0, 64)}, "size is 64.0: give a whole number"),
+        ("almenningen2017-canvas", {"size": (8, 8)}, "pictures of 8x8 are too small for its"),
+        ("compact", {"max_digits": 0}, "max_digits is 0"),
+        ("compact", {"grey": 1}, "grey is 1: give true or false"),
+        ("compact", {"backbone": [Conv(8)]}, "the backbone is no tuple"),
+        ("compact", {"head": {"hidden": (8,)}}, "the head is no record"),
+        ("compact-lstm", {"embedding": 0}, "LSTMConfig: embedding is 0"),
+        ("compact-attention", {"embedding": 0}, "AttentionConfig: embedding is 0"),
+        ("compact-gru", {"units": True}, "GRUConfig: units is True"),
+    ],
+)
+def test_configs_that_cannot_be_are_refused(name: str, changes: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words) as raised:
+        zoo.create_model(name, **changes)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("wrong", [{"channels": 0}, {"channels": 2.5}, {"dropout": -1.0}])
+def test_rows_that_cannot_be_are_refused(wrong: dict) -> None:
+    with pytest.raises(ValueError, match=f"Conv: {next(iter(wrong))} is"):
+        Conv(**{"channels": 8, **wrong})
+    with pytest.raises(ValueError, match="Residual: stride is 0"):
+        Residual(8, stride=0)
+
+
+def test_another_head_on_the_same_backbone() -> None:
+    model = zoo.create_model("compact", head=GRUConfig(units=16), classes=10)
+    assert model.config.head == GRUConfig(units=16, classes=10)
+    assert model(pictures()).digits.shape == (3, 5, 10)
+
+
+def test_columns_have_a_class_for_none_beside_heads_without_blank() -> None:
+    model = zoo.create_model("zylbersztejn2016-canvas", columns=True)
+    lengths, digits = encode(["12", "3"], max_digits=6)
+    boxes = torch.full((2, 6, 4), torch.nan)
+    boxes[:, 0] = torch.tensor([4.0, 4.0, 20.0, 60.0])
+    boxes[0, 1] = torch.tensor([30.0, 4.0, 60.0, 60.0])
+    settings = LossSettings("masked", column_weight=1.0)
+    loss = total_loss(model(pictures(2)), lengths, digits, boxes, settings, 64)
+    assert loss.isfinite()
 
 
 def test_columns_of_a_recurrent_head_are_those_of_parallel_heads() -> None:
@@ -326,7 +379,7 @@ def test_columns_of_a_recurrent_head_are_those_of_parallel_heads() -> None:
 
 
 def kinds(row: Conv) -> list[str]:
-    return [type(layer).__name__ for layer in build((row,), 1)[0]]
+    return [type(layer).__name__ for layer in build_backbone((row,), 1)[0]]
 
 
 def test_layers_stand_in_the_order_of_the_row() -> None:
@@ -344,7 +397,7 @@ def test_layers_stand_in_the_order_of_the_row() -> None:
 
 def test_an_even_kernel_sees_zeros_below_and_to_the_right() -> None:
     """A kernel that takes the lower right of its four pixels shifts the map by one."""
-    convolution = build((Conv(1, kernel=2, norm=False, bias=False),), 1)
+    convolution = build_backbone((Conv(1, kernel=2, norm=False, bias=False),), 1)
     with torch.no_grad():
         convolution[0][1].weight.copy_(torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]]))
     x = torch.arange(1.0, 10.0).view(1, 1, 3, 3)
@@ -357,13 +410,13 @@ def test_an_even_kernel_sees_zeros_below_and_to_the_right() -> None:
 )
 def test_pooling_keeps_the_rest_of_an_odd_map(average: bool, expected: list[float]) -> None:
     row = Conv(1, kernel=1, norm=False, bias=False, pool=2, average=average)
-    pooling = build((row,), 1)[0][-1]
+    pooling = build_backbone((row,), 1)[0][-1]
     x = torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0], [3.0, 4.0, 5.0, 6.0, 7.0]])
     assert pooling(x.view(1, 1, 2, 5)).flatten().tolist() == expected
 
 
 def test_running_statistics_forget_as_the_row_says() -> None:
-    block = build((Conv(1, kernel=1, norm_momentum=0.5, norm_last=True),), 1).train()
+    block = build_backbone((Conv(1, kernel=1, norm_momentum=0.5, norm_last=True),), 1).train()
     norm = block[0][2]
     with torch.no_grad():
         block[0][0].weight.fill_(1.0)
@@ -394,7 +447,7 @@ def test_features_of_marek_are_as_wide_as_his(name: str, features: tuple[int, in
     config = zoo.MODELS[name]
     with torch.device("meta"):
         x = torch.empty(1, 1 if config.grey else 3, *config.size)
-        assert build(config.backbone, x.shape[1])(x).shape[1:] == features
+        assert build_backbone(config.backbone, x.shape[1])(x).shape[1:] == features
 
 
 def test_mean_subtraction_sees_contrast_but_no_brightness() -> None:
@@ -409,7 +462,7 @@ def test_mean_subtraction_sees_contrast_but_no_brightness() -> None:
 def test_convolutions_without_padding_lose_their_rim() -> None:
     blocks = zoo.MODELS["almenningen2017-canvas"].backbone
     sizes, x = [], torch.zeros(1, 1, 64, 64)
-    for block in build(blocks, 1).eval():
+    for block in build_backbone(blocks, 1).eval():
         x = block(x)
         sizes.append(tuple(x.shape[1:]))
     assert sizes == [(16, 30, 30), (32, 13, 13), (64, 9, 9)]
@@ -440,7 +493,7 @@ def test_canvas_readers_fit_losses_and_decoding(name: str) -> None:
     model = zoo.create_model(name)
     lengths, digits = encode(["", "7", "123", "98765"])
     logits = model(pictures(4))
-    loss = masked if model.config.lengths else blank_trained
+    loss = masked_loss if model.config.has_length else blank_loss
     loss(logits, lengths, digits).backward()
     assert all(torch.isfinite(p.grad).all() for p in model.head.digits.parameters())
     assert all(len(p.number or "") <= 5 for p in most_probable(logits))
@@ -451,7 +504,7 @@ def test_the_strip_reader_with_a_blank_reads_numbers() -> None:
     model = zoo.create_model("marek2017-strip", classes=11)
     lengths, digits = encode(["12345", "9"])
     logits = model(pictures(2, 40))
-    blank_trained(logits, lengths, digits).backward()
+    blank_loss(logits, lengths, digits).backward()
     assert len(most_probable(logits)) == 2
 
 
@@ -551,7 +604,7 @@ def test_the_temperature_is_the_nets_and_travels_with_its_weights(tmp_path: Path
 
 
 def test_residual_block_starts_as_its_shortcut() -> None:
-    block = build((Residual(6),), 6).eval()
+    block = build_backbone((Residual(6),), 6).eval()
     x = torch.rand(2, 6, 5, 5)
     torch.testing.assert_close(block(x), torch.relu(x))
 
@@ -560,10 +613,10 @@ def test_residual_block_starts_as_its_shortcut() -> None:
     ("name", "changes"),
     [
         ("compact", {"size": (32, 32), "hidden": (48,)}),
-        ("marek2017-strip", {"recurrent": 20}),
-        ("compact-gru", {"recurrent": 20}),
-        ("marek2017-strip-output", {"recurrent": 20, "hidden": (7,)}),
-        ("marek2017-strip-double", {"recurrent": 20}),
+        ("marek2017-strip", {"units": 20}),
+        ("compact-gru", {"units": 20}),
+        ("marek2017-strip-output", {"units": 20, "hidden": (7,)}),
+        ("marek2017-strip-double", {"units": 20}),
         ("marek2017-softmax", {}),
         ("almenningen2017-canvas", {}),
     ],

@@ -1,7 +1,10 @@
 """Reading pictures of every kind, and refusing what is none or only part of one."""
 
 import io
+import os
 import struct
+import sys
+import tracemalloc
 import zlib
 
 import cv2
@@ -9,10 +12,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, features
 
-from svhn_lib.data.cutting import pictures
-from svhn_lib.data.cutting.pictures import BACKDROP, read_picture
+from svhn_lib.data.cutting import kinds, pictures
+from svhn_lib.data.cutting.pictures import BACKDROP, read_picture, read_reduced, to_rgb
 
 RGB = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 IMAGE = Image.fromarray(RGB)
@@ -36,6 +39,94 @@ def test_lossless_formats_give_the_pixels_back(saved, suffix):
     assert picture.dtype == np.uint8
     np.testing.assert_array_equal(picture, RGB)
     assert picture.flags.writeable
+
+
+@pytest.mark.parametrize("suffix", [".bmp", ".gif", ".jfif", ".mpo", ".avif", ".heic"])
+def test_further_formats_are_read_where_their_decoder_is_present(saved, suffix):
+    smooth = Image.fromarray(cv2.resize(RGB // 4 + 90, (96, 64), interpolation=cv2.INTER_CUBIC))
+    if suffix == ".avif" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    if suffix == ".heic":
+        pytest.importorskip("pillow_heif").register_heif_opener()
+    options = {".gif": {}, ".bmp": {}}.get(suffix, {"quality": 95})
+    path = saved(smooth, suffix, **options, **({"format": "JPEG"} if suffix == ".jfif" else {}))
+    picture = read_picture(path).astype(int)
+    assert picture.shape == (64, 96, 3)
+    assert np.abs(picture - np.asarray(smooth)).mean() < 6
+    assert suffix in kinds.readable_suffixes()
+
+
+def test_of_several_frames_the_first_is_read(saved):
+    frames = [Image.new("RGB", (8, 6), (shade, 0, 0)) for shade in (200, 40)]
+    for suffix in (".gif", ".tif", ".webp"):
+        lossless = {"lossless": True} if suffix == ".webp" else {}
+        path = saved(frames[0], suffix, save_all=True, append_images=frames[1:], **lossless)
+        assert read_picture(path)[0, 0].tolist() == [200, 0, 0]
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1"])
+def test_a_kind_without_its_decoder_is_named_with_the_remedy(tmp_path, monkeypatch, brand):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    kinds.is_readable.cache_clear()
+    path = tmp_path / "phone.heic"
+    path.write_bytes(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0" + bytes(100))
+    with pytest.raises(ValueError, match=r"phone\.heic: HEIC: install pillow-heif .* or save it"):
+        read_picture(path)
+    kinds.is_readable.cache_clear()
+
+
+@pytest.mark.parametrize("head", [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n"])
+def test_a_huge_file_is_refused_by_its_first_bytes(tmp_path, head):
+    path = tmp_path / "huge.png"
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(4 << 30)  # takes no room on the disk
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"huge\.png: "):
+            read_picture(path)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_decoders_write_nothing_of_their_own(saved, capfd):
+    path = saved(IMAGE, ".tif", compression="tiff_lzw")
+    whole = bytearray(path.read_bytes())
+    strips = Image.open(path).tag_v2[273][0]
+    whole[strips : strips + 40] = b"\xff" * 40
+    path.write_bytes(whole)
+    with pytest.raises(ValueError, match=r"picture\.tif: the picture is damaged"):
+        read_picture(path)
+    assert capfd.readouterr() == ("", "")
+    os.write(2, b"still there")
+    assert capfd.readouterr().err == "still there"
+
+
+def test_a_reduced_jpeg_is_large_enough_and_tells_the_whole_size(saved):
+    smooth = Image.fromarray(cv2.resize(RGB, (1600, 900), interpolation=cv2.INTER_CUBIC))
+    path = saved(smooth, ".jpg", quality=95)
+    picture, size = read_reduced(path, 200)
+    assert picture.shape == (225, 400, 3)
+    assert size == (900, 1600)
+    whole = cv2.resize(read_picture(path), (400, 225), interpolation=cv2.INTER_AREA)
+    assert np.abs(picture.astype(int) - whole).mean() < 2
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    turned, size = read_reduced(saved(smooth, ".jpg", exif=exif), 200)
+    assert turned.shape == (400, 225, 3)
+    assert size == (1600, 900)
+    assert read_reduced(saved(smooth, ".png"), 200)[0].shape == (900, 1600, 3)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
+def test_an_image_in_memory_becomes_what_its_file_does(saved, mode):
+    grey = Image.fromarray(RGB[..., 0].astype(np.uint16) * 257)
+    image = grey if mode == "I;16" else IMAGE.convert("LA" if mode == "LA" else mode)
+    if mode == "RGBA":
+        image.putalpha(Image.fromarray(RGB[..., 1]))
+    path = saved(image, ".tif" if mode == "CMYK" else ".png")
+    np.testing.assert_array_equal(to_rgb(image), read_picture(path))
 
 
 def test_jpeg_equals_another_decoder(saved):
@@ -132,7 +223,11 @@ def test_thirty_two_bits_are_refused_with_the_remedy(tmp_path):
     ("name", "content", "message"),
     [
         ("empty.png", b"", "the file is empty"),
-        ("text.png", b"this is a text file\n", "this is no PNG, JPEG, WebP or TIFF picture"),
+        (
+            "text.png",
+            b"this is a text file\n",
+            "this is no PNG, JPEG, WebP, TIFF, BMP or GIF picture",
+        ),
         ("page.html", b"<html><body>404</body></html>", "this is no PNG, JPEG"),
         ("head.png", b"\x89PNG\r\n\x1a\n", "this is no PNG, JPEG"),
     ],
@@ -145,8 +240,8 @@ def test_no_pictures(tmp_path, name, content, message):
 
 
 def test_other_formats_missing_file_and_folder(tmp_path, saved):
-    with pytest.raises(ValueError, match=r"picture\.gif: this is no PNG, JPEG, WebP or TIFF"):
-        read_picture(saved(IMAGE.convert("P"), ".gif"))
+    with pytest.raises(ValueError, match=r"picture\.ico: this is no PNG, JPEG, WebP, TIFF"):
+        read_picture(saved(IMAGE, ".ico"))
     with pytest.raises(FileNotFoundError, match=r"absent\.png: no such picture"):
         read_picture(tmp_path / "absent.png")
     with pytest.raises(ValueError, match="this is a folder"):

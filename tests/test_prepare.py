@@ -112,7 +112,7 @@ def test_damaged_pictures_are_named_and_skipped(split, tmp_path):
         assert report.damaged["file"].tolist() == [str(path) for path in broken.values()]
         problems = report.damaged["problem"].tolist()
         assert problems[0].startswith("the picture is damaged or cut short")
-        assert problems[1].startswith("this is no PNG, JPEG, WebP or TIFF picture")
+        assert problems[1].startswith("this is no PNG, JPEG, WebP, TIFF, BMP or GIF picture")
         assert problems[2].startswith("no such picture")
         stored = read_store(tmp_path / "out.h5")
         assert stored.table["file"].tolist() == table["file"].drop(list(broken)).tolist()

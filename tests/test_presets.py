@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from svhn_lib.augment.colour import PhotometricSettings
-from svhn_lib.augment.crops import RandomCrop, centre_crop
+from svhn_lib.augment.windows import RandomCrop, centre_crop
 from svhn_lib.labels import encode, encode_tokens
 from svhn_lib.losses import total_loss
 from svhn_lib.models import zoo
@@ -55,10 +55,10 @@ def test_zylbersztejn_trains_for_213_epochs() -> None:
 
 def test_a_model_without_length_or_column_head_is_trained_without_their_losses() -> None:
     compact = zoo.MODELS["compact"]
-    config = replace(compact, lengths=0, columns=False)
+    config = compact.changed(lengths=0, columns=False)
     loss = settings_for(config).loss
     assert (loss.kind, loss.column_weight) == ("blank", 0)
-    assert settings_for(replace(config, classes=10)).loss.kind == "masked"
+    assert settings_for(config.changed(classes=10)).loss.kind == "masked"
     assert settings_for(compact) == TrainSettings()
 
 
@@ -79,9 +79,9 @@ def test_a_step_as_published_changes_the_heads(name: str) -> None:
     model = zoo.create_model(name)
     numbers = ["1234567"[: min(config.max_digits, 5)]] * 2
     lengths, digits = encode(numbers, max_digits=config.max_digits)
-    last = model.head.decoder.tokens if config.decoder else model.head.digits
+    last = model.head.decoder.tokens if config.autoregressive else model.head.digits
     before = [weight.detach().clone() for weight in last.parameters()]
-    tokens = encode_tokens(lengths, digits)[0] if config.decoder else None
+    tokens = encode_tokens(lengths, digits)[0] if config.autoregressive else None
     logits = model(torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8), tokens)
     loss = total_loss(logits, lengths, digits, None, PRESETS[name].loss)
     loss.backward()

@@ -260,6 +260,23 @@ def test_wrong_file_put_there_by_hand_is_named_and_left_when_there_is_no_other(
     assert path.read_bytes() == BODY[:-1]
 
 
+@pytest.mark.parametrize("content", [b"\x89PNG, my door", None])
+def test_what_is_of_another_kind_is_left_alone(server, policy, tmp_path, content):
+    path = tmp_path / "numbers/a.mat"
+    path.parent.mkdir()
+    if content:
+        path.write_bytes(content)
+    else:
+        path.mkdir()
+    with pytest.raises(DownloadError, match=r"a\.mat is a f(ile of another kind|older)"):
+        download(plain(server.put("/a", BODY)), tmp_path, policy=policy)
+    assert path.read_bytes() == content if content else path.is_dir()
+    assert not (path.parent / MANIFEST).exists()
+    path.unlink() if content else path.rmdir()
+    download(plain(server.put("/a", BODY)), tmp_path, policy=policy)
+    assert path.read_bytes() == BODY
+
+
 def test_folder_of_another_make_is_left_alone(server, policy, tmp_path):
     body = tarball(SPLIT)
     own = tmp_path / "svhn/train/own.png"

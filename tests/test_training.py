@@ -219,7 +219,7 @@ def test_decoders_are_trained_validated_and_read(tmp_path: Path, kind: str) -> N
     torch.manual_seed(0)
     model = zoo.create_model(
         f"compact-{kind}", size=(32, 32), backbone=small_model().config.backbone,
-        hidden=(32,) if kind == "lstm" else (), columns=False, dropout=0.0,
+        columns=False, dropout=0.0, **({"hidden": (32,)} if kind == "lstm" else {}),
     )  # fmt: skip
     settings = replace(SMALL, epochs=20, batch=32, learning_rate=1e-2)
     result = train(model, bars(400, 0), bars(100, 1), tmp_path, settings)

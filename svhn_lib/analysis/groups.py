@@ -53,7 +53,7 @@ def accuracy_by_bins(
     return accuracy_by(table, Series(groups, table.index), level)
 
 
-def accuracy_by_confidence(table: DataFrame, bins: int = 10, level: float = 0.95) -> DataFrame:
+def accuracy_by_confidence(table: DataFrame, bins: int = 15, level: float = 0.95) -> DataFrame:
     """Accuracy of answers that are equally sure, for a reliability diagram.
 
     The bins are those of `metrics.reliability`, empty ones left out; the index holds their ends

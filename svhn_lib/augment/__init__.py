@@ -13,9 +13,9 @@ from svhn_lib.augment.colour import (
     pca_colour,
     photometric_distortion,
 )
-from svhn_lib.augment.crops import RandomCrop, centre_crop, random_crop
 from svhn_lib.augment.handwriting import vary_digits
 from svhn_lib.augment.views import AugmentSettings, number_boxes, random_views
+from svhn_lib.augment.windows import RandomCrop, centre_crop, random_crop
 
 __all__ = [
     "AugmentSettings",

@@ -1,6 +1,6 @@
 """Other colours for the same picture: photometric distortion and PCA colour, in batches.
 
-Pictures keep their pixels' places; windows, turns and shifts are in `views` and `crops`.
+Pictures keep their pixels' places; windows, turns and shifts are in `views` and `windows`.
 """
 
 from dataclasses import dataclass

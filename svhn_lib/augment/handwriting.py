@@ -6,7 +6,7 @@ Numbers are not known here: canvases lay such digits side by side afterwards.
 import torch
 
 from svhn_lib.augment.views import AugmentSettings, random_views
-from svhn_lib.data.handwriting.digits import DigitSet
+from svhn_lib.data.handwriting import DigitSet
 
 _HANDS = AugmentSettings(
     margin=(-0.05, 0.15), clipped=0.0, shift=0.03, turn=8.0, shear=0.15,

@@ -12,8 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from svhn_lib.augment.draws import uniform
-
-_GREY = (0.2989, 0.5870, 0.1140)
+from svhn_lib.data.cutting.crops import GREY_WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _move(boxes: Tensor, affine: Tensor, size: tuple[int, int]) -> Tensor:
 def _random_light(views: Tensor, rng: torch.Generator, settings: AugmentSettings) -> Tensor:
     count, channels = views.shape[:2]
     if channels == 3:
-        grey = (views * views.new_tensor(_GREY)[:, None, None]).sum(dim=1, keepdim=True)
+        grey = (views * views.new_tensor(GREY_WEIGHTS)[:, None, None]).sum(dim=1, keepdim=True)
         chosen = uniform(count, 0, 1, views, rng) < settings.grey
         views = torch.where(chosen[:, None, None, None], grey, views)
     middle = views.mean(dim=(1, 2, 3), keepdim=True)

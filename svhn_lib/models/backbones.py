@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from svhn_lib.models.fields import check_fields
+
 
 @dataclass(frozen=True)
 class Conv:
@@ -17,36 +19,85 @@ class Conv:
 
     As with TensorFlow's 'SAME', an even kernel has its odd row and column of zeros below and to the
     right, and the pooling keeps what is left over at the end of an odd map.
+
+    Attributes:
+        channels: that come out.
+        kernel: side of the kernel in pixels.
+        stride: of the convolution in pixels.
+        pool: stride of a 2x2 pooling, 0 for none.
+        pool_padding: of the pooling in pixels.
+        dropout: after the pooling.
+        norm: batch norm.
+        bias: of the convolution.
+        padded: zeros around the map keep its size; without, it loses kernel - 1 pixels.
+        dropout_first: dropout before the pooling.
+        input_dropout: before the convolution.
+        norm_last: batch norm after the ReLU.
+        norm_momentum: weight of a new batch in the norm's running mean and variance.
+        relu: whether there is a ReLU.
+        average: the pooling takes the mean in place of the maximum.
+
+    Example:
+        >>> layers = build_backbone((Conv(8, stride=2), Conv(16, pool=2)), 3)
+        >>> layers(torch.zeros(1, 3, 32, 32)).shape
+        torch.Size([1, 16, 8, 8])
     """
 
     channels: int
     kernel: int = 3
     stride: int = 1
-    pool: int = 0  # stride of a 2x2 pooling, 0 for none
+    pool: int = 0
     pool_padding: int = 0
     dropout: float = 0.0
     norm: bool = True
     bias: bool = True
-    padded: bool = True  # zeros around the map keep its size; without, it loses kernel - 1 pixels
-    dropout_first: bool = False  # dropout before the pooling
-    input_dropout: float = 0.0  # before the convolution
-    norm_last: bool = False  # batch norm after the ReLU
-    norm_momentum: float = 0.1  # weight of a new batch in the norm's running mean and variance
+    padded: bool = True
+    dropout_first: bool = False
+    input_dropout: float = 0.0
+    norm_last: bool = False
+    norm_momentum: float = 0.1
     relu: bool = True
-    average: bool = False  # the pooling takes the mean in place of the maximum
+    average: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a value that cannot be."""
+        check_fields(self)
 
 
-def plain(channels: int, kernel: int, **changes: Any) -> Conv:
-    """Convolution, ReLU and 2x2 pooling, as before there was batch norm."""
+def conv_relu_pool(channels: int, kernel: int, **changes: Any) -> Conv:
+    """Return a row of convolution, ReLU and 2x2 pooling, as before there was batch norm.
+
+    Args:
+        channels: that come out.
+        kernel: side of the kernel in pixels.
+        changes: other fields of `Conv`.
+
+    Example:
+        >>> conv_relu_pool(32, 5).pool, conv_relu_pool(32, 5).norm
+        (2, False)
+    """
     return Conv(channels, kernel, **{"pool": 2, "norm": False, **changes})
 
 
 @dataclass(frozen=True)
 class Residual:
-    """Two 3x3 convolutions with batch norm beside a shortcut (He et al. 2016, figure 2)."""
+    """Two 3x3 convolutions with batch norm beside a shortcut (He et al. 2016, figure 2).
+
+    Attributes:
+        channels: that come out.
+        stride: of the first convolution, and of the shortcut, in pixels.
+
+    Example:
+        >>> build_backbone((Residual(8, stride=2),), 3)(torch.zeros(1, 3, 32, 32)).shape
+        torch.Size([1, 8, 16, 16])
+    """
 
     channels: int
     stride: int = 1
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a value that cannot be."""
+        check_fields(self)
 
 
 Block = Conv | Residual
@@ -83,6 +134,7 @@ class ResidualBlock(nn.Module):
     """`Residual` as a module; it starts as its shortcut, since its last norm starts at zero."""
 
     def __init__(self, channels: int, row: Residual) -> None:
+        """Make the layers of `row` for features of `channels` channels."""
         super().__init__()
         self.conv1 = nn.Conv2d(channels, row.channels, 3, row.stride, 1, bias=False)
         self.norm1 = nn.BatchNorm2d(row.channels)
@@ -97,12 +149,26 @@ class ResidualBlock(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return features (N, row.channels, H', W') of features (N, channels, H, W)."""
         inner = torch.relu(self.norm1(self.conv1(x)))
         return torch.relu(self.norm2(self.conv2(inner)) + self.shortcut(x))
 
 
-def build(blocks: tuple[Block, ...], channels: int) -> nn.Sequential:
-    """The stack of `blocks` on pictures of `channels` channels: (N, C, H, W) to (N, C', H', W')."""
+def build_backbone(blocks: tuple[Block, ...], channels: int) -> nn.Sequential:
+    """Return the layers of a table of blocks.
+
+    Args:
+        blocks: rows of the table, the first nearest to the picture.
+        channels: of the pictures.
+
+    Returns:
+        A stack with a module for each row; it takes float32 (N, channels, H, W) and gives float32
+        (N, C', H', W').
+
+    Example:
+        >>> len(build_backbone((Conv(8), Residual(8)), 1))
+        2
+    """
     layers: list[nn.Module] = []
     for row in blocks:
         layers.append(

@@ -1,7 +1,8 @@
 """Decoders that write a number token by token: an LSTM, and a GRU with attention over columns.
 
 They turn features and the tokens so far into logits of the next one; which tokens are tried is
-`decoding`'s affair. The unrolled GRU, which sees no tokens, is a head like the others in `heads`.
+decided in `reading.beam`. The unrolled GRU, which sees no tokens, is a head like the others in
+`heads`.
 """
 
 from itertools import pairwise
@@ -15,7 +16,7 @@ from svhn_lib.models.heads import ColumnClassifier
 
 
 class TokenLogits(NamedTuple):
-    """What a decoder says of N pictures after each of T tokens, before any softmax.
+    """What a decoder says of N pictures after each of T tokens, before any softmax; float32.
 
     Attributes:
         tokens: (N, T, 12): 0-9 and, as class 11, the end; class 10, the start, is never right.
@@ -29,16 +30,22 @@ class TokenLogits(NamedTuple):
     columns: Tensor | None = None
 
 
-class State(NamedTuple):
-    """What a decoder carries from one token to the next, of N pictures."""
+class DecoderState(NamedTuple):
+    """What a decoder carries from one token to the next, of N pictures; all are float32.
 
-    hidden: Tensor  # (N, units)
-    cell: Tensor  # (N, units), of an LSTM; else (N, 0)
-    memory: Tensor  # (N, W, units), what attention looks at; else (N, 0, units)
+    Attributes:
+        hidden: (N, units).
+        cell: (N, units), of an LSTM; else (N, 0).
+        memory: (N, W, units), the columns that attention looks at; else (N, 0, units).
+    """
 
-    def take(self, rows: Tensor) -> "State":
-        """The states of these rows, int64 (M,)."""
-        return State(*(field[rows] for field in self))
+    hidden: Tensor
+    cell: Tensor
+    memory: Tensor
+
+    def take(self, rows: Tensor) -> "DecoderState":
+        """Return the states of these rows, int64 (M,)."""
+        return DecoderState(*(field[rows] for field in self))
 
 
 class LSTMDecoder(nn.Module):
@@ -61,6 +68,7 @@ class LSTMDecoder(nn.Module):
         dropout: float,
         norm: bool = False,
     ) -> None:
+        """Make the layers for features (C, H, W); the other values are those of `LSTMConfig`."""
         super().__init__()
         channels, height, width = features
         sizes = (channels * height * width, *hidden)
@@ -74,17 +82,19 @@ class LSTMDecoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.tokens = nn.Linear(units, TOKENS)
 
-    def begin(self, features: Tensor) -> State:
-        """The state after the picture, (N, C, H, W), was seen, before the start token."""
+    def begin(self, features: Tensor) -> DecoderState:
+        """Return the state after features (N, C, H, W) were seen, before the start token."""
         seen = self.dropout(self.picture(features))
         hidden, cell = self.cell(seen)
-        return State(hidden, cell, hidden.new_zeros(len(hidden), 0, hidden.shape[1]))
+        return DecoderState(hidden, cell, hidden.new_zeros(len(hidden), 0, hidden.shape[1]))
 
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, Tensor | None, State]:
-        """Logits (N, 12) of what follows tokens (N,), attention, and the state after them."""
+    def step(
+        self, tokens: Tensor, state: DecoderState
+    ) -> tuple[Tensor, Tensor | None, DecoderState]:
+        """Return logits (N, 12) of what follows tokens (N,), no attention, and the next state."""
         given = self.dropout(self.embedding(tokens))
         hidden, cell = self.cell(given, (state.hidden, state.cell))
-        return self.tokens(self.dropout(hidden)), None, State(hidden, cell, state.memory)
+        return self.tokens(self.dropout(hidden)), None, DecoderState(hidden, cell, state.memory)
 
 
 class AttentionDecoder(nn.Module):
@@ -97,6 +107,7 @@ class AttentionDecoder(nn.Module):
     def __init__(
         self, features: tuple[int, int, int], *, embedding: int, units: int, dropout: float
     ) -> None:
+        """Make the layers for features (C, H, W); the others are those of `AttentionConfig`."""
         super().__init__()
         channels, height, width = features
         self.column = nn.Linear(channels * height, units)
@@ -108,22 +119,24 @@ class AttentionDecoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.tokens = nn.Linear(2 * units, TOKENS)
 
-    def begin(self, features: Tensor) -> State:
-        """The state before the start token: columns of features (N, C, H, W), and their mean."""
+    def begin(self, features: Tensor) -> DecoderState:
+        """Return the state before the start token, from columns of features (N, C, H, W)."""
         columns = features.flatten(1, 2).transpose(1, 2)  # (N, W, C * H)
         memory = torch.relu(self.column(columns)) + self.place  # (N, W, units)
         hidden = torch.tanh(self.start(memory.mean(dim=1)))
-        return State(hidden, hidden.new_zeros(len(hidden), 0), memory)
+        return DecoderState(hidden, hidden.new_zeros(len(hidden), 0), memory)
 
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, Tensor | None, State]:
-        """Logits (N, 12) of what follows tokens (N,), attention (N, W), and the state after."""
+    def step(
+        self, tokens: Tensor, state: DecoderState
+    ) -> tuple[Tensor, Tensor | None, DecoderState]:
+        """Return logits (N, 12) of what follows tokens (N,), attention (N, W), the next state."""
         asked = torch.tanh(self.query(state.hidden)[:, None] + state.memory)  # (N, W, units)
         weights = self.score(asked)[:, :, 0].softmax(dim=1)  # (N, W)
         seen = (weights[:, :, None] * state.memory).sum(dim=1)  # (N, units)
         given = torch.cat([self.embedding(tokens), seen], dim=1)
         hidden = self.cell(self.dropout(given), state.hidden)
         logits = self.tokens(self.dropout(torch.cat([hidden, seen], dim=1)))
-        return logits, weights, State(hidden, state.cell, state.memory)
+        return logits, weights, DecoderState(hidden, state.cell, state.memory)
 
 
 Decoder = LSTMDecoder | AttentionDecoder
@@ -133,21 +146,22 @@ class TokenHead(nn.Module):
     """A decoder and, beside it, the classifier of feature columns that `heads` knows, too."""
 
     def __init__(self, decoder: Decoder, columns: ColumnClassifier | None) -> None:
+        """Put a decoder and, where there is one, a classifier of columns together."""
         super().__init__()
         self.decoder, self.columns = decoder, columns
 
     def forward(self, features: Tensor, tokens: Tensor) -> TokenLogits:
-        """Logits after each of the true tokens (N, T), the start included, whatever it said before.
+        """Return logits after each of the true tokens (N, T), the start included.
 
         Teacher forcing (Williams and Zipser 1989): training sees the truth so far, where reading
-        sees its own answers.
+        sees its own answers. Features are (N, C, H, W), tokens int64.
         """
         state = self.decoder.begin(features)
-        logits, looks = [], []
+        logits, attention = [], []
         for given in tokens.unbind(dim=1):
             scores, weights, state = self.decoder.step(given, state)
             logits.append(scores)
-            looks += [] if weights is None else [weights]
+            attention += [] if weights is None else [weights]
         columns = None if self.columns is None else self.columns(features)
-        attention = torch.stack(looks, dim=1) if looks else None
-        return TokenLogits(torch.stack(logits, dim=1), attention, columns)
+        weights = torch.stack(attention, dim=1) if attention else None
+        return TokenLogits(torch.stack(logits, dim=1), weights, columns)

@@ -8,9 +8,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from svhn_lib.labels import BLANK
+
 
 class Logits(NamedTuple):
-    """What a model says of N pictures, before any softmax.
+    """What a model says of N pictures, before any softmax; all are float32.
 
     Attributes:
         length: (N, max_digits + 2): lengths 0 to max_digits, then 'more'; None without such a head.
@@ -26,12 +28,14 @@ class Logits(NamedTuple):
 
 
 class ColumnClassifier(nn.Conv1d):
-    """Which digit's centre lies in each feature column: (N, C, H, W) to (N, W, classes)."""
+    """A classifier of feature columns, the same for all: whose digit's centre lies in each."""
 
-    def __init__(self, channels: int, classes: int) -> None:
-        super().__init__(channels * 2, classes, 1)
+    def __init__(self, channels: int) -> None:
+        """Make it for features of `channels` channels."""
+        super().__init__(channels * 2, BLANK + 1, 1)
 
     def forward(self, features: Tensor) -> Tensor:
+        """Return logits (N, W, 11) of features (N, C, H, W): 0-9, and 10 for no digit."""
         tall = torch.cat([features.mean(dim=2), features.amax(dim=2)], dim=1)  # (N, 2C, W)
         return super().forward(tall).transpose(1, 2)
 
@@ -56,6 +60,10 @@ class ParallelHead(nn.Module):
         classes: int,
         columns: bool,
     ) -> None:
+        """Make the layers for features (C, H, W); the other values are those of `ParallelConfig`.
+
+        `max_digits` and `columns` are those of `ModelConfig`.
+        """
         super().__init__()
         channels, height, width = features
         self.max_digits, self.classes = max_digits, classes
@@ -65,9 +73,10 @@ class ParallelHead(nn.Module):
         size = (size, *hidden)[-1]
         self.length = nn.Linear(size, lengths) if lengths else None
         self.digits = nn.Linear(size, max_digits * classes)
-        self.columns = ColumnClassifier(channels, classes) if columns else None
+        self.columns = ColumnClassifier(channels) if columns else None
 
     def forward(self, features: Tensor) -> Logits:
+        """Return the logits of features (N, C, H, W)."""
         columns = None if self.columns is None else self.columns(features)
         if self.squeeze is not None:
             features = torch.relu(self.squeeze(features))
@@ -78,7 +87,7 @@ class ParallelHead(nn.Module):
 
 
 class RecurrentHead(nn.Module):
-    """A gated recurrent unit that sees the whole picture at each step and names one digit a step.
+    """A gated recurrent unit that sees the whole picture at each step and names one digit.
 
     The flattened features are its input at every step, from an empty state on; each step has
     fully connected layers and a classifier of its own (Marek 2017). It never sees what it named.
@@ -96,6 +105,10 @@ class RecurrentHead(nn.Module):
         classes: int,
         columns: bool = False,
     ) -> None:
+        """Make the layers for features (C, H, W); the other values are those of `GRUConfig`.
+
+        `max_digits` and `columns` are those of `ModelConfig`.
+        """
         super().__init__()
         channels, height, width = features
         size, steps = (units, *hidden)[-1], range(max_digits)
@@ -106,9 +119,10 @@ class RecurrentHead(nn.Module):
             nn.Sequential(*_fully_connected(units, hidden, dropout)) for _ in steps
         )
         self.digits = nn.ModuleList(nn.Linear(size, classes) for _ in steps)
-        self.columns = ColumnClassifier(channels, classes) if columns else None
+        self.columns = ColumnClassifier(channels) if columns else None
 
     def forward(self, features: Tensor) -> Logits:
+        """Return the logits of features (N, C, H, W)."""
         flat = features.flatten(1)  # (N, size)
         states, _ = self.gru(flat[:, None].expand(-1, len(self.digits), -1))  # (N, D, units)
         digits = [

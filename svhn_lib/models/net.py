@@ -1,66 +1,20 @@
 """A network made from its config: pictures in, logits out, everything between as data.
 
 Greying, resizing and normalising happen in here, so that training, evaluation and reading cannot
-disagree about them. Which configs have names, and how weights are kept, is `zoo`'s affair.
+disagree about them. Which configs have names is written in `architectures`; `weights` keeps
+networks in files.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 from torch import Tensor, nn
 
-from svhn_lib.labels import MAX_DIGITS
-from svhn_lib.models.backbones import Block, build
-from svhn_lib.models.decoders import (
-    AttentionDecoder,
-    Decoder,
-    LSTMDecoder,
-    TokenHead,
-    TokenLogits,
-)
+from svhn_lib.data.cutting.crops import GREY_WEIGHTS
+from svhn_lib.models.backbones import build_backbone
+from svhn_lib.models.config import GRUConfig, LSTMConfig, ModelConfig, ParallelConfig
+from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead, TokenLogits
 from svhn_lib.models.heads import ColumnClassifier, Logits, ParallelHead, RecurrentHead
-
-_GREY = (0.2989, 0.5870, 0.1140)
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """Everything that makes a model but its weights."""
-
-    name: str
-    source: str  # the publication
-    size: tuple[int, int]  # height and width of its pictures in pixels
-    backbone: tuple[Block, ...]
-    grey: bool = False
-    normalise: str = "half"  # 0-255 to -1..1; 'mean': its mean to 0; 'picture': deviation to 1 too
-    squeeze: int = 0  # channels of a 1x1 convolution before the fully connected layers, 0 for none
-    hidden: tuple[int, ...] = ()  # widths of the fully connected layers
-    dropout: float = 0.0  # after each of them
-    max_digits: int = MAX_DIGITS
-    lengths: int = MAX_DIGITS + 2  # classes of the length head, 0 for no such head
-    classes: int = 11  # classes of a digit head
-    columns: bool = False  # a head that says which digit stands in each feature column
-    recurrent: int = 0  # units of a GRU before the digit heads, its only ones; 0 for none
-    decoder: str = ""  # 'lstm' or 'attention': tokens one after another in place of digit heads
-    embedding: int = 0  # size of a token's embedding
-    embedding_norm: bool = False  # batch norm of the picture's embedding, which an LSTM begins with
-    units: int = 0  # of the decoder
-
-    def __post_init__(self) -> None:
-        """Raise ValueError where a recurrent net has layers that only parallel heads have."""
-        if self.recurrent and any((self.squeeze, self.lengths)):
-            raise ValueError(
-                f"{self.name}: a recurrent head has no squeeze and no lengths; set them to 0"
-            )
-        if self.decoder not in ("", "lstm", "attention"):
-            raise ValueError(f"{self.name}: decoder {self.decoder!r} is not 'lstm' or 'attention'")
-        if self.embedding_norm and self.decoder != "lstm":
-            raise ValueError(f"{self.name}: only the 'lstm' decoder embeds the picture to norm it")
-        if self.decoder and any((self.squeeze, self.lengths, self.recurrent)):
-            raise ValueError(
-                f"{self.name}: a decoder has no squeeze, lengths or recurrent; set them to 0"
-            )
 
 
 class NumberNet(nn.Module):
@@ -73,24 +27,41 @@ class NumberNet(nn.Module):
     Attributes:
         config: what it was made from.
         figures: what is known about its weights, JSON-able; it travels in their file.
+
+    Example:
+        >>> from svhn_lib.models import MODELS
+        >>> net = NumberNet(MODELS["marek2017-softmax"])
+        >>> net(torch.zeros(4, 1, 28, 28, dtype=torch.uint8)).digits.shape
+        torch.Size([4, 1, 10])
     """
 
     def __init__(self, config: ModelConfig) -> None:
+        """Make the layers, their weights drawn from PyTorch's global generator.
+
+        Raises:
+            ValueError: the pictures are too small for the backbone.
+        """
         super().__init__()
         self.config = config
         self.figures: dict[str, Any] = {}
         self._seen_floats = False
         channels = 1 if config.grey else 3
-        self.backbone = build(config.backbone, channels)
+        self.backbone = build_backbone(config.backbone, channels)
         self.head = _head(config, self._feature_shape(channels))
         # Channels beside each other in memory: 5 to 60 % faster convolutions on CPUs too.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _feature_shape(self, channels: int) -> tuple[int, int, int]:
-        with torch.device("meta"):
-            probe = build(self.config.backbone, channels)(
-                torch.empty(1, channels, *self.config.size)
-            )
+        height, width = self.config.size
+        try:
+            with torch.device("meta"):
+                probe = build_backbone(self.config.backbone, channels)(
+                    torch.empty(1, channels, height, width)
+                )
+        except RuntimeError as error:
+            raise ValueError(
+                f"{self.config.name}: pictures of {height}x{width} are too small for its backbone"
+            ) from error
         return probe.shape[1], probe.shape[2], probe.shape[3]
 
     @property
@@ -115,7 +86,7 @@ class NumberNet(nn.Module):
         if x.shape[-2:] != self.config.size:
             x = nn.functional.interpolate(x, self.config.size, mode="bilinear", antialias=True)
         if self.config.grey:
-            x = (x * x.new_tensor(_GREY)[:, None, None]).sum(dim=1, keepdim=True)
+            x = (x * x.new_tensor(GREY_WEIGHTS)[:, None, None]).sum(dim=1, keepdim=True)
         if self.config.normalise == "half":
             return x / 127.5 - 1
         mean = x.mean(dim=(1, 2, 3), keepdim=True)
@@ -125,12 +96,18 @@ class NumberNet(nn.Module):
         return (x - mean) / (deviation + 1.0)  # 1 of 255: a blank wall must not explode
 
     def features(self, pictures: Tensor) -> Tensor:
-        """What the head looks at, float32 (N, C, h, w)."""
+        """Return what the head looks at, float32 (N, C, h, w); errors are those of `normalise`."""
         found: Tensor = self.backbone(self.normalise(pictures))
         return found
 
     def forward(self, pictures: Tensor, tokens: Tensor | None = None) -> Logits | TokenLogits:
-        """Logits of a picture; a decoder also needs the tokens to answer, int64 (N, T)."""
+        """Return the logits of N pictures; errors are those of `normalise`.
+
+        Args:
+            pictures: as the class describes them.
+            tokens: int64 (N, T), what a decoder is given, the start included; None for nets with
+                a head for each digit.
+        """
         features = self.features(pictures)
         answer: Logits | TokenLogits = (
             self.head(features) if tokens is None else self.head(features, tokens)
@@ -139,6 +116,7 @@ class NumberNet(nn.Module):
 
     @property
     def device(self) -> torch.device:
+        """Where its weights are."""
         return next(self.parameters()).device
 
 
@@ -164,84 +142,17 @@ def _check_range(pictures: Tensor) -> None:
         )
 
 
-def _decoder(config: ModelConfig, features: tuple[int, int, int]) -> Decoder:
-    sizes = {"embedding": config.embedding, "units": config.units}
-    if config.decoder == "attention":
-        return AttentionDecoder(features, **sizes, dropout=config.dropout)
-    return LSTMDecoder(
-        features,
-        **sizes,
-        hidden=config.hidden,
-        dropout=config.dropout,
-        norm=config.embedding_norm,
-    )
+class _Shared(TypedDict):
+    max_digits: int
+    columns: bool
 
 
 def _head(config: ModelConfig, features: tuple[int, int, int]) -> nn.Module:
-    if config.decoder:
-        columns = ColumnClassifier(features[0], config.classes) if config.columns else None
-        return TokenHead(_decoder(config, features), columns)
-    if config.recurrent:
-        return RecurrentHead(
-            features,
-            units=config.recurrent,
-            hidden=config.hidden,
-            dropout=config.dropout,
-            max_digits=config.max_digits,
-            classes=config.classes,
-            columns=config.columns,
-        )
-    return ParallelHead(
-        features,
-        squeeze=config.squeeze,
-        hidden=config.hidden,
-        dropout=config.dropout,
-        max_digits=config.max_digits,
-        lengths=config.lengths,
-        classes=config.classes,
-        columns=config.columns,
-    )
-
-
-def parameter_count(model: nn.Module) -> int:
-    """Trainable parameters."""
-    return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
-
-
-def multiply_adds(model: NumberNet) -> int:
-    """Multiplications with addition (MAC) for one picture, of all layers that have weights.
-
-    Of a decoder, as if it wrote one number of `max_digits` digits.
-    """
-    total = 0
-
-    def count(layer: nn.Module, _: Any, output: Any) -> None:
-        nonlocal total
-        weights = sum(weight.numel() for weight in layer.parameters() if weight.dim() > 1)
-        places = output[0, 0].numel() if isinstance(layer, nn.Conv1d | nn.Conv2d) else 1
-        steps = output[0].shape[1] if isinstance(layer, nn.GRU) else 1  # (states, last state)
-        if layer in each_column:
-            steps = output.shape[1]
-        total += weights * places * steps
-
-    counted = nn.Conv1d | nn.Conv2d | nn.Linear | nn.GRU | nn.GRUCell | nn.LSTMCell
-    each_column = [
-        layer
-        for decoder in model.modules()
-        if isinstance(decoder, AttentionDecoder)
-        for layer in (decoder.column, decoder.score)
-    ]
-    tokens = torch.zeros(1, model.config.max_digits + 1, dtype=torch.int64, device=model.device)
-    layers = [module for module in model.modules() if isinstance(module, counted)]
-    hooks = [layer.register_forward_hook(count) for layer in layers]
-    was_training = model.training
-    try:
-        model.eval()
-        with torch.no_grad():
-            picture = torch.zeros(1, 3, *model.config.size, dtype=torch.uint8, device=model.device)
-            model(picture, tokens if model.config.decoder else None)
-    finally:
-        model.train(was_training)
-        for hook in hooks:
-            hook.remove()
-    return total
+    head, shared = config.head, _Shared(max_digits=config.max_digits, columns=config.columns)
+    if isinstance(head, ParallelConfig):
+        return ParallelHead(features, **vars(head), **shared)
+    if isinstance(head, GRUConfig):
+        return RecurrentHead(features, **vars(head), **shared)
+    decoder = LSTMDecoder if isinstance(head, LSTMConfig) else AttentionDecoder
+    columns = ColumnClassifier(features[0]) if config.columns else None
+    return TokenHead(decoder(features, **vars(head)), columns)

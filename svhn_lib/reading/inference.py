@@ -6,7 +6,6 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from svhn_lib.labels import DIGITS
 from svhn_lib.models.heads import Logits
 from svhn_lib.models.net import NumberNet
 
@@ -33,7 +32,7 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
     """
     if len(pictures) == 0:
         raise ValueError("no pictures to read: give at least one")
-    if model.config.decoder:
+    if model.config.autoregressive:
         raise ValueError(f"{model.config.name} writes token by token: use svhn_lib.reading.answers")
     with evaluation_mode(model):
         parts = [model(part.to(model.device)) for part in pictures.split(batch)]
@@ -51,8 +50,9 @@ def classify(model: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
     Raises:
         ValueError: there is no picture, or the net reads numbers.
     """
-    if model.config.max_digits != 1 or model.config.classes != DIGITS:
-        raise ValueError(f"{model.config.name} reads numbers, not single digits: decode its logits")
+    config = model.config
+    if config.max_digits != 1 or config.autoregressive or config.has_blank:
+        raise ValueError(f"{config.name} reads numbers, not single digits: decode its logits")
     return predict(model, pictures, batch).digits[:, 0].softmax(dim=1)
 
 

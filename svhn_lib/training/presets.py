@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from svhn_lib.augment.colour import PhotometricSettings
-from svhn_lib.augment.crops import RandomCrop
+from svhn_lib.augment.windows import RandomCrop
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.losses import LossSettings
-from svhn_lib.models.net import ModelConfig
+from svhn_lib.models.config import ModelConfig
 from svhn_lib.training.options import TrainSettings
 
 # What all have in common. Nobody clips gradients, averages weights or decays them unless told
@@ -198,9 +198,9 @@ def settings_for(config: ModelConfig, *, preset: bool = False, **changes: Any) -
     smoothing = changes.pop("label_smoothing", settings.loss.label_smoothing)
     loss = replace(settings.loss, label_smoothing=smoothing)
     if not preset:
-        ends = config.lengths or config.classes == 10  # by a length head, or by having no blank
+        masked = config.has_length or not (config.has_blank or config.autoregressive)
         weight = loss.column_weight if config.columns else 0.0
-        loss = replace(loss, kind="masked" if ends else "blank", column_weight=weight)
+        loss = replace(loss, kind="masked" if masked else "blank", column_weight=weight)
     if "epochs" in changes:
         changes.setdefault("steps", None)
     return replace(settings, loss=loss, **changes)

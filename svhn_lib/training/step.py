@@ -57,7 +57,7 @@ class Learner:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate(step)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
-            if self.model.config.decoder:
+            if self.model.config.autoregressive:
                 logits = self.forward(pictures, encode_tokens(lengths, digits)[0])
             else:
                 logits = self.forward(pictures)

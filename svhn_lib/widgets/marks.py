@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from svhn_lib.files import written
+
 CHOICES = ("label wrong", "unreadable", "model wrong")
 MARKED, UNMARKED = "marked", "unmarked"
 """Whether there is any mark, to ask for in `Marks.passes`."""
@@ -78,13 +80,11 @@ class Marks:
 
     def _write(self, known: dict[tuple[str, str], Mark]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
-        try:
-            with beside.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows([COLUMNS, *known.values()])
-            os.replace(beside, self.path)
-        finally:
-            beside.unlink(missing_ok=True)
+        with (
+            written(self.path) as scratch,
+            scratch.open("w", encoding="utf-8", newline="") as file,
+        ):
+            csv.writer(file).writerows([COLUMNS, *known.values()])
         self.known = known
 
 

@@ -1,118 +1,128 @@
-"""Reading one picture file of any common kind into RGB bytes, with errors that say what is wrong.
+"""Reading one picture of any common kind into RGB bytes, with errors that say what is wrong.
 
-What is then cut out of the picture is decided in `crops`.
+Which kinds there are is told in `kinds`; what is then cut out of the picture in `crops`.
 """
 
 from __future__ import annotations
 
-import io
+import os
 import struct
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from imagecodecs import spng_decode
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
+from svhn_lib.data.cutting.kinds import HEAD, is_readable, kind_of, needs
+
 MAX_PIXELS = 80_000_000
 """Larger pictures are refused: a few kilobytes of PNG can unpack to any number of gigabytes."""
+MAX_BYTES = 1 << 30
+"""Larger files are refused: `MAX_PIXELS` need less in every kind that is read."""
 BACKDROP = (128, 128, 128)
 """What shows through transparent pixels: mid grey, where black and white digits both stay seen."""
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_ORIENTATION = 0x0112
 # Chunks that change no pixel. Text, colour profile, transparency and EXIF chunks do not belong
 # here: they may turn the picture, or unpack to gigabytes inside the fast decoder.
 _PLAIN_CHUNKS = frozenset([b"IDAT", b"pHYs", b"gAMA", b"sRGB", b"cHRM"])
+_NO_PICTURE = (
+    "this is no PNG, JPEG, WebP, TIFF, BMP or GIF picture, or only the first bytes of one; convert "
+    "it or fetch it again"
+)
+_STDERR = threading.Lock()
+
+
+class _UnsuitableError(ValueError):
+    """A file that is not to be read, whole as it may be; the message lacks its name alone."""
 
 
 def read_picture(path: str | Path) -> NDArray[np.uint8]:
-    """Read a PNG, JPEG, WebP or TIFF file as RGB, uint8 (H, W, 3), the way a viewer shows it.
+    """Read a picture file as RGB, uint8 (H, W, 3), the way a viewer shows it.
 
-    It is turned by its EXIF orientation; transparent parts show `BACKDROP`; palettes, grey, CMYK
-    and 16 bits a channel become 8-bit RGB; of several pages or frames the first is read.
+    PNG, JPEG, WebP, TIFF, BMP and GIF; AVIF where Pillow has it, HEIC where pillow-heif is
+    installed. What is done to the pixels is said in `to_rgb`.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is empty, damaged or cut short, larger than `MAX_PIXELS`, or no picture
             of these kinds. The message names the file and says how to mend it.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "grey.gif"
+        >>> Image.new("L", (4, 3), 77).save(file)
+        >>> read_picture(file).shape
+        (3, 4, 3)
     """
-    data = _read_bytes(path)
-    if not data:
-        raise ValueError(f"{path}: the file is empty; fetch it again or leave it out")
-    if _is_plain_png(data):
-        width, height = struct.unpack(">II", data[16:24])
-        _check_size(path, width, height)
+    return read_reduced(path, None)[0]
+
+
+def read_reduced(path: str | Path, enough: int | None) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Read a picture file as `read_picture` does, a large JPEG at a half, a quarter or an eighth.
+
+    Args:
+        path: the file.
+        enough: pixels that the shorter side of a reduced picture has at least; None for the whole.
+
+    Returns:
+        The picture, uint8 (h, w, 3), and height and width of the whole one.
+
+    Raises:
+        OSError, ValueError: as `read_picture`.
+    """
+    with _opened(path) as file:
+        head = file.read(HEAD)
         try:
-            return spng_decode(data)
-        except Exception as error:  # SpngError derives from nothing narrower
-            raise ValueError(_damaged(path, error)) from error
-    return _read_with_pillow(path, data)
+            kind = _checked_kind(head, os.fstat(file.fileno()).st_size)
+            if kind == "PNG" and head[12:16] == b"IHDR" and head[24:26] == b"\x08\x02":  # 8-bit RGB
+                width, height = struct.unpack(">II", head[16:24])
+                _check_size(width, height)
+                data = head + file.read()
+                if _is_plain_png(data):
+                    return spng_decode(data), (height, width)
+            file.seek(0)
+            return _read_with_pillow(file, kind, enough)
+        except _UnsuitableError as error:
+            raise ValueError(f"{path}: {error}") from error
+        except UnidentifiedImageError as error:
+            raise ValueError(f"{path}: {_NO_PICTURE}") from error
+        except Image.DecompressionBombError as error:
+            raise ValueError(f"{path}: {error}; shrink the picture") from error
+        except MemoryError as error:
+            raise ValueError(
+                f"{path}: too large for the memory that is left; shrink the picture"
+            ) from error
+        except Exception as error:  # decoders raise OSError, SyntaxError, SpngError and more
+            raise ValueError(
+                f"{path}: the picture is damaged or cut short ({error}); fetch it again or leave "
+                "it out"
+            ) from error
 
 
-def _read_bytes(path: str | Path) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError as error:
-        raise FileNotFoundError(f"{path}: no such picture; check the name and folder") from error
-    except IsADirectoryError as error:
-        raise ValueError(f"{path}: this is a folder; give a picture file") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
-        raise ValueError(
-            f"{path}: cannot be opened ({error}); check its name and rights"
-        ) from error
+def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """Bring a Pillow image to RGB, uint8 (H, W, 3), the way a viewer shows it.
 
+    It is turned by its EXIF orientation; transparent parts show `BACKDROP`; palettes, grey, CMYK
+    and 16 bits a channel become 8-bit RGB; of several pages or frames the current one is taken.
 
-def _is_plain_png(data: bytes) -> bool:
-    """Whether this is a whole 8-bit RGB PNG without anything the fast decoder would overlook."""
-    if data[:8] != _SIGNATURE or data[12:16] != b"IHDR" or data[24:26] != b"\x08\x02":
-        return False
-    position = 33  # past the signature and the IHDR chunk
-    while (kind := data[position + 4 : position + 8]) in _PLAIN_CHUNKS:
-        position += 12 + int.from_bytes(data[position : position + 4], "big")
-    return kind == b"IEND"
+    Raises:
+        ValueError: the image has 32 bits a pixel.
 
-
-def _read_with_pillow(path: str | Path, data: bytes) -> NDArray[np.uint8]:
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of large pictures and odd EXIF blocks; the first we refuse ourselves,
-            # the second does no harm.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                _check_size(path, *image.size)
-                image.load()
-                return _to_rgb(path, ImageOps.exif_transpose(image))
-    except UnidentifiedImageError as error:
-        raise ValueError(
-            f"{path}: this is no PNG, JPEG, WebP or TIFF picture, or only the first bytes of one; "
-            "convert it or fetch it again"
-        ) from error
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"{path}: {error}; shrink the picture") from error
-    except _UnsuitableError:
-        raise
-    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error and more
-        raise ValueError(_damaged(path, error)) from error
-
-
-class _UnsuitableError(ValueError):
-    """A whole picture, but not one to be read; the message is complete."""
-
-
-def _check_size(path: str | Path, width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise _UnsuitableError(
-            f"{path}: {width}x{height} pixels are more than the {MAX_PIXELS:,} that are read; "
-            "shrink the picture"
-        )
-
-
-def _to_rgb(path: str | Path, image: Image.Image) -> NDArray[np.uint8]:
+    Example:
+        >>> to_rgb(Image.new("RGBA", (1, 1), (255, 255, 255, 0))).tolist()
+        [[[128, 128, 128]]]
+    """
     if image.mode in ("I", "F"):
-        raise _UnsuitableError(f"{path}: a picture of 32 bits a pixel; save it with 8 or 16")
+        raise _UnsuitableError("a picture of 32 bits a pixel; save it with 8 or 16")
+    if image.getexif().get(_ORIENTATION, 1) != 1:
+        image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I;16"):
         # The high byte, as Pillow itself does for colour pictures of 16 bits a channel.
         grey = (np.asarray(image) >> 8).astype(np.uint8)
@@ -121,8 +131,88 @@ def _to_rgb(path: str | Path, image: Image.Image) -> NDArray[np.uint8]:
         layer = image.convert("RGBA")
         image = Image.new("RGBA", layer.size, (*BACKDROP, 255))
         image.alpha_composite(layer)
-    return np.array(image.convert("RGB"))
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
-def _damaged(path: str | Path, error: Exception) -> str:
-    return f"{path}: the picture is damaged or cut short ({error}); fetch it again or leave it out"
+@contextmanager
+def _opened(path: str | Path) -> Iterator[BinaryIO]:
+    try:
+        file = open(path, "rb")  # noqa: SIM115, closed below: only opening is watched here
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{path}: no such picture; check the name and folder") from error
+    except IsADirectoryError as error:
+        raise ValueError(f"{path}: this is a folder; give a picture file") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
+        raise ValueError(
+            f"{path}: cannot be opened ({error}); check its name and rights"
+        ) from error
+    with file:
+        yield file
+
+
+def _checked_kind(head: bytes, size: int) -> str:
+    """Return a file's kind; what is no picture is refused before more than its head is read."""
+    if not head:
+        raise _UnsuitableError("the file is empty; fetch it again or leave it out")
+    kind = kind_of(head)
+    if kind is None:
+        raise _UnsuitableError(_NO_PICTURE)
+    if not is_readable(kind):
+        raise _UnsuitableError(needs(kind))
+    if size > MAX_BYTES:
+        raise _UnsuitableError(f"{size / 1e9:.1f} GB are more than any picture that is read has")
+    return kind
+
+
+def _is_plain_png(data: bytes) -> bool:
+    """Whether a PNG is whole and without anything that the fast decoder would overlook."""
+    position = 33  # past the signature and the IHDR chunk
+    while (kind := data[position + 4 : position + 8]) in _PLAIN_CHUNKS:
+        position += 12 + int.from_bytes(data[position : position + 4], "big")
+    return kind == b"IEND"
+
+
+def _read_with_pillow(
+    file: BinaryIO, kind: str, enough: int | None
+) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    with warnings.catch_warnings():
+        # Pillow warns of large pictures and odd EXIF blocks; the first we refuse ourselves, the
+        # second does no harm.
+        warnings.simplefilter("ignore")
+        with Image.open(file, formats=(kind,)) as image:
+            width, height = image.size
+            _check_size(width, height)
+            if enough:
+                image.draft(None, (enough, enough))
+            with _silent_decoder(kind):
+                image.load()
+            picture = to_rgb(image)
+    turned = (picture.shape[0] > picture.shape[1]) != (height > width)
+    return picture, (width, height) if turned else (height, width)
+
+
+@contextmanager
+def _silent_decoder(kind: str) -> Iterator[None]:
+    """Keep away from standard error what libtiff writes there without naming the file."""
+    try:
+        known = os.dup(2) if kind == "TIFF" else None
+    except OSError:  # there is no standard error
+        known = None
+    if known is None:
+        yield
+        return
+    with _STDERR, open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(known, 2)
+            os.close(known)
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise _UnsuitableError(
+            f"{width}x{height} pixels are more than the {MAX_PIXELS:,} that are read; shrink the "
+            "picture"
+        )

@@ -144,6 +144,14 @@ def download(
     Raises:
         ValueError: no source has this name.
         DownloadError: it could not be brought; the message says what to do.
+
+    Example:
+        >>> SOURCES["mnist"].folder
+        'mnist'
+        >>> download("usps", "data")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        ValueError: no data set is called 'usps'; there are: ...
     """
     if isinstance(source, str):
         if source not in SOURCES:

@@ -22,6 +22,7 @@ from svhn_lib.data.download.published import (
     unpack,
 )
 from svhn_lib.data.download.transfer import RetryPolicy, fetch
+from svhn_lib.files import refuse_another_kind, replace_durably, written
 
 Progress = Callable[[int, int], None]
 
@@ -92,6 +93,8 @@ def _collect(
     for file in source.files:
         path = source.path_of(file, root)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise DownloadError(f"{path} is a folder where a file has to go: move it away")
         fault = find_fault(path, file) if path.exists() else "missing"
         origins.append(None if fault is None else _fetch(source, file, path, policy, report))
         report(file.size)
@@ -113,8 +116,21 @@ def _fetch(
     # A downloaded archive keeps the name of a part file until it is unpacked and deleted: by that
     # it is told, even after a crash, from one that a person has put there, which is not ours.
     if not source.archive:
-        os.replace(_part(path), path)
+        _check_kind(source, path)
+        replace_durably(_part(path), path)
     return url
+
+
+def _check_kind(source: Source, path: Path) -> None:
+    """Refuse to replace what somebody put at `path`, if it is no such file as was brought."""
+    if (path.parent / MANIFEST).exists():
+        return
+    with _part(path).open("rb") as part:
+        start = part.read(2)
+    try:
+        refuse_another_kind(path, start)
+    except FileExistsError as error:
+        raise DownloadError(f"{source.name}: {error}") from error
 
 
 def _install(source: Source, root: Path, origins: Sequence[str | None]) -> None:
@@ -133,7 +149,7 @@ def _install(source: Source, root: Path, origins: Sequence[str | None]) -> None:
         _write_manifest(source, unpacked, origins, _count_files(unpacked))
         if folder.exists():
             os.replace(folder, temporary / "replaced")
-        os.replace(unpacked, folder)
+        replace_durably(unpacked, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     if origins[0] is not None:
@@ -152,13 +168,12 @@ def _write_manifest(
         "files": files,
         "file_count": file_count,
     }
-    part = _part(folder / MANIFEST)
-    part.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    os.replace(part, folder / MANIFEST)
+    with written(folder / MANIFEST) as scratch:
+        scratch.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 def _records(source: Source) -> list[dict[str, Any]]:
-    """What the manifest says of each file besides its URL (null: it was there)."""
+    """Return what the manifest says of each file besides its URL (null: it was there)."""
     return [
         {"name": file.name, "size": file.size, "checksums": list(file.checksums)}
         for file in source.files
@@ -166,7 +181,7 @@ def _records(source: Source) -> list[dict[str, Any]]:
 
 
 def _is_complete(source: Source, folder: Path) -> bool:
-    """Whether the manifest is that of this source and its files are still there."""
+    """Return whether the manifest is that of this source and its files are still there."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         records = [{k: v for k, v in file.items() if k != "url"} for file in manifest["files"]]

@@ -17,25 +17,39 @@ class DownloadError(OSError):
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file as published: what it is called, how to recognise it and where it can be had."""
+    """A file as published.
+
+    Attributes:
+        name: what it is called.
+        size: in bytes.
+        checksums: 'md5:<hex>' or 'sha256:<hex>'; each must agree.
+        urls: mirrors, tried in this order.
+    """
 
     name: str
-    size: int  # bytes
-    checksums: tuple[str, ...]  # "md5:<hex>", "sha256:<hex>": each must agree
-    urls: tuple[str, ...]  # mirrors, tried in this order
+    size: int
+    checksums: tuple[str, ...]
+    urls: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Source:
-    """A data set: plain files that go into `folder`, or one archive whose top folder it becomes."""
+    """A data set: plain files that go into `folder`, or one archive whose top folder it becomes.
+
+    Attributes:
+        name: what it is called.
+        folder: where it goes, below the data folder.
+        files: what it consists of.
+        archive: the only file is a `.tar.gz` to be unpacked.
+    """
 
     name: str
-    folder: str  # below the data folder
+    folder: str
     files: tuple[RemoteFile, ...]
     archive: bool = False
 
     def path_of(self, file: RemoteFile, root: Path) -> Path:
-        """Where the file lies, and where a person may put it by hand."""
+        """Return where the file lies, and where a person may put it by hand."""
         folder = root / self.folder
         return (folder.parent if self.archive else folder) / file.name
 
@@ -63,7 +77,11 @@ def size_on_disk(path: Path) -> int:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a `.tar.gz` into the empty directory `folder`, plain files and directories only.
+    """Unpack a `.tar.gz`, plain files and directories only.
+
+    Args:
+        archive: the file.
+        folder: an empty directory, which nothing in the archive leaves.
 
     Raises:
         DownloadError: the archive is damaged, or has a member that leads elsewhere; it names it.
@@ -79,7 +97,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def _files_only(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """The `data` filter of tarfile (PEP 706), and no links: ways around it have needed one."""
+    """Apply the `data` filter of tarfile (PEP 706) and refuse links: ways around it need one."""
     path = PurePosixPath(member.name)
     if not (member.isfile() or member.isdir()) or path.is_absolute() or ".." in path.parts:
         raise DownloadError(

@@ -22,20 +22,27 @@ _LONGEST_PAUSE = 60.0
 
 
 class _Interrupted(Exception):
-    """The transfer stopped, and the same mirror is worth another try."""
+    """A transfer that stopped, where the same mirror is worth another try."""
 
 
-class _Unusable(Exception):
-    """The mirror does not have the file: go to the next one."""
+class _NoSuchFile(Exception):
+    """A mirror that does not have the file: the next one is tried."""
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long to insist on one mirror before the next is tried."""
+    """How long one mirror is tried before the next.
 
-    attempts: int = 4  # tries in a row that bring less than 1 % of the file
-    pause: float = 1.0  # seconds before the second try, doubled with each further one
-    timeout: float = 30.0  # seconds without an answer or a byte
+    Attributes:
+        attempts: tries in a row that bring less than 1 % of the file.
+        pause: seconds before the second try, doubled with each further one.
+        timeout: seconds without an answer or a byte.
+        sleep: what waits.
+    """
+
+    attempts: int = 4
+    pause: float = 1.0
+    timeout: float = 30.0
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -57,7 +64,7 @@ def fetch(file: RemoteFile, part: Path, policy: RetryPolicy, report: Report) -> 
         The URL that delivered the last byte.
 
     Raises:
-        DownloadError: no mirror delivered the file; the message has one line a mirror.
+        DownloadError: no mirror delivered the file; the message has one line per mirror.
         OSError: the bytes cannot be written.
     """
     failures = []
@@ -66,7 +73,7 @@ def fetch(file: RemoteFile, part: Path, policy: RetryPolicy, report: Report) -> 
             try:
                 _insist(_Mirror(url, file, part, session, policy.timeout), policy, report)
                 return url
-            except _Unusable as reason:
+            except _NoSuchFile as reason:
                 failures.append(f"  {url}: {reason}")
     raise DownloadError("\n".join(failures))
 
@@ -88,7 +95,7 @@ class _Mirror:
 
         Raises:
             _Interrupted: the file is still incomplete.
-            _Unusable: this mirror has no such file.
+            _NoSuchFile: this mirror has no such file.
         """
         if size_on_disk(self.part) < self.file.size:
             self._receive(report)
@@ -97,7 +104,7 @@ class _Mirror:
             return
         self.part.unlink()
         if not self.pieced:
-            raise _Unusable(f"not the published file: {fault}")
+            raise _NoSuchFile(f"not the published file: {fault}")
         self.ranges = False
         raise _Interrupted(f"pieces that do not belong together: {fault}")
 
@@ -118,7 +125,7 @@ class _Mirror:
             raise _Interrupted(_in_plain_words(error, self.timeout)) from error
 
     def _first_byte(self, response: requests.Response, asked: int) -> int:
-        """Where in the file the body of the response begins; raises where it is of no use."""
+        """Return the place in the file where the response begins; raise where it is of no use."""
         status = response.status_code
         if status == 416 or (status == 206 and not _is_range(response, asked, self.file.size)):
             self.ranges = False
@@ -128,10 +135,10 @@ class _Mirror:
         if status in _TRY_AGAIN or status >= 500:
             raise _Interrupted(f"HTTP {status} {response.reason}")
         if status != 200:
-            raise _Unusable(f"HTTP {status} {response.reason}")
+            raise _NoSuchFile(f"HTTP {status} {response.reason}")
         length = response.headers.get("Content-Length", str(self.file.size))
         if length != str(self.file.size):
-            raise _Unusable(f"not the published file: {length} bytes instead of {self.file.size}")
+            raise _NoSuchFile(f"not the published file: {length} bytes instead of {self.file.size}")
         etag = response.headers.get("ETag", "")
         self.etag = etag if etag.startswith('"') else None  # If-Range takes no weak validator
         return 0
@@ -152,7 +159,7 @@ class _Mirror:
 
 
 def _insist(mirror: _Mirror, policy: RetryPolicy, report: Report) -> None:
-    """Get the whole verified file from one mirror, or raise _Unusable."""
+    """Get the whole verified file from one mirror, or raise _NoSuchFile."""
     furthest, failures = size_on_disk(mirror.part), 0
     while True:
         try:
@@ -167,12 +174,12 @@ def _insist(mirror: _Mirror, policy: RetryPolicy, report: Report) -> None:
             furthest, failures = received, 0
         failures += 1
         if failures >= policy.attempts:
-            raise _Unusable(reason)
+            raise _NoSuchFile(reason)
         policy.sleep(min(policy.pause * 2 ** (failures - 1), _LONGEST_PAUSE))
 
 
 def _is_range(response: requests.Response, first: int, size: int) -> bool:
-    """Whether a 206 response begins at byte `first` of a file of `size` bytes."""
+    """Return whether a 206 response begins at byte `first` of a file of `size` bytes."""
     text = response.headers.get("Content-Range", "")
     match = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", text.strip())
     if match is None or first == 0:

@@ -40,6 +40,11 @@ class DigitSet:
         pictures: uint8 (N, C, H, W), laid out in memory as N, H, W, C (channels_last).
         labels: int64 (N,), classes 0-9.
         source: what they are called in a title.
+
+    Example:
+        >>> blank = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
+        >>> DigitSet(blank, torch.tensor([4, 2]), "blank").subset([1]).labels
+        tensor([2])
     """
 
     pictures: Tensor
@@ -50,24 +55,35 @@ class DigitSet:
         return len(self.pictures)
 
     def subset(self, index: NDArray[Any] | Tensor | list[int]) -> DigitSet:
-        """The digits at these positions, or where this mask is true."""
+        """Return the digits at these positions, or where this mask is true."""
         chosen = torch.as_tensor(index)
         pictures = as_batch(self.pictures.permute(0, 2, 3, 1)[chosen])
         return replace(self, pictures=pictures, labels=self.labels[chosen])
 
 
 def load_digits(name: Name, split: Split, settings: Settings) -> DigitSet:
-    """The digits to work on: `name` where its files are, else the embedded ones.
+    """Return the digits to work on: those called `name` where their files are, else embedded ones.
 
     'svhn-digits' is looked for in `data_root/svhn-digits`, 'mnist' in `data_root/mnist`, then in
     `samples/mnist`. The embedded default is the 1,797 digits that come with scikit-learn (of 13
     people, written by hand; Alpaydin and Kaynak 1998): 1,415 to train, the 382 of three further
     people to test; scaled from 8x8 to 28x28 and from 0-16 to 0-255.
 
+    Args:
+        name: which digits.
+        split: 'train' or 'test'; SVHN has 'extra' too.
+        settings: where files are looked for.
+
     Raises:
         FileNotFoundError: the set is there, but without this split.
         ValueError: the set has no such split, or a file is damaged.
         ImportError: a package that it needs is not installed.
+
+    Example:
+        >>> from svhn_lib import settings
+        >>> test = load_digits("embedded", "test", settings.read())
+        >>> test.pictures.shape
+        torch.Size([382, 1, 28, 28])
     """
     if name not in get_args(Name):
         raise ValueError(f"no digits are called {name!r}; there are: {', '.join(get_args(Name))}")
@@ -88,7 +104,7 @@ def load_digits(name: Name, split: Split, settings: Settings) -> DigitSet:
 
 
 def _folder_of(name: Name, settings: Settings) -> Path | None:
-    """Where any file of the set lies; None where none does."""
+    """Return where any file of the set lies; None where none does."""
     if name == "embedded":
         return None
     folders, pattern = [settings.data_root / name], "*_32x32.mat"
@@ -145,7 +161,24 @@ def balanced_split(
     As Sermanet et al. 2012 have it: 400 of each class from train and 200 from extra, drawn at
     random, 6,000 of SVHN's digits; all others of both sets are for training.
 
-    Raises ValueError where a class has fewer digits than asked for.
+    Args:
+        train: digits of the training set.
+        extra: further ones, such as SVHN's.
+        per_class: how many of each class of `train` are for validation.
+        extra_per_class: how many of each class of `extra` are.
+        seed: what the draw follows from.
+
+    Returns:
+        The training and the validation set.
+
+    Raises:
+        ValueError: a class has fewer digits than asked for.
+
+    Example:
+        >>> pictures = torch.zeros(30, 1, 28, 28, dtype=torch.uint8)
+        >>> digits = DigitSet(pictures, torch.arange(30) % 10, "blank")
+        >>> [len(part) for part in balanced_split(digits, per_class=1)]
+        [20, 10]
     """
     generator = np.random.default_rng(seed)
     mask = _balanced_mask(train, per_class, generator)
@@ -177,7 +210,17 @@ def _concatenate(first: DigitSet, second: DigitSet) -> DigitSet:
 
 
 def to_grey(digits: DigitSet) -> DigitSet:
-    """The same digits in one channel, R, G and B weighted by `GREY_WEIGHTS` and rounded."""
+    """Return the same digits in one channel, R, G and B weighted by `GREY_WEIGHTS` and rounded.
+
+    Args:
+        digits: pictures of 3 channels, or of 1, which stay as they are.
+
+    Example:
+        >>> green = torch.zeros(1, 3, 1, 1, dtype=torch.uint8)
+        >>> green[:, 1] = 255
+        >>> to_grey(DigitSet(green, torch.tensor([7]), "green")).pictures.item()
+        150
+    """
     count, channels, height, width = digits.pictures.shape
     if channels == 1:
         return digits

@@ -1,14 +1,20 @@
-"""Files of single digits read whole: MNIST's IDX format and the `.mat` files of SVHN's Format 2.
+"""Files of single digits, read whole: MNIST's IDX format and the `.mat` files of SVHN's Format 2.
 
 Which of them a chapter works on, and what is done to the digits, is decided in `digits`.
 """
 
 import gzip
+import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from svhn_lib.data.handwriting.matlab5 import MOST_PACKED, read_arrays
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 8  # the type code of IDX that MNIST uses
@@ -20,44 +26,68 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """Read an IDX file of bytes, gzipped or not (LeCun et al. 1998, the MNIST page).
 
     Args:
-        path: such as train-images-idx3-ubyte.gz; whether it is gzipped is seen from its bytes.
+        path: a file such as train-images-idx3-ubyte.gz; its bytes tell whether it is gzipped.
         dimensions: 3 for pictures (N, height, width), 1 for labels (N,).
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: it is no such IDX file, or has fewer or more bytes than its header says.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "labels"
+        >>> _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]))
+        >>> read_idx(path, 1).tolist()
+        [7, 9]
     """
     wanted = _KINDS.get(dimensions, f"{dimensions} dimensions")
-    data = _unpacked(path)
-    if len(data) < 4 or data[:2] != b"\0\0" or data[2] != _UNSIGNED_BYTE:
-        raise ValueError(f"{path}: not an IDX file of bytes; {_AGAIN}")
-    if data[3] != dimensions:
-        found = _KINDS.get(data[3], f"{data[3]} dimensions")
-        raise ValueError(f"{path}: an IDX file of {found}, not of {wanted}; are names mixed up?")
-    start = 4 + 4 * dimensions
-    shape = np.frombuffer(data[4:start].ljust(4 * dimensions, b"\0"), dtype=">u4").tolist()
-    expected = start + int(np.prod(shape, dtype=object))  # Python's integers cannot overflow
+    with _opened(path) as (file, most):
+        kind = file.read(4)
+        if len(kind) < 4 or kind[:2] != b"\0\0" or kind[2] != _UNSIGNED_BYTE:
+            raise ValueError(f"{path}: not an IDX file of bytes; {_AGAIN}")
+        if kind[3] != dimensions:
+            found = _KINDS.get(kind[3], f"{kind[3]} dimensions")
+            raise ValueError(
+                f"{path}: an IDX file of {found}, not of {wanted}; are names mixed up?"
+            )
+        header = file.read(4 * dimensions)
+        if len(header) < 4 * dimensions:
+            raise ValueError(f"{path}: cut short in its header; {_AGAIN}")
+        shape = np.frombuffer(header, dtype=">u4").tolist()
+        expected = int(np.prod(shape, dtype=object))  # Python's integers cannot overflow
+        data = file.read(expected + 1) if expected <= most else b""
     if len(data) != expected:
-        raise ValueError(f"{path}: {len(data):,} bytes, but {expected:,} by its header; {_AGAIN}")
-    return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(shape)
+        raise ValueError(f"{path}: not the {expected:,} bytes that its header promises; {_AGAIN}")
+    return np.frombuffer(data, dtype=np.uint8).reshape(shape)
 
 
-def _unpacked(path: Path) -> bytes:
-    """Read the file's bytes, gunzipped where they are gzipped."""
-    data = Path(path).read_bytes()
-    if not data.startswith(_GZIP):
-        return data
-    try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path}: a damaged gzip file ({error}); {_AGAIN}") from error
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """Open a file, through gzip where it is gzipped, with the most bytes that can be in it."""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        packed = file.read(2) == _GZIP
+        file.seek(0)
+        if not packed:
+            yield file, size
+            return
+        try:
+            with gzip.open(file) as unpacked:
+                yield cast(BinaryIO, unpacked), size * MOST_PACKED
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError(f"{path}: a damaged gzip file ({error}); {_AGAIN}") from error
 
 
 def read_mnist(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Read pictures (N, H, W) and labels (N,) of 0 to 9, both uint8.
 
+    Args:
+        images: the IDX file of the pictures.
+        labels: the IDX file of their labels.
+
     Raises:
-        FileNotFoundError, ValueError: as `read_idx`, and where the two do not belong together.
+        FileNotFoundError: one of them is not there.
+        ValueError: one of them is damaged, or the two do not belong together.
     """
     pictures, classes = read_idx(images, 3), read_idx(labels, 1)
     if len(pictures) != len(classes):
@@ -78,21 +108,17 @@ def read_format2(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ImportError: scipy, which reads MATLAB's files, is not installed.
         ValueError: the file is damaged or holds something else.
     """
-    try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise ImportError(f"reading {path} needs scipy: pip install 'svhn_lib[course]'") from error
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
     try:
-        content = loadmat(path, variable_names=["X", "y"])
-    except MemoryError:
-        raise
-    except Exception as error:  # loadmat has no exception of its own: a damaged file raises any
-        raise ValueError(f"{path}: not a MATLAB 5 file, or damaged ({error}); {_AGAIN}") from error
+        content = read_arrays(path, {"X", "y"})
+    except (ValueError, MemoryError) as error:
+        problem = error if str(error) else "larger than the memory"
+        raise ValueError(
+            f"{path}: not a MATLAB 5 file, or damaged ({problem}); {_AGAIN}"
+        ) from error
     x, y = content.get("X"), content.get("y")
     if x is None or y is None or x.dtype != np.uint8 or x.ndim not in (3, 4) or x.shape[2] != 3:
         raise ValueError(
@@ -100,7 +126,7 @@ def read_format2(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
             "its files are called train_32x32.mat, test_32x32.mat and extra_32x32.mat"
         )
     x, y = x.reshape(*x.shape[:3], -1), y.ravel()  # MATLAB drops the last dimension of a single one
-    if len(y) != x.shape[3] or (y.size and not (y.min() >= 1 and y.max() <= 10)):
+    if len(y) != x.shape[3] or not np.isin(y, np.arange(1, 11)).all():
         raise ValueError(
             f"{path}: y must hold a label of 1 to 10 for each of {x.shape[3]} pictures"
         )

@@ -1,4 +1,4 @@
-"""SVHN's `digitStruct.mat` (MATLAB v7.3) to and from a table with one row a digit box.
+"""SVHN's `digitStruct.mat` (MATLAB v7.3) to and from a table with one row per digit box.
 
 Here is what the file's values mean, what makes them valid, and the plain way of reading them
 through h5py. The fast way is in `fast.py`, the writer in `write.py`.
@@ -19,7 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from svhn_lib.data.matlab.fast import FIELDS, Records, Unrecognised, read_fast
-from svhn_lib.data.matlab.write import write_records
+from svhn_lib.data.matlab.write import VERSION, write_records
+from svhn_lib.files import written
 
 BOX = ("left", "top", "width", "height")
 LABEL = FIELDS.index("label")
@@ -39,16 +40,30 @@ class DigitStructError(ValueError):
 def read_digit_struct(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read all digit boxes of a `digitStruct.mat`, in the order of the file.
 
-    Returns a table with one row a box: `file` (str), `digit` (int8, 0-9; the file stores 10 for a
-    zero), `left`, `top`, `width`, `height` (float64, pixels). A record without boxes has one row
-    with digit -1 and a box of NaN.
-
     Files as MATLAB lays them out are read at once from their bytes, and a few records that show all
     that is in the file are held against h5py. On any other layout h5py reads every value, which
     takes a hundred times as long.
 
-    Raises FileNotFoundError, and `DigitStructError` naming the file, and the record where there is
-    one, for damage and for values that are no digit boxes.
+    Args:
+        path: a file of SVHN's Format 1 (Netzer et al. 2011).
+
+    Returns:
+        A table with one row per box: `file` (str), `digit` (int8, 0-9; the file stores 10 for a
+        zero), `left`, `top`, `width`, `height` (float64, pixels). A record without boxes has one
+        row with digit -1 and a box of NaN.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        DigitStructError: damage, or values that are no digit boxes; the message names the file,
+            and the record where there is one.
+
+    Example:
+        >>> import tempfile
+        >>> path = f"{tempfile.mkdtemp()}/digitStruct.mat"
+        >>> boxes = {"left": [7.0, 15.0], "top": [3.0, 3.0], "width": 8.0, "height": 20.0}
+        >>> write_digit_struct(path, pd.DataFrame({"file": "1.png", "digit": [4, 0], **boxes}))
+        >>> read_digit_struct(path)["digit"].tolist()
+        [4, 0]
     """
     path = Path(path)
     if not path.is_file():
@@ -73,27 +88,35 @@ def write_digit_struct(path: str | os.PathLike[str], table: pd.DataFrame) -> Non
     The layout is MATLAB's own, for MATLAB and for all readers of SVHN. The same table always gives
     the same bytes. They are written beside `path` and renamed.
 
-    Raises `DigitStructError` where columns, digits or boxes are not such as `read_digit_struct`
-    returns, or rows of one file are not next to each other; OSError where the disk refuses.
+    Args:
+        path: the file; one of MATLAB v7.3 is replaced.
+        table: columns `file`, `digit`, `left`, `top`, `width`, `height`, in any order.
+
+    Raises:
+        DigitStructError: columns, digits or boxes are not such as `read_digit_struct` returns, or
+            rows of one file are not next to each other.
+        FileExistsError: `path` is a folder, or a file of another kind.
+        OSError: it cannot be written.
+
+    Example:
+        See `read_digit_struct`.
     """
     path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         records = _to_records(table)
         _check(records)
-        with beside.open("wb") as stream:
+        with written(path, replaces=VERSION) as scratch, scratch.open("wb") as stream:
             write_records(records, stream)
-        os.replace(beside, path)
     except ValueError as error:
         raise DigitStructError(f"{path}: cannot write: {error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_plain(path: Path, only: Iterable[int] | None = None) -> Records:
     """Read all records, or those numbered in `only` (from 0), through h5py, value by value.
 
-    Raises ValueError naming the record, or whatever h5py raises on a damaged file.
+    Raises:
+        ValueError: a record is damaged; the message names it.
+        OSError: h5py cannot open the file; it raises other errors as well.
     """
     names: list[str] = []
     boxes = [np.empty((0, len(FIELDS)))]
@@ -113,7 +136,7 @@ def read_plain(path: Path, only: Iterable[int] | None = None) -> Records:
 
 
 def _read(path: Path) -> Records:
-    """The fast way, if h5py agrees; else the plain way."""
+    """Return the fast way, if h5py agrees; else the plain way."""
     try:
         records, examples = read_fast(path)
     except Unrecognised:
@@ -128,7 +151,7 @@ def _read(path: Path) -> Records:
 
 
 def _entries(stored: h5py.Dataset | h5py.Group) -> list[h5py.Reference | h5py.HLObject]:
-    """The references in a dataset; MATLAB stores a single element itself instead of a list."""
+    """Return the references in a dataset; MATLAB stores a single element itself, not a list."""
     if not isinstance(stored, h5py.Dataset) or not h5py.check_ref_dtype(stored.dtype):
         return [stored]
     if stored.size * 8 > stored.file.id.get_filesize():
@@ -141,14 +164,14 @@ def _object(file: h5py.File, entry: h5py.Reference | h5py.HLObject) -> h5py.HLOb
 
 
 def _name(stored: h5py.Dataset) -> str:
-    """A text: a dataset of UTF-16 code units."""
+    """Return a text: a dataset of UTF-16 code units."""
     if stored.dtype != np.uint16 or not 1 <= stored.size <= LONGEST_NAME:
         raise ValueError(f"the file name is {stored.size} values of {stored.dtype}")
     return stored[()].astype("<u2").tobytes().decode("utf-16-le")
 
 
 def _boxes(file: h5py.File, stored: h5py.Group | h5py.Dataset) -> NDArray[np.float64]:
-    """The boxes of one record, (n, 5): a struct, or MATLAB's empty array where there is none."""
+    """Return the boxes of one record, (n, 5): a struct, or MATLAB's empty array for none."""
     if isinstance(stored, h5py.Dataset) and stored.attrs.get("MATLAB_empty"):
         return np.empty((0, len(FIELDS)))
     columns = [
@@ -202,7 +225,7 @@ def _to_table(records: Records) -> pd.DataFrame:
 
 
 def _to_records(table: pd.DataFrame) -> Records:
-    """The inverse of `_to_table`, with a ValueError for rows that no file could give."""
+    """Return the inverse of `_to_table`, with a ValueError for rows that no file could give."""
     missing = {"file", "digit", *BOX} - set(table.columns)
     if missing:
         raise ValueError(f"no column {', '.join(sorted(missing))}")
@@ -229,5 +252,5 @@ def _to_records(table: pd.DataFrame) -> Records:
 
 
 def _text_of(error: BaseException) -> str:
-    """An error's message, which KeyError puts in quotes."""
+    """Return an error's message, which KeyError puts in quotes."""
     return str(error.args[0]) if error.args else type(error).__name__

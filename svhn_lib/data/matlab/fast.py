@@ -1,4 +1,4 @@
-"""Walks through a `digitStruct.mat` as MATLAB lays it out, all records at once, without HDF5.
+"""A `digitStruct.mat` as MATLAB lays it out, read all records at once, without HDF5.
 
 What the values mean and what makes them valid is in `digit_struct.py`, with the plain way through
 h5py; how one object is recognised is in `patterns.py`.
@@ -53,7 +53,9 @@ def read_fast(path: Path) -> Found:
     Every object is equal, but for values and addresses, to one that belongs to a record listed in
     `examples`: when h5py reads those records to the same values, it reads all to the same values.
 
-    Raises `Unrecognised` on any other layout, and what h5py raises where it cannot open the file.
+    Raises:
+        Unrecognised: any other layout.
+        OSError: h5py cannot open the file; it raises other errors as well.
     """
     with h5py.File(path, "r") as file:
         base = file.userblock_size
@@ -66,7 +68,7 @@ def read_fast(path: Path) -> Found:
 
 
 def _addresses(dataset: h5py.Dataset) -> Words:
-    """The references in a dataset as they are stored: addresses of object headers."""
+    """Return the references in a dataset as they are stored: addresses of object headers."""
     if not isinstance(dataset, h5py.Dataset) or not h5py.check_ref_dtype(dataset.dtype):
         refuse("a dataset of references")
     if dataset.size * 8 > dataset.file.id.get_filesize():

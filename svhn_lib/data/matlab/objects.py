@@ -1,4 +1,4 @@
-"""Builds the bytes of small HDF5 objects in the oldest format, the one that MATLAB writes.
+"""Bytes of small HDF5 objects in the oldest format, the one that MATLAB writes.
 
 What a `digitStruct.mat` consists of is in `write.py`; nothing is read here.
 
@@ -32,38 +32,45 @@ INT32 = struct.pack("<IIHH", 0x0810, 4, 0, 32)
 
 
 def string(size: int) -> bytes:
-    """The datatype of a text of `size` bytes."""
+    """Return the datatype of a text of `size` bytes."""
     return struct.pack("<II", 0x13, size)
 
 
 def superblock(root: int, tree: int, heap: int, base: int, size: int) -> bytes:
-    """96 bytes: a file of `size` bytes with a user block of `base` bytes and the root group's
-    object header, B-tree and heap at these addresses."""
+    """Return the 96 bytes of the superblock.
+
+    Args:
+        root: address of the root group's object header.
+        tree: address of its B-tree.
+        heap: address of its heap.
+        base: bytes of the user block.
+        size: bytes of the file.
+    """
     head = b"\x89HDF\r\n\x1a\n" + bytes.fromhex("00000000 00080800 04001000 00000000")
     addresses = struct.pack("<4Q", base, UNDEFINED, size, UNDEFINED)
     return head + addresses + struct.pack("<QQIIQQ", 0, root, 1, 0, tree, heap)
 
 
 def message(kind: int, body: bytes, flags: int = 0) -> bytes:
-    """A message of an object header; the body is padded to 8 bytes."""
+    """Return a message of an object header; the body is padded to 8 bytes."""
     body += bytes(-len(body) % 8)
     return struct.pack("<HHB3x", kind, len(body), flags) + body
 
 
 def header(messages: Sequence[bytes], more: int = 0) -> bytes:
-    """An object header; `more` messages stand in a continuation elsewhere."""
+    """Return an object header; `more` messages stand in a continuation elsewhere."""
     body = b"".join(messages)
     return struct.pack("<BxHII4x", 1, len(messages) + more, 1, len(body)) + body
 
 
 def dataspace(shape: Sequence[int]) -> bytes:
-    """The shape of a dataset or attribute; () is a scalar."""
+    """Return the shape of a dataset or attribute; () is a scalar."""
     dimensions = struct.pack(f"<{2 * len(shape)}Q", *shape, *shape)
     return struct.pack("<BBB5x", 1, len(shape), 1 if shape else 0) + dimensions
 
 
 def attribute(name: str, datatype: bytes, data: bytes, shape: Sequence[int] = ()) -> bytes:
-    """An attribute message."""
+    """Return an attribute message."""
     text, space = name.encode() + b"\0", dataspace(shape)
     sizes = struct.pack("<BxHHH", 1, len(text), len(datatype), len(space))
     parts = (part + bytes(-len(part) % 8) for part in (text, datatype, space, data))
@@ -71,12 +78,12 @@ def attribute(name: str, datatype: bytes, data: bytes, shape: Sequence[int] = ()
 
 
 def compact(data: bytes) -> bytes:
-    """The layout of a dataset whose values lie in its object header."""
+    """Return the layout of a dataset whose values lie in its object header."""
     return struct.pack("<BBH", 3, 0, len(data)) + data
 
 
 def contiguous(address: int, size: int) -> bytes:
-    """The layout of a dataset whose values are `size` bytes at `address`."""
+    """Return the layout of a dataset whose values are `size` bytes at `address`."""
     return struct.pack("<BBQQ", 3, 1, address, size)
 
 
@@ -87,7 +94,7 @@ def dataset(
     rest: Sequence[bytes],
     fill: bytes = b"",
 ) -> bytes:
-    """The object header of a dataset; `rest` are its attributes, `fill` the value not written."""
+    """Return the object header of a dataset; `rest`: its attributes; `fill`: values not written."""
     value = struct.pack("<I", len(fill)) + fill
     fills = [message(0x5, struct.pack("<4B", 2, 1, 2, 1) + value, 1)]  # early, if set, defined
     if fill:
@@ -98,12 +105,12 @@ def dataset(
 
 
 def group_header(tree: int, heap: int) -> bytes:
-    """The object header of a group without attributes, `STUB` bytes."""
+    """Return the object header of a group without attributes, `STUB` bytes."""
     return header([message(0x11, struct.pack("<QQ", tree, heap))])
 
 
 def group(at: int, members: Sequence[tuple[str, int]], attributes: Sequence[bytes] = ()) -> bytes:
-    """A group of at most 8 members (name, address of object header), to lie at address `at`.
+    """Return a group of at most 8 members (name, address of object header), to lie at address `at`.
 
     Its attributes are in a continuation of the header; B-tree, symbols and heap follow.
     """
@@ -123,12 +130,12 @@ def group(at: int, members: Sequence[tuple[str, int]], attributes: Sequence[byte
 
 
 def local_heap(at: int, texts: bytes) -> bytes:
-    """A heap of texts to lie at address `at`, each padded to 8 bytes; the first has offset 8."""
+    """Return a heap of texts for address `at`, each padded to 8 bytes; the first has offset 8."""
     return b"HEAP" + struct.pack("<IQQQ", 0, 8 + len(texts), 1, at + 32) + bytes(8) + texts
 
 
 def global_heap(texts: Sequence[bytes]) -> bytes:
-    """A collection of texts, numbered from 1."""
+    """Return a collection of texts, numbered from 1."""
     out = b"GCOL" + struct.pack("<IQ", 1, GLOBAL_HEAP)
     for number, text in enumerate(texts, start=1):
         out += struct.pack("<HHIQ", number, 0, 0, len(text)) + text + bytes(-len(text) % 8)
@@ -136,7 +143,7 @@ def global_heap(texts: Sequence[bytes]) -> bytes:
 
 
 def symbol_table(at: int, names: Words, addresses: Words) -> list[Words]:
-    """The B-tree of a group's members, to lie at address `at`: root, lower nodes, symbols.
+    """Return the B-tree of a group's members, to lie at address `at`: root, lower nodes, symbols.
 
     `names` (n,) are offsets into the local heap in the order of the texts, `addresses` (n,) those
     of the members' object headers.
@@ -175,17 +182,17 @@ def _places(at: int, count: int, size: int) -> Words:
 
 
 def _table(values: Words, width: int) -> Words:
-    """The values in rows of `width`, the last row filled up with zeros."""
+    """Return the values in rows of `width`, the last row filled up with zeros."""
     return np.pad(values, (0, -len(values) % width)).reshape(-1, width)
 
 
 def _used(values: Words, width: int) -> Words:
-    """How many values are in each row of the table."""
+    """Return how many values are in each row of the table."""
     first = np.arange(0, len(values), width)
     return np.minimum(len(values) - first, width).astype(np.uint64)
 
 
 def _last(values: Words, width: int) -> Words:
-    """The last value in each row of the table."""
+    """Return the last value in each row of the table."""
     ends: Indices = np.arange(width - 1, len(values) + width - 1, width)
     return values[np.minimum(ends, len(values) - 1)]

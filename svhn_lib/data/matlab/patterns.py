@@ -1,4 +1,4 @@
-"""Learns from one HDF5 object which bytes all objects of its kind share, and finds those that do.
+"""Patterns of HDF5 objects: learnt from one object, matched to all others of its kind.
 
 Only the parts of HDF5 that MATLAB writes for small values are known here; what a `digitStruct.mat`
 means is in `digit_struct.py`, and the walk through its records in `fast.py`.
@@ -145,9 +145,10 @@ def check_superblock(words: Words, base: int, size: int) -> None:
 
 
 def learn(file: ByteFile, address: int, members: tuple[str, ...]) -> Pattern:
-    """The pattern of the object at `address`: a small dataset, or a group holding `members`.
+    """Return the pattern of the object at `address`: a small dataset, or a group holding `members`.
 
-    Raises `Unrecognised` where the object is anything else.
+    Raises:
+        Unrecognised: the object is anything else.
     """
     segments, messages = _header(file, address)
     bodies = {m.kind: m for m in messages if m.kind not in REPEATED}
@@ -169,7 +170,7 @@ def learn(file: ByteFile, address: int, members: tuple[str, ...]) -> Pattern:
 
 
 def _header(file: ByteFile, address: int) -> tuple[list[Segment], list[Message]]:
-    """All messages of a version 1 object header, in all its chunks."""
+    """Return all messages of a version 1 object header, in all its chunks."""
     start = file.take(address, 2).tobytes()
     size = int.from_bytes(start[8:12], "little")
     if start[:2] != b"\x01\x00" or size % 8:
@@ -188,7 +189,7 @@ def _header(file: ByteFile, address: int) -> tuple[list[Segment], list[Message]]
 
 
 def _messages(segment: Segment, number: int, at: int) -> list[Message]:
-    """The messages in one chunk of a header; what may differ between objects leaves the mask."""
+    """Return the messages in one chunk of a header; unmask what may differ between objects."""
     data, messages = segment.words.tobytes(), []
     while at + 8 <= len(data):
         kind, size, flags = np.frombuffer(data[at : at + 6], "<u2").tolist()
@@ -209,7 +210,7 @@ def _messages(segment: Segment, number: int, at: int) -> list[Message]:
 def _dataset(
     segments: list[Segment], space: Message, datatype: Message, layout: Message
 ) -> Pattern:
-    """A dataset whose values lie inside its header."""
+    """Return a dataset whose values lie inside its header."""
     known = [what for start, what in DATATYPES.items() if datatype.body.startswith(start)]
     if not known:
         refuse("doubles, characters or references")
@@ -227,7 +228,7 @@ def _dataset(
 def _group(
     file: ByteFile, segments: list[Segment], table: Message, members: tuple[str, ...]
 ) -> Pattern:
-    """A group small enough for one node: header, B-tree node, symbols, heap, names in the heap."""
+    """Return a group in one node: header, B-tree node, symbols, heap, names in the heap."""
     chunk, word, tree = table.segment, table.start // 8, len(segments)
     segments.append(_child(file, segments, chunk, word, 6, NODE_WORDS))  # to its only child
     used = int(file.take(int(segments[tree].words[4]), 1)[0] >> np.uint64(48))
@@ -250,7 +251,7 @@ def _group(
 def _child(
     file: ByteFile, segments: list[Segment], parent: int, word: int, count: int, extent: int = 0
 ) -> Segment:
-    """The words at the address in a word of another segment, where any address may stand."""
+    """Return the words at the address in a word of another segment, where any address may stand."""
     segments[parent].mask[word] = 0
     return _segment(file, int(segments[parent].words[word]), count, parent, word, extent)
 
@@ -258,7 +259,7 @@ def _child(
 def _segment(
     file: ByteFile, address: int, count: int, parent: int = -1, word: int = 0, extent: int = 0
 ) -> Segment:
-    """The words at an address, all of which must be equal in other objects."""
+    """Return the words at an address, all of which must be equal in other objects."""
     extent = max(count, extent)
     words = file.take(address, count, extent)
     return Segment(parent, word, extent, words, np.full(count, 2**64 - 1, np.uint64))

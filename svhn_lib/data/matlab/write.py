@@ -1,4 +1,4 @@
-"""Writes a `digitStruct.mat` as MATLAB lays it out, thousands of records at a time, without HDF5.
+"""A `digitStruct.mat` written as MATLAB lays it out, thousands of records at once, without HDF5.
 
 One record with each number of boxes is built as a model, the others are copies of it with values,
 names and addresses of their own. What makes records valid is in `digit_struct.py`, the bytes of
@@ -23,7 +23,8 @@ from svhn_lib.data.matlab.patterns import Bytes, Indices, Words
 Texts = NDArray[np.bytes_]
 
 # MATLAB states where and when it wrote a file; here the same records always give the same bytes.
-TITLE = b"MATLAB 7.3 MAT-file, Platform: svhn_lib, Created on: Thu Jan  1 00:00:00 1970"
+VERSION = b"MATLAB 7.3 MAT-file"  # how every such file begins
+TITLE = VERSION + b", Platform: svhn_lib, Created on: Thu Jan  1 00:00:00 1970"
 USER_BLOCK = (TITLE + b" HDF5 schema 1.00 .").ljust(116) + bytes(8) + b"\0\x02IM" + bytes(384)
 AT_ONCE = 2000  # records held as bytes at a time: about 10 MB
 MOST_COMPACT = 8000  # references in one header message, which has room for 64 KB
@@ -49,7 +50,10 @@ def write_records(records: Records, stream: BinaryIO) -> None:
 
     Every object gets MATLAB's attributes and its entry in the group `#refs#`; values and short
     lists of references lie in their object headers; a record without boxes refers to the empty
-    array. Raises ValueError where a name has a character that UTF-16 cannot hold.
+    array.
+
+    Raises:
+        ValueError: a name has a character that UTF-16 cannot hold.
     """
     plan = _Plan(records)
     table = plan.table()
@@ -89,14 +93,14 @@ class _Plan:
         self.groups[self.counts > 0] = self.members[self.numbers[self.counts > 0]]
 
     def names(self, length: int, which: Indices) -> Bytes:
-        """The names of `length` code units of the records in `which`, one a row."""
+        """Return the names of `length` code units of the records in `which`, one per row."""
         codes = np.frombuffer(b"".join(self.texts[i] for i in which), np.uint8)
         own = _paths(_ref_names(1 + which[:, None]))
         own[TEXT] = codes.reshape(len(which), length, 2)
         return _copies(_name(length), self.names_at[which], own)
 
     def boxes(self, count: int, which: Indices) -> Bytes:
-        """All objects of the records in `which`, which have `count` boxes each, one a row."""
+        """Return all objects of the records in `which`, with `count` boxes, one per row."""
         if not count:
             return np.empty((len(which), 0), np.uint8)
         values = self.values[self.first[which, None] + np.arange(count)].transpose(0, 2, 1)
@@ -112,7 +116,7 @@ class _Plan:
         return _copies(_record(count), self.records_at[which], own)
 
     def table(self) -> list[Words]:
-        """The members of #refs#: B-tree and symbols, then the heap of their names."""
+        """Return the members of #refs#: B-tree and symbols, then the heap of their names."""
         names = _ref_names(np.arange(len(self.members)))
         order = np.argsort(names.view(">u4"))  # as texts are compared, byte by byte
         offsets = (8 + 8 * order).astype(np.uint64)
@@ -124,7 +128,7 @@ class _Plan:
 
 @cache
 def _name(length: int) -> Model:
-    """A file name of so many UTF-16 code units."""
+    """Return a file name of so many UTF-16 code units."""
     decode = hdf5.attribute("MATLAB_int_decode", hdf5.INT32, struct.pack("<i", 2))
     layout, rest = hdf5.compact(TEXT * length), [_class(b"char"), decode, _path()]
     name = hdf5.dataset((length, 1), hdf5.CHARACTER, layout, rest)
@@ -133,7 +137,7 @@ def _name(length: int) -> Model:
 
 @cache
 def _record(count: int) -> Model:
-    """A record of so many boxes."""
+    """Return a record of so many boxes."""
     if not count:
         return _model(b"", b"", [])
     here, members = _record_at(0, count)
@@ -141,7 +145,7 @@ def _record(count: int) -> Model:
 
 
 def _record_at(at: int, count: int) -> tuple[bytes, list[int]]:
-    """Each field's values and the list of them, then the group; and its members of #refs#."""
+    """Return each field's values and their list, then the group; and its members of #refs#."""
     rest = [_class(b"double"), _path(), hdf5.message(0, bytes(8))]
     value = hdf5.dataset((1, 1), hdf5.DOUBLE, hdf5.compact(VALUE), rest)
     out, members, fields = b"", [], []
@@ -158,7 +162,7 @@ def _record_at(at: int, count: int) -> tuple[bytes, list[int]]:
 
 
 def _model(here: bytes, moved: bytes, members: list[int]) -> Model:
-    """The model of what has the bytes `here` at address 0 and `moved` at address 2 ** 40."""
+    """Return the model of what has the bytes `here` at address 0 and `moved` at address 2 ** 40."""
     content = np.frombuffer(here, np.uint8)
     sixth_byte = np.flatnonzero(content != np.frombuffer(moved, np.uint8))  # of each address
     holes = {
@@ -169,7 +173,7 @@ def _model(here: bytes, moved: bytes, members: list[int]) -> Model:
 
 
 def _copies(model: Model, addresses: Indices, own: dict[bytes, Bytes]) -> Bytes:
-    """Copies of a model, one a row, at (n,) addresses, with (n, holes, bytes) of their own."""
+    """Copies of a model, one per row, at (n,) addresses, with (n, holes, bytes) of their own."""
     rows = np.tile(model.content, (len(addresses), 1))
     for hole in model.relative:
         within = int.from_bytes(model.content[hole : hole + 8].tobytes(), "little")
@@ -190,7 +194,7 @@ def _consecutive(start: int, sizes: Indices, model: Callable[[int], Model]) -> t
 def _together(
     which: Indices, addresses: Indices, sizes: Indices, rows: Callable[[int, Indices], Bytes]
 ) -> bytes:
-    """The bytes from the first to the last of `which`, which lie one behind the other."""
+    """Return the bytes from the first to the last of `which`, which lie one behind the other."""
     parts = {int(s): which[sizes[which] == s] for s in np.unique(sizes[which])}
     copies = {size: rows(size, some).view("<u8") for size, some in parts.items()}
     out = np.empty(sum(part.size for part in copies.values()), "<u8")
@@ -201,7 +205,7 @@ def _together(
 
 
 def _ref_names(numbers: Indices) -> Texts:
-    """The names that MATLAB gives to the members of #refs#: a, b, ... 0, ab, bb, ..."""
+    """Return the names that MATLAB gives to the members of #refs#: a, b, ... 0, ab, bb, ..."""
     if numbers.max() >= len(LETTERS) ** 4:
         raise ValueError(f"more than {len(LETTERS) ** 4:,} values; write several files")
     out, rest = np.zeros((*numbers.shape, 4), np.uint8), numbers
@@ -212,7 +216,7 @@ def _ref_names(numbers: Indices) -> Texts:
 
 
 def _paths(names: Texts) -> dict[bytes, Bytes]:
-    """What stands for PATH and SIZE in (n, holes) objects of these names."""
+    """Return what stands for PATH and SIZE in (n, holes) objects of these names."""
     paths = np.char.add(b"/#refs#/", names).astype("S16")
     sizes = np.char.str_len(paths).astype("<u4")
     shape = (*paths.shape, -1)
@@ -220,7 +224,7 @@ def _paths(names: Texts) -> dict[bytes, Bytes]:
 
 
 def _front(plan: _Plan, table: list[Words], size: int) -> bytes:
-    """All that comes before the names; `size` is that of the whole file."""
+    """Return all that comes before the names; `size` is that of the whole file."""
     heap = plan.table_at + sum(part.nbytes for part in table[:-1])
     tree = ROOT + hdf5.STUB
     boxes = LISTS + len(_list(LISTS, plan.names_at))
@@ -249,19 +253,19 @@ def _empty() -> bytes:
 
 
 def _struct(names: int, boxes: int) -> bytes:
-    """The group digitStruct with its two lists."""
+    """Return the group digitStruct with its two lists."""
     attributes = [_class(b"struct"), _fields(1 + len(FIELDS), ("name", "bbox"))]
     return hdf5.group(STRUCT, [("name", names), ("bbox", boxes)], attributes)
 
 
 def _lists(names: Indices, groups: Indices) -> bytes:
-    """The datasets digitStruct/name and digitStruct/bbox, to lie at LISTS."""
+    """Return the datasets digitStruct/name and digitStruct/bbox, to lie at LISTS."""
     first = _list(LISTS, names)
     return first + _list(LISTS + len(first), groups)
 
 
 def _list(at: int, addresses: Indices) -> bytes:
-    """A dataset of references, to lie at address `at`."""
+    """Return a dataset of references, to lie at address `at`."""
     data, empty = addresses.astype("<u8").tobytes(), struct.pack("<Q", EMPTY)
     room = [hdf5.message(0, bytes(104))]  # MATLAB leaves it for attributes
     shape = (len(addresses), 1)
@@ -281,7 +285,7 @@ def _path() -> bytes:
 
 
 def _fields(first: int, names: tuple[str, ...]) -> bytes:
-    """The attribute that lists a struct's fields: texts in the global heap, from number `first`."""
+    """Return the attribute that lists a struct's fields: texts in the heap, from number `first`."""
     sequence = struct.pack("<IIII", 0x19, 16, 0x13, 1)  # of characters
     data = [struct.pack("<IQI", len(name), GLOBAL, first + i) for i, name in enumerate(names)]
     return hdf5.attribute("MATLAB_fields", sequence, b"".join(data), [len(names)])

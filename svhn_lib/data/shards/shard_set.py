@@ -59,8 +59,7 @@ class ShardSet:
 
     Example:
         >>> import tempfile, torch
-        >>> from svhn_lib.data.handwriting.canvases import draw_canvases
-        >>> from svhn_lib.data.handwriting.digits import DigitSet
+        >>> from svhn_lib.data.handwriting import DigitSet, draw_canvases
         >>> from svhn_lib.data.sets.store import write_store
         >>> from svhn_lib.data.shards import write_shards
         >>> white = torch.full((1, 1, 28, 28), 255, dtype=torch.uint8)
@@ -122,8 +121,10 @@ class ShardSet:
 
         Args:
             size: numbers in a batch.
-            seed, epoch: 0 or more; another epoch is another order.
-            rank, ranks: which of how many processes asks.
+            seed: 0 or more, of the order.
+            epoch: 0 or more; another epoch is another order.
+            rank: which process asks, from 0.
+            ranks: how many processes there are.
             skip: batches to leave out at the start: a pass that was stopped after `skip` batches
                 goes on just as it would have. Shards that lie wholly before that are not read.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from svhn_lib.data.matlab.digit_struct import write_digit_struct
+from svhn_lib.data.matlab import write_digit_struct
 from svhn_lib.data.street.batch import COLUMNS, Row, write_pictures
 from svhn_lib.data.street.fonts import usable_fonts
 from svhn_lib.data.street.settings import RenderSettings

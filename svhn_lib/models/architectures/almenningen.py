@@ -3,8 +3,8 @@
 None of them has a length head: the class blank ends a number.
 """
 
-from svhn_lib.models.backbones import plain
-from svhn_lib.models.net import ModelConfig
+from svhn_lib.models.backbones import conv_relu_pool
+from svhn_lib.models.config import ModelConfig, ParallelConfig
 
 ROWS = (
     # Published with every pixel standardised over the training set; here 0-255 becomes -1 to 1.
@@ -13,11 +13,9 @@ ROWS = (
         source="Almenningen 2017, SVHN's single digits",
         size=(32, 32),
         grey=True,
-        backbone=(plain(32, 5), plain(64, 5, dropout=0.5)),
-        hidden=(256,),
+        backbone=(conv_relu_pool(32, 5), conv_relu_pool(64, 5, dropout=0.5)),
+        head=ParallelConfig(hidden=(256,), lengths=0, classes=10),
         max_digits=1,
-        lengths=0,
-        classes=10,
     ),
     ModelConfig(
         name="almenningen2017-canvas",
@@ -25,12 +23,11 @@ ROWS = (
         size=(64, 64),
         grey=True,
         backbone=(
-            plain(16, 5, padded=False),
-            plain(32, 5, padded=False),
-            plain(64, 5, pool=0, padded=False, dropout=0.5),
+            conv_relu_pool(16, 5, padded=False),
+            conv_relu_pool(32, 5, padded=False),
+            conv_relu_pool(64, 5, pool=0, padded=False, dropout=0.5),
         ),
-        hidden=(64,),
-        lengths=0,
+        head=ParallelConfig(hidden=(64,), lengths=0),
     ),
     # The report's table has no pooling after its third convolution, unlike its formula.
     ModelConfig(
@@ -40,12 +37,11 @@ ROWS = (
         grey=True,
         normalise="mean",  # published: of 0-255 without the division
         backbone=(
-            plain(64, 5, input_dropout=0.1, dropout=0.25),
-            plain(32, 3, dropout=0.25),
-            plain(64, 3, pool=0, dropout=0.5),
+            conv_relu_pool(64, 5, input_dropout=0.1, dropout=0.25),
+            conv_relu_pool(32, 3, dropout=0.25),
+            conv_relu_pool(64, 3, pool=0, dropout=0.5),
         ),
-        hidden=(128,),
-        lengths=0,
+        head=ParallelConfig(hidden=(128,), lengths=0),
     ),
     ModelConfig(
         name="almenningen2017",
@@ -54,16 +50,15 @@ ROWS = (
         grey=True,
         normalise="mean",
         backbone=(
-            plain(32, 5, pool=0, input_dropout=0.1),
-            plain(32, 5),
-            plain(64, 5, pool=0),
-            plain(64, 5, dropout=0.25),
-            plain(128, 5, pool=0),
-            plain(128, 5, pool=0),
-            plain(128, 5, dropout=0.5),
+            conv_relu_pool(32, 5, pool=0, input_dropout=0.1),
+            conv_relu_pool(32, 5),
+            conv_relu_pool(64, 5, pool=0),
+            conv_relu_pool(64, 5, dropout=0.25),
+            conv_relu_pool(128, 5, pool=0),
+            conv_relu_pool(128, 5, pool=0),
+            conv_relu_pool(128, 5, dropout=0.5),
         ),
-        hidden=(256, 256),
-        dropout=0.5,  # published: after the first of the two layers only
-        lengths=0,
+        # Published: dropout after the first of the two layers only.
+        head=ParallelConfig(hidden=(256, 256), dropout=0.5, lengths=0),
     ),
 )

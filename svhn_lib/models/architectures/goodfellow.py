@@ -1,7 +1,7 @@
 """The network of Goodfellow et al. 2014 as its public re-implementations have it."""
 
 from svhn_lib.models.backbones import Conv
-from svhn_lib.models.net import ModelConfig
+from svhn_lib.models.config import ModelConfig, ParallelConfig
 
 _CHANNELS = (48, 64, 128, 160, 192, 192, 192, 192)
 
@@ -14,6 +14,6 @@ ROWS = (
             Conv(channels, kernel=5, pool=2 - index % 2, pool_padding=1, dropout=0.2)
             for index, channels in enumerate(_CHANNELS)
         ),
-        hidden=(3072, 3072),
+        head=ParallelConfig(hidden=(3072, 3072)),
     ),
 )

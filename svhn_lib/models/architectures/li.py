@@ -1,7 +1,7 @@
 """The encoder and decoder of Li (lixuan0023/SVHN_RNN), whose convolutions are Goodfellow's."""
 
 from svhn_lib.models.backbones import Conv
-from svhn_lib.models.net import ModelConfig
+from svhn_lib.models.config import LSTMConfig, ModelConfig
 
 _CHANNELS = (48, 64, 128, 160, 192, 192, 192, 192)
 
@@ -16,11 +16,6 @@ ROWS = (
             Conv(channels, kernel=5, pool=2 - index % 2, dropout=0.2)
             for index, channels in enumerate(_CHANNELS)
         ),
-        hidden=(3072, 3072),
-        dropout=0.3,
-        lengths=0,
-        decoder="lstm",
-        embedding=512,
-        units=64,
+        head=LSTMConfig(units=64, embedding=512, hidden=(3072, 3072), dropout=0.3),
     ),
 )

@@ -7,8 +7,8 @@ without the layers for its box.
 
 from typing import Any
 
-from svhn_lib.models.backbones import Block, Conv, plain
-from svhn_lib.models.net import ModelConfig
+from svhn_lib.models.backbones import Block, Conv, conv_relu_pool
+from svhn_lib.models.config import GRUConfig, HeadConfig, ModelConfig, ParallelConfig
 
 
 def _digit(
@@ -20,17 +20,20 @@ def _digit(
         size=(28, 28),
         grey=True,
         backbone=backbone,
-        hidden=hidden,
+        head=ParallelConfig(hidden=hidden, lengths=0, classes=10),
         max_digits=1,
-        lengths=0,
-        classes=10,
     )
 
 
 _DIGITS = (
     _digit("softmax", "no hidden layer", (), ()),
     _digit("hidden", "one hidden layer", (), (64,)),
-    _digit("digit", "convolutions", (plain(32, 5), plain(16, 3), plain(8, 2)), (64, 32)),
+    _digit(
+        "digit",
+        "convolutions",
+        (conv_relu_pool(32, 5), conv_relu_pool(16, 3), conv_relu_pool(8, 2)),
+        (64, 32),
+    ),
 )
 
 
@@ -41,15 +44,12 @@ def _strip(name: str, what: str, *backbone: Conv, **changes: Any) -> ModelConfig
         size=(28, 140),
         grey=True,
         backbone=backbone,
-        recurrent=576,
-        lengths=0,
-        classes=10,
-        **changes,
+        head=GRUConfig(units=576, classes=10, **changes),
     )
 
 
 def _dropped(channels: int, kernel: int, **changes: Any) -> Conv:
-    return plain(channels, kernel, dropout=0.15, dropout_first=True, **changes)
+    return conv_relu_pool(channels, kernel, dropout=0.15, dropout_first=True, **changes)
 
 
 def _normed(channels: int, kernel: int, **changes: Any) -> Conv:
@@ -83,7 +83,13 @@ _STRIPS = (
     ),
 )
 
-_SMALLER = (plain(8, 10), plain(14, 8), plain(20, 6), plain(24, 4), plain(32, 2))
+_SMALLER = (
+    conv_relu_pool(8, 10),
+    conv_relu_pool(14, 8),
+    conv_relu_pool(20, 6),
+    conv_relu_pool(24, 4),
+    conv_relu_pool(32, 2),
+)
 
 
 def _scattered(name: str, what: str, *backbone: Conv) -> ModelConfig:
@@ -93,20 +99,21 @@ def _scattered(name: str, what: str, *backbone: Conv) -> ModelConfig:
         size=(128, 256),
         grey=True,
         backbone=backbone,
-        recurrent=576,
-        lengths=0,
+        head=GRUConfig(units=576),
     )
 
 
-def _picture(name: str, what: str, *backbone: Conv, **changes: Any) -> ModelConfig:
+_SIX_HEADS = ParallelConfig(lengths=0)
+
+
+def _picture(name: str, what: str, *backbone: Conv, head: HeadConfig = _SIX_HEADS) -> ModelConfig:
     return ModelConfig(
         name=f"marek2017-{name}",
         source=f"Marek 2017, whole SVHN pictures: {what}, without its box",
         size=(128, 256),
         backbone=backbone,
+        head=head,
         max_digits=6,
-        lengths=0,
-        **changes,
     )
 
 
@@ -116,7 +123,7 @@ _PAPER = ((48, 5), (64, 5), (128, 5), (160, 5), (192, 2), (192, 2))  # channels 
 def _strided(channels: int, kernel: int, dropout: float = 0.0) -> tuple[Conv, Conv]:
     """A convolution with ReLU, then one of stride 2 without, where the others have pooling."""
     return (
-        plain(channels, kernel, pool=0),
+        conv_relu_pool(channels, kernel, pool=0),
         Conv(channels, 2, stride=2, padded=False, norm=False, relu=False, dropout=dropout),
     )
 
@@ -125,14 +132,21 @@ def _strided(channels: int, kernel: int, dropout: float = 0.0) -> tuple[Conv, Co
 # 'strided' is what its code was last run with.
 _PICTURES = (
     _scattered("scattered", "a GRU", *_SMALLER),
-    _scattered("scattered-deeper", "a sixth convolution", *_SMALLER, plain(128, 2)),
-    _picture("picture", "the baseline, a GRU unrolled six times", *_SMALLER, recurrent=576),
-    _picture("picture-paper", "wider convolutions, six heads", *(plain(*row) for row in _PAPER)),
+    _scattered("scattered-deeper", "a sixth convolution", *_SMALLER, conv_relu_pool(128, 2)),
+    _picture(
+        "picture",
+        "the baseline, a GRU unrolled six times",
+        *_SMALLER,
+        head=GRUConfig(units=576),
+    ),
+    _picture(
+        "picture-paper", "wider convolutions, six heads", *(conv_relu_pool(*row) for row in _PAPER)
+    ),
     _picture(
         "picture-dropout",
         "wider convolutions, dropout before the heads",
-        *(plain(*row) for row in _PAPER[:-1]),
-        plain(*_PAPER[-1], dropout=0.2),
+        *(conv_relu_pool(*row) for row in _PAPER[:-1]),
+        conv_relu_pool(*_PAPER[-1], dropout=0.2),
     ),
     _picture(
         "picture-strided",

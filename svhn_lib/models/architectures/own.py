@@ -1,7 +1,13 @@
 """The networks of this library: what the course trains, and what ships with it."""
 
 from svhn_lib.models.backbones import Conv, Residual
-from svhn_lib.models.net import ModelConfig
+from svhn_lib.models.config import (
+    AttentionConfig,
+    GRUConfig,
+    LSTMConfig,
+    ModelConfig,
+    ParallelConfig,
+)
 
 _COMPACT = (
     Conv(32, kernel=5, stride=2, bias=False),
@@ -19,9 +25,7 @@ ROWS = (
         size=(64, 64),
         normalise="picture",
         backbone=_COMPACT,
-        squeeze=64,
-        hidden=(192,),
-        dropout=0.1,
+        head=ParallelConfig(hidden=(192,), dropout=0.1, squeeze=64),
         columns=True,
     ),
     ModelConfig(
@@ -30,9 +34,8 @@ ROWS = (
         size=(64, 64),
         normalise="picture",
         backbone=(*_COMPACT, Conv(64, kernel=1)),
-        lengths=0,
+        head=GRUConfig(units=128),
         columns=True,
-        recurrent=128,
     ),
     ModelConfig(
         name="compact-lstm",
@@ -40,13 +43,8 @@ ROWS = (
         size=(64, 64),
         normalise="picture",
         backbone=(*_COMPACT, Conv(64, kernel=1)),
-        dropout=0.1,
-        lengths=0,
+        head=LSTMConfig(units=192, embedding=256, dropout=0.1, norm=True),
         columns=True,
-        decoder="lstm",
-        embedding=256,
-        embedding_norm=True,
-        units=192,
     ),
     ModelConfig(
         name="compact-attention",
@@ -54,12 +52,8 @@ ROWS = (
         size=(64, 64),
         normalise="picture",
         backbone=_COMPACT,
-        dropout=0.1,
-        lengths=0,
+        head=AttentionConfig(units=128, embedding=32, dropout=0.1),
         columns=True,
-        decoder="attention",
-        embedding=32,
-        units=128,
     ),
     ModelConfig(
         name="small",
@@ -73,8 +67,7 @@ ROWS = (
             Residual(64, stride=2),
             Residual(64),
         ),
-        squeeze=64,
-        hidden=(256,),
+        head=ParallelConfig(hidden=(256,), squeeze=64),
         columns=True,
     ),
 )

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from svhn_lib.models.backbones import Conv, plain
-from svhn_lib.models.net import ModelConfig
+from svhn_lib.models.backbones import Conv, conv_relu_pool
+from svhn_lib.models.config import ModelConfig, ParallelConfig
 
 
 def _normed(channels: int, kernel: int, **changes: Any) -> Conv:
@@ -17,12 +17,9 @@ ROWS = (
         source="Zylbersztejn 2016, numbers that fill the canvas: length head, masked loss",
         size=(64, 64),
         grey=True,
-        backbone=tuple(plain(channels, 3) for channels in (16, 32, 64, 128)),
-        hidden=(256, 128),
-        dropout=0.2,
+        backbone=tuple(conv_relu_pool(channels, 3) for channels in (16, 32, 64, 128)),
+        head=ParallelConfig(hidden=(256, 128), dropout=0.2, lengths=6, classes=10),
         max_digits=6,
-        lengths=6,
-        classes=10,
     ),
     # The code's layers, whose last kernel is 2x2 (3x3 in the report), with the report's dropout
     # (0.5 in the run, by mistake). Its six lengths are 1 to 6, ours 0 to 5.
@@ -43,8 +40,7 @@ ROWS = (
             _normed(384, 3, pool=2, average=True, dropout=0.3),
             _normed(768, 2, pool=2, average=True, dropout=0.3),
         ),
+        head=ParallelConfig(lengths=6, classes=10),
         max_digits=6,
-        lengths=6,
-        classes=10,
     ),
 )

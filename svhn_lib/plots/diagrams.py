@@ -1,0 +1,156 @@
+"""Diagrams of decoders that write token by token: how they are wired, searched, where they look.
+
+They draw what a notebook has computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+from numpy.typing import ArrayLike
+from pandas import DataFrame
+
+from svhn_lib.plots.pictures import as_picture, show_picture
+from svhn_lib.plots.theme import BLACK, BLUE, GREEN, ORANGE, SKY, SOFT, panels
+
+# What became of a beginning: colour, weight and mark, so that colour is not needed to tell.
+_FATES = {
+    "kept": (BLUE, "bold", "→"),
+    "dropped": (SOFT, "normal", "×"),
+    "ended": (GREEN, "bold", "■"),
+}
+
+
+def unrolled_decoder(
+    picture: ArrayLike, tokens: Sequence[str], cell: str, title: str = ""
+) -> Figure:
+    """Draw an encoder and a decoder that writes tokens, step by step from left to right.
+
+    The first input of the decoder is the encoded picture, the next ones are the start and the
+    answers so far; only from the start on is an answer asked for.
+
+    Args:
+        picture: what is read, as `show_picture` takes it.
+        tokens: the answers, the end included; each but the last is what the next step is given.
+        cell: what a step of the decoder is called.
+        title: of the figure.
+
+    Example:
+        >>> figure = unrolled_decoder(np.zeros((8, 8)), ["2", "end"], "LSTM")
+        >>> sum(text.get_text() == "LSTM" for text in figure.axes[0].texts)
+        3
+    """
+    figure, ((axes,),) = panels(1, size=(8.4, 2.9))
+    axes.imshow(as_picture(picture), "gray", extent=(0.1, 1.4, -0.45, 0.85), vmin=0, vmax=255)
+    first, step = 2.5, 1.3
+    inputs, outputs = ["encoder", "start", *tokens[:-1]], ["", *tokens]
+    for i, (given, answer) in enumerate(zip(inputs, outputs, strict=True)):
+        place = first + step * i
+        _box(axes, place, 1.2, cell, ORANGE)
+        _box(axes, place, 0.2, given, "white" if i else SKY, 0.8 if i else 1.0)
+        _arrow(axes, (place, 0.42), (place, 0.95))
+        if i:
+            _arrow(axes, (place - 0.9, 1.2), (place - 0.42, 1.2))
+            _arrow(axes, (place, 1.45), (place, 2.02))
+            axes.text(place, 2.2, answer, ha="center", va="center", fontweight="bold", fontsize=11)
+    _arrow(axes, (1.4, 0.2), (first - 0.52, 0.2))
+    end = first + step * len(tokens) + 0.55
+    for height, name in ((2.2, "answer"), (1.2, "state"), (0.2, "input, embedded")):
+        axes.text(end, height, name, ha="left", va="center", color=SOFT, fontsize=9)
+    axes.set(xlim=(0, end + 1.6), ylim=(-0.5, 2.45), title=title)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    return figure
+
+
+def _box(axes: Axes, x: float, y: float, text: str, colour: str, width: float = 0.8) -> None:
+    style: dict[str, Any] = {"boxstyle": "round,pad=0.02", "fc": colour, "ec": BLACK, "lw": 0.8}
+    axes.add_patch(FancyBboxPatch((x - width / 2, y - 0.22), width, 0.44, **style))
+    axes.text(x, y, text, ha="center", va="center", fontsize=9)
+
+
+def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": BLACK, "lw": 1})
+
+
+def beam_steps(steps: Sequence[DataFrame], title: str = "", rows: int = 6) -> Figure:
+    """Draw a beam search as one small table per step, in the order in which they come about.
+
+    Args:
+        steps: for each step a table of text, probability and fate ('kept', 'dropped' or 'ended'),
+            best first.
+        title: of the figure.
+        rows: of each table that are shown; of the others, how many there are.
+
+    Example:
+        >>> step = {"text": ["2", "3"], "probability": [0.9, 0.1], "fate": ["kept", "dropped"]}
+        >>> figure = beam_steps([DataFrame(step)])
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['→', '2', '0.9000', '×', '3', '0.1000']
+    """
+    shown = min(rows, max(map(len, steps)))
+    size = (8.8 / len(steps), 0.75 + 0.21 * (shown + 1))
+    figure, axes = panels(len(steps), size=size, gridspec_kw={"wspace": 0.12})
+    for number, (cell, table) in enumerate(zip(axes[0], steps, strict=True), start=1):
+        cell.set_title(f"step {number}", fontsize=9, loc="left")
+        records = list(table[["text", "probability", "fate"]].itertuples(index=False))
+        for row, (text, probability, fate) in enumerate(records[:rows]):
+            colour, weight, mark = _FATES[fate]
+            look: dict[str, Any] = {"color": colour, "fontweight": weight, "fontsize": 9}
+            cell.text(0.0, -row, mark, va="center", **look)
+            cell.text(0.16, -row, text or "nothing", va="center", family="monospace", **look)
+            cell.text(0.96, -row, f"{probability:.4f}", va="center", ha="right", **look)
+        if len(records) > rows:
+            more = f"{len(records) - rows} more"
+            cell.text(0.16, -rows, more, va="center", color=SOFT, fontsize=8)
+        cell.set(xlim=(-0.02, 1), ylim=(-shown - 0.5, 0.5))
+        cell.set_axis_off()
+        if number > 1:
+            cell.plot(
+                [-0.06, -0.06], [0, 1], color="#D8DEE4", transform=cell.transAxes, clip_on=False
+            )
+    names = [f"{mark} {fate}" for fate, (_, _, mark) in _FATES.items()]
+    figure.suptitle(title)
+    figure.supxlabel("     ".join(names), fontsize=8, color=SOFT)
+    return figure
+
+
+def attention_maps(
+    picture: ArrayLike, weights: ArrayLike, tokens: Sequence[str], title: str = ""
+) -> Figure:
+    """Draw where a decoder looks before each token: the picture, lit up there, and the weights.
+
+    Args:
+        picture: as `show_picture` takes it.
+        weights: (T, W), of the W feature columns from left to right, adding up to 1.
+        tokens: the T answers.
+        title: of the figure.
+
+    Example:
+        >>> figure = attention_maps(np.zeros((8, 16)), [[0.7, 0.3], [0.1, 0.9]], ["4", "end"])
+        >>> [axes.get_title() for axes in figure.axes[:2]]
+        ['“4”', 'end']
+    """
+    shares = np.asarray(weights, dtype=float)
+    steps, columns = shares.shape
+    side = min(1.9, 8.4 / steps)  # inches
+    figure, axes = panels(steps, 2, (side, side * 0.65 + 0.25), height_ratios=(1, 0.3))
+    figure.set_layout_engine("compressed")  # else the bars are wider than the picture above them
+    height, width = as_picture(picture).shape[:2]
+    edges = np.linspace(0, width, columns + 1)
+    for (upper, lower), token, row in zip(axes.T, tokens, shares, strict=True):
+        show_picture(upper, picture, f"“{token}”" if token.isdigit() else token)
+        veil = np.zeros((1, columns, 4))
+        veil[..., 3] = 0.75 * (1 - row / row.max())
+        upper.imshow(veil, extent=(0, width, height, 0), interpolation="nearest")
+        lower.bar(edges[:-1], row, width / columns, align="edge", color=BLUE, ec="white")
+        lower.set(xlim=(0, width), ylim=(0, 1), xticks=[], box_aspect=0.3)
+        lower.set_yticks([0, 1], ["0", "1"] if lower is axes[1, 0] else ["", ""], fontsize=8)
+    axes[1, 0].set_ylabel("weight", fontsize=8)
+    figure.suptitle(title)
+    return figure
