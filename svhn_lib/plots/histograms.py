@@ -177,6 +177,7 @@ def confidence_histogram(
     count_axis(axes)
     axes.set(xlabel="confidence: probability of the whole number", ylabel="answers")
     axes.set(title=title, xlim=(0, 1))
+    as_percent(axes.xaxis)
     axes.legend(loc="upper left")
     return figure
 

@@ -58,6 +58,7 @@ def confusion_matrix(counts: DataFrame, shares: DataFrame, title: str = "") -> F
         axes.axhline(len(counts) - 1, color=SOFT, lw=0.8)
         axes.axvline(len(counts) - 1, color=SOFT, lw=0.8)
     axes.set(title=title, xlabel="digit read", ylabel="true digit")
+    axes.grid(False)
     axes.tick_params(length=0, rotation=0)
     return figure
 
@@ -83,6 +84,7 @@ def similarities(tables: Mapping[str, DataFrame], title: str = "") -> Figure:
             xticklabels=True, yticklabels=True, ax=cell,
         )  # fmt: skip
         cell.set_title(name, fontsize=9, fontweight="normal")
+        cell.grid(False)
         cell.tick_params(length=0, labelsize=8)
         cell.tick_params(axis="y", rotation=0)
     figure.colorbar(axes[0, -1].collections[0], ax=axes, label="cosine", shrink=0.8)
