@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_sets import number_set, tiny_net
 
-from svhn_lib.analysis import Conditions, error_table, examine, read_table, write_table
+from svhn_lib.analysis import Conditions, error_table, examine, read_error_table, write_error_table
 from svhn_lib.reading.record import Answer
 
 SUFFIXES = pytest.mark.parametrize("suffix", ["csv", "parquet"])
@@ -42,8 +42,8 @@ def test_what_is_read_back_is_what_was_written(tmp_path_factory, suffix, found, 
         pictures=Conditions(*[np.full(len(found), height)] * 3),
         source="nan",
     )
-    write_table(table, file)
-    same(table, read_table(file))
+    write_error_table(table, file)
+    same(table, read_error_table(file))
     assert list(file.parent.iterdir()) == [file]
 
 
@@ -51,21 +51,21 @@ def test_what_is_read_back_is_what_was_written(tmp_path_factory, suffix, found, 
 def test_a_table_of_a_net_comes_back(tmp_path, suffix):
     table = examine(tiny_net(), number_set(["007", "1"]), "noise")
     table["note"] = [1.5, np.nan]  # a column of one's own
-    write_table(table, tmp_path / f"errors.{suffix}")
-    same(table, read_table(tmp_path / f"errors.{suffix}"))
+    write_error_table(table, tmp_path / f"errors.{suffix}")
+    same(table, read_error_table(tmp_path / f"errors.{suffix}"))
 
 
 @SUFFIXES
 def test_rows_are_numbered_anew(tmp_path, suffix):
     table = examine(tiny_net(), number_set(["1", "2", "3"]))
-    write_table(table.iloc[[2, 0]], tmp_path / f"errors.{suffix}")
-    same(table.iloc[[2, 0]].reset_index(drop=True), read_table(tmp_path / f"errors.{suffix}"))
+    write_error_table(table.iloc[[2, 0]], tmp_path / f"errors.{suffix}")
+    same(table.iloc[[2, 0]].reset_index(drop=True), read_error_table(tmp_path / f"errors.{suffix}"))
 
 
 def test_other_programs_find_records(tmp_path):
     table = error_table(["16"], [Answer("10", 0.5, (0.9, 0.5))])
-    write_table(table, tmp_path / "errors.parquet")
-    write_table(table, tmp_path / "errors.csv")
+    write_error_table(table, tmp_path / "errors.parquet")
+    write_error_table(table, tmp_path / "errors.csv")
     (row,) = pyarrow.parquet.read_table(tmp_path / "errors.parquet").to_pylist()
     edit = {"kind": "substitution", "position": 1, "true": "6", "read": "0"}
     assert row["edits"] == [edit]
@@ -75,15 +75,30 @@ def test_other_programs_find_records(tmp_path):
 
 def test_bad_files_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.csv: no such error table"):
-        read_table(tmp_path / "none.csv")
+        read_error_table(tmp_path / "none.csv")
     with pytest.raises(ValueError, match=r"errors\.xlsx: an error table is a \.csv or a \.parquet"):
-        read_table(tmp_path / "errors.xlsx")
+        read_error_table(tmp_path / "errors.xlsx")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match=r"other\.csv: not an error table.*without the columns"):
-        read_table(tmp_path / "other.csv")
+        read_error_table(tmp_path / "other.csv")
     for name, content in (("bad.parquet", b"PAR1 not quite"), ("bad.csv", b"")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ValueError, match=f"{name}: not an error table"):
-            read_table(tmp_path / name)
+            read_error_table(tmp_path / name)
     with pytest.raises(ValueError, match="this table: without the columns"):
-        write_table(pd.DataFrame({"file": ["1.png"]}), tmp_path / "errors.csv")
+        write_error_table(pd.DataFrame({"file": ["1.png"]}), tmp_path / "errors.csv")
+
+
+def test_an_error_table_replaces_error_tables_alone(tmp_path):
+    table = error_table(["16"], [Answer("10", 0.5)])
+    for name, other in (("a.csv", "file,number,predicted,confidence\n"), ("a.parquet", "notes")):
+        path = tmp_path / name
+        path.write_text(other)
+        with pytest.raises(FileExistsError, match=f"{name} is a file of another kind"):
+            write_error_table(table, path)
+        assert path.read_text() == other
+        path.unlink()
+        for _ in range(2):
+            write_error_table(table, path)
+        same(table, read_error_table(path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.parquet"]

@@ -16,7 +16,7 @@ from svhn_lib.analysis.degrade import (
 from svhn_lib.analysis.edits import EXTRA, MISSING, Edit, Kind, align, confusion, edits
 from svhn_lib.analysis.explain import Explainer, Explanation, Neighbour, saliency
 from svhn_lib.analysis.features import Nearest, embed, feature_maps, first_filters, nearest
-from svhn_lib.analysis.files import read_table, write_table
+from svhn_lib.analysis.files import read_error_table, write_error_table
 from svhn_lib.analysis.gains import gains
 from svhn_lib.analysis.groups import (
     accuracy_by,
@@ -69,8 +69,8 @@ __all__ = [
     "label_quality",
     "nearest",
     "plant_errors",
-    "read_table",
+    "read_error_table",
     "saliency",
     "slot_probabilities",
-    "write_table",
+    "write_error_table",
 ]

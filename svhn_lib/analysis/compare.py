@@ -36,9 +36,27 @@ def compare(a: DataFrame, b: DataFrame, seed: int, level: float = 0.95) -> Compa
     """Compare two error tables of the same numbers, row by row.
 
     McNemar 1947, as the exact binomial test of `only_a` out of `only_a + only_b`; the interval is
-    that of `metrics.bootstrap_difference`, drawn with `seed`.
-    Raises ValueError where the tables do not tell of the same numbers in the same order, or of
-    none; ImportError where SciPy is not installed.
+    that of `metrics.bootstrap_difference`.
+
+    Args:
+        a: error table of one reader.
+        b: error table of the other, with the same numbers in the same order.
+        seed: of the bootstrap.
+        level: of the interval.
+
+    Raises:
+        ValueError: the tables do not tell of the same numbers in the same order, or of none.
+        ImportError: SciPy is not installed.
+
+    Example:
+        >>> from svhn_lib.analysis import error_table
+        >>> from svhn_lib.reading.record import Answer
+        >>> true = ["1", "2", "3"]
+        >>> a = error_table(true, [Answer(number, 0.9) for number in ("1", "2", "3")])
+        >>> b = error_table(true, [Answer(number, 0.9) for number in ("1", "2", "8")])
+        >>> result = compare(a, b, seed=0)
+        >>> (result.only_a, result.only_b, result.p_value)
+        (1, 0, 1.0)
     """
     try:
         from scipy.stats import binomtest

@@ -29,6 +29,13 @@ class Degradation:
         unit: of its strength.
         strengths: that are worth trying, rising from 0, which changes nothing.
         apply: pictures uint8 (N, C, H, W) and a strength to pictures of the same kind.
+
+    Example:
+        >>> pictures = torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
+        >>> pictures[..., 4] = 255
+        >>> blurred = BLUR.apply(pictures, 1.5)
+        >>> int(blurred.max()) < 255
+        True
     """
 
     name: str
@@ -38,7 +45,15 @@ class Degradation:
 
 
 def blur(pictures: Tensor, sigma: float) -> Tensor:
-    """Pictures uint8 (N, C, H, W), blurred by a Gaussian of `sigma` pixels."""
+    """Return pictures blurred by a Gaussian.
+
+    Args:
+        pictures: uint8 (N, C, H, W).
+        sigma: of the Gaussian, in pixels; 0 changes nothing.
+
+    Returns:
+        uint8 (N, C, H, W).
+    """
     if not sigma:
         return pictures.clone()
     arrays = pictures.permute(0, 2, 3, 1).numpy()
@@ -47,15 +62,28 @@ def blur(pictures: Tensor, sigma: float) -> Tensor:
 
 
 def fade(pictures: Tensor, loss: float) -> Tensor:
-    """Pictures uint8 (N, C, H, W) with a share of their contrast gone, rounded to whole levels."""
+    """Return pictures with a share of their contrast gone.
+
+    Args:
+        pictures: uint8 (N, C, H, W).
+        loss: the share of the contrast that is lost, 0 to 1.
+
+    Returns:
+        uint8 (N, C, H, W), rounded to whole levels.
+    """
     means = pictures.float().mean(dim=(2, 3), keepdim=True)
     return (means + (pictures - means) * (1 - loss)).round().clamp(0, 255).to(torch.uint8)
 
 
 def shift(pictures: Tensor, share: float) -> Tensor:
-    """Pictures uint8 (N, C, H, W), moved to the right by a share of their width, rounded.
+    """Return pictures moved to the right; what comes in from the left repeats the edge.
 
-    What comes in from the left repeats the edge.
+    Args:
+        pictures: uint8 (N, C, H, W).
+        share: of the width that they are moved by, rounded to whole pixels.
+
+    Returns:
+        uint8 (N, C, H, W).
     """
     width = pictures.shape[3]
     pixels = min(round(share * width), width - 1)
@@ -75,10 +103,32 @@ def degrade(
     degradation: Degradation,
     temperature: float | None = None,
 ) -> DataFrame:
-    """Read N numbers at every strength of a degradation, one row a number and strength.
+    """Read N numbers at every strength of a degradation.
 
-    Columns: strength, place (row in the set), and number, predicted, confidence, right as in the
-    error table. Errors are those of `examine`.
+    Args:
+        net: that reads them.
+        numbers: as they are.
+        degradation: what is done to their pictures.
+        temperature: that logits are divided by; None for the net's own.
+
+    Returns:
+        One row per number and strength: strength, place (row in the set), and number, predicted,
+        confidence, right as in the error table.
+
+    Raises:
+        ValueError: as `examine`.
+
+    Example:
+        >>> from svhn_lib import encode, load_model
+        >>> numbers = NumberSet(
+        ...     torch.zeros(2, 3, 32, 32, dtype=torch.uint8),
+        ...     *encode(["1", "25"]),
+        ...     boxes=torch.full((2, 5, 4), torch.nan),
+        ...     table=DataFrame({"number": ["1", "25"]}),
+        ... )
+        >>> rows = degrade(load_model("compact"), numbers, BLUR)
+        >>> len(rows) == 2 * len(BLUR.strengths)
+        True
     """
     columns = ["number", "predicted", "confidence", "right"]
     parts = []

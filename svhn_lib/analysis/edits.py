@@ -29,6 +29,10 @@ class Edit(NamedTuple):
         position: in the true number, from 0; an extra digit stands before that position.
         true: the true digit, '' for an extra one.
         read: the digit that was read, '' for a missing one.
+
+    Example:
+        >>> Edit("substitution", 2, "7", "1").true
+        '7'
     """
 
     kind: Kind
@@ -43,6 +47,10 @@ def align(true: str, read: str) -> list[tuple[str, str]]:
     The pairs that differ are as many as the edit distance (Wagner and Fischer 1974). Of several
     such alignments it is the one found by pairing digits from the right for as long as that costs
     nothing: two wrong digits are two substitutions, and of two equal digits the left is missing.
+
+    Args:
+        true: the true number; '' for one of no digits.
+        read: the number that was read; '' for none.
 
     Returns:
         Pairs of (true digit, digit read), from left to right; '' on one side where a digit is
@@ -71,7 +79,17 @@ def align(true: str, read: str) -> list[tuple[str, str]]:
 
 
 def edits(true: str, read: str) -> tuple[Edit, ...]:
-    """Return the edits, from left to right, that turn the true number into the one read."""
+    """Return the edits, from left to right, that turn the true number into the one read.
+
+    Args:
+        true: the true number; '' for one of no digits.
+        read: the number that was read; '' for none.
+
+    Example:
+        >>> for edit in edits("257", "27"):
+        ...     print(edit.kind, edit.position, edit.true)
+        missing 1 5
+    """
     found, position = [], 0
     for a, b in align(true, read):
         if a != b:
@@ -82,12 +100,23 @@ def edits(true: str, read: str) -> tuple[Edit, ...]:
 
 
 def confusion(true: Sequence[str], read: Sequence[str | None]) -> DataFrame:
-    """Count which digit was read as which, over aligned digits: int64 (11, 11).
+    """Count which digit was read as which, over aligned digits.
 
-    A number read is None where none was. Rows are true digits '0' to '9', then 'extra' for digits
-    read where there is none; columns are digits read, then 'missing' for true digits that were left
-    out.
-    Raises ValueError where the sequences differ in length.
+    Args:
+        true: the N true numbers.
+        read: what was read of each, None for no number.
+
+    Returns:
+        int64 (11, 11). Rows are true digits '0' to '9', then 'extra' for digits read where there
+        is none; columns are digits read, then 'missing' for true digits that were left out.
+
+    Raises:
+        ValueError: the sequences differ in length.
+
+    Example:
+        >>> counts = confusion(["257", "16"], ["251", "1"])
+        >>> int(counts.loc["7", "1"]), int(counts.loc["6", "missing"])
+        (1, 1)
     """
     if len(true) != len(read):
         raise ValueError(f"{len(true)} true and {len(read)} read numbers: give as many")

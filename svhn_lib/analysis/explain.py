@@ -23,8 +23,7 @@ from svhn_lib.reading.answers import answer
 from svhn_lib.reading.inference import evaluation_mode
 
 _WINDOW, _STRIDE, _BLUR = 3 / 16, 1 / 16, 1 / 6  # of the picture's sides
-_LEAST = 1e-3  # of the log-odds: what is less is rounding
-_AT_ONCE = 64
+_LEAST, _AT_ONCE = 1e-3, 64  # of the log-odds: what is less is rounding; windows at a time
 
 
 class Neighbour(NamedTuple):
@@ -69,6 +68,13 @@ class Explainer:
 
     Raises:
         ValueError: the net writes token by token.
+
+    Example:
+        >>> from svhn_lib import load_model
+        >>> pictures = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
+        >>> explain = Explainer(load_model("compact"), pictures)
+        >>> explain(0).neighbours
+        []
     """
 
     def __init__(
@@ -84,7 +90,14 @@ class Explainer:
         self.temperature, self.count = temperature, count
 
     def __call__(self, place: int) -> Explanation:
-        """Explain picture `place`. Raises IndexError where there is none."""
+        """Explain one picture.
+
+        Args:
+            place: of the picture, from 0.
+
+        Raises:
+            IndexError: there is no such picture.
+        """
         picture = self.pictures[place]
         (read,) = answer(self.net, picture[None], temperature=self.temperature)
         return Explanation(saliency(self.net, picture, read.number), self._neighbours(picture))
@@ -109,16 +122,31 @@ class Explainer:
 
 
 def saliency(net: NumberNet, picture: Tensor, number: str | None) -> NDArray[np.float32]:
-    """Where in a picture the evidence for each digit of a number lies, float32 (K, H, W), 0 to 1.
+    """Find where in a picture the evidence for each digit of a number lies.
 
-    Occlusion (Zeiler and Fergus 2014, section 4.2): a window is moved over the picture, uint8
-    (C, H, W); what it covers is blurred, which takes strokes away and adds no edge. A map holds
-    by how much that lowers the log-odds of its digit, the mean over all windows that cover a
-    pixel, and is scaled to its maximum; what raises them counts as 0. Nothing is assumed about
-    the net, unlike by Grad-CAM, whose mean over a map forgets the places that fully connected
-    layers know.
-    Raises ValueError where the number is longer than the net can say, or the net writes token by
-    token; ImportError where captum is not installed.
+    Occlusion (Zeiler and Fergus 2014, section 4.2): a window is moved over the picture; what it
+    covers is blurred, which takes strokes away and adds no edge. A map holds by how much that
+    lowers the log-odds of its digit, the mean over all windows that cover a pixel, and is scaled
+    to its maximum; what raises them counts as 0. Nothing is assumed about the net, unlike by
+    Grad-CAM, whose mean over a map forgets the places that fully connected layers know.
+
+    Args:
+        net: with a head for each digit.
+        picture: uint8 (C, H, W), C = 1 or 3.
+        number: whose evidence is asked for; None for no number.
+
+    Returns:
+        float32 (K, H, W), 0 to 1, for the K digits of the number.
+
+    Raises:
+        ValueError: the number is longer than the net can say, or the net writes token by token.
+        ImportError: captum is not installed.
+
+    Example:
+        >>> from svhn_lib import load_model
+        >>> picture = torch.randint(0, 256, (3, 32, 32), dtype=torch.uint8)
+        >>> saliency(load_model("compact"), picture, "25").shape
+        (2, 32, 32)
     """
     check_heads(net, "saliency of its digits")
     height, width = picture.shape[1:]

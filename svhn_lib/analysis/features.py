@@ -30,11 +30,27 @@ class Nearest(NamedTuple):
 
 
 def embed(net: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
-    """What the digit heads of a net see of each picture, float32 (N, F) on the CPU.
+    """Return what the digit heads of a net see of each picture.
 
     Where each digit has a classifier with inputs of its own, as after an unrolled GRU, these
-    stand side by side. Pictures are uint8 (N, C, H, W), C = 1 or 3.
-    Raises ValueError where there is no picture, or the net writes token by token.
+    stand side by side.
+
+    Args:
+        net: with a head for each digit.
+        pictures: uint8 (N, C, H, W), C = 1 or 3.
+        batch: pictures at a time.
+
+    Returns:
+        float32 (N, F) on the CPU.
+
+    Raises:
+        ValueError: there is no picture, or the net writes token by token.
+
+    Example:
+        >>> from svhn_lib import load_model
+        >>> pictures = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
+        >>> len(embed(load_model("compact"), pictures))
+        2
     """
     check_heads(net, "features of digit heads")
     if len(pictures) == 0:
@@ -60,10 +76,19 @@ def embed(net: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
 
 
 def nearest(embedded: Tensor, training: Tensor, count: int) -> Nearest:
-    """The `count` rows of `training` (M, F) nearest to each row of `embedded` (N, F).
+    """Find the training pictures nearest to each of N pictures, by cosine distance.
 
-    By cosine distance, so that how strongly a picture excites the net does not count. Fewer than
-    `count` come back where the training set is smaller.
+    How strongly a picture excites the net does not count.
+
+    Args:
+        embedded: (N, F), as from `embed`.
+        training: (M, F), as from `embed`.
+        count: that are asked for; fewer come back where the training set is smaller.
+
+    Example:
+        >>> training = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+        >>> nearest(torch.tensor([[0.0, 5.0]]), training, 1).places.tolist()
+        [[1]]
     """
     known, asked = (nn.functional.normalize(part, dim=1) for part in (training, embedded))
     found = (asked @ known.T).topk(min(count, len(known)), dim=1)
@@ -71,13 +96,33 @@ def nearest(embedded: Tensor, training: Tensor, count: int) -> Nearest:
 
 
 def first_filters(net: NumberNet) -> NDArray[np.float32]:
-    """The weights of the first convolution, (filters, channels, height, width)."""
+    """Return the weights of the first convolution, float32 (filters, channels, height, width).
+
+    Example:
+        >>> from svhn_lib import load_model
+        >>> first_filters(load_model("compact")).shape
+        (32, 3, 5, 5)
+    """
     first = next(layer for layer in net.backbone.modules() if isinstance(layer, nn.Conv2d))
     return first.weight.detach().float().cpu().numpy()
 
 
 def feature_maps(net: NumberNet, picture: Tensor) -> list[NDArray[np.float32]]:
-    """What each block of the backbone gives for a picture uint8 (C, H, W): (channels, h, w)."""
+    """Return what each block of the backbone gives for a picture.
+
+    Args:
+        net: any.
+        picture: uint8 (C, H, W), C = 1 or 3.
+
+    Returns:
+        For each block float32 (channels, h, w).
+
+    Example:
+        >>> from svhn_lib import load_model
+        >>> maps = feature_maps(load_model("compact"), torch.zeros(3, 64, 64, dtype=torch.uint8))
+        >>> maps[-1].shape
+        (160, 8, 8)
+    """
     maps = []
     with evaluation_mode(net):
         x = net.normalise(picture[None].to(net.device))
@@ -88,7 +133,15 @@ def feature_maps(net: NumberNet, picture: Tensor) -> list[NDArray[np.float32]]:
 
 
 def check_heads(net: NumberNet, what: str) -> None:
-    """Raise ValueError for a net that writes token by token: it has no head for each digit."""
+    """Refuse a net that writes token by token, for it has no head for each digit.
+
+    Args:
+        net: to look at.
+        what: is asked of it, for the message.
+
+    Raises:
+        ValueError: the net writes token by token.
+    """
     if isinstance(net.head, TokenHead):
         raise ValueError(
             f"{net.config.name} writes token by token, so it has no {what}; take a net with a head "

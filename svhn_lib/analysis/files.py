@@ -6,7 +6,6 @@ What is read back equals what was written; the rows are numbered anew.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from svhn_lib.analysis.edits import Edit
+from svhn_lib.files import written
 
 _NESTED = ("digit_probabilities", "candidates", "edits")
 _TEXT = ("file", "number", "predicted", "source")
@@ -21,39 +21,61 @@ _FLOATS = ("confidence", "sharpness", "contrast", "height")
 _COLUMNS = {*_NESTED, *_TEXT, *_FLOATS, "right", "length_right", "length"}
 
 
-def write_table(table: DataFrame, path: str | Path) -> None:
+def write_error_table(table: DataFrame, path: str | Path) -> None:
     """Write an error table as `.csv` or `.parquet`; the file appears when it is whole.
 
     In Parquet the nested columns are lists and records of named fields, in CSV they are JSON.
-    Raises ValueError for another suffix or a table that lacks a column, OSError where the file
-    cannot be written.
+
+    Args:
+        table: as from `error_table`.
+        path: ends in .csv or .parquet.
+
+    Raises:
+        ValueError: the suffix is another one, or the table lacks a column.
+        OSError: the file cannot be written, or is of another kind.
+
+    Example:
+        >>> import tempfile
+        >>> from svhn_lib.analysis import error_table
+        >>> from svhn_lib.reading.record import Answer
+        >>> path = Path(tempfile.mkdtemp()) / "errors.csv"
+        >>> write_error_table(error_table(["257"], [Answer("251", 0.4)]), path)
+        >>> read_error_table(path)["predicted"].tolist()
+        ['251']
     """
     path = Path(path)
     suffix = _suffix(path)
     _check(table, "this table")
     plain = table.assign(**{name: table[name].map(_ENCODERS[name]) for name in _NESTED})
-    beside = path.with_name(f".{path.name}.part")
-    try:
+    header = ",".join(map(str, table.columns[:5]))  # other lists of files begin otherwise
+    with written(path, replaces=header.encode() if suffix == ".csv" else b"PAR1") as scratch:
         if suffix == ".csv":
             for name in _NESTED:
                 plain[name] = plain[name].map(json.dumps)
-            plain.to_csv(beside, index=False)
+            plain.to_csv(scratch, index=False)
         else:
-            plain.to_parquet(beside, engine="pyarrow", index=False)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+            plain.to_parquet(scratch, engine="pyarrow", index=False)
 
 
-def read_table(path: str | Path) -> DataFrame:
-    """Read an error table that `write_table` wrote, `.csv` or `.parquet`.
+def read_error_table(path: str | Path) -> DataFrame:
+    """Read an error table that `write_error_table` wrote.
 
-    Raises FileNotFoundError, or ValueError, naming the file, for another suffix or other content.
+    Args:
+        path: of a .csv or a .parquet file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the suffix is another one, or the file holds no error table; the text names it.
+
+    Example:
+        >>> read_error_table("nowhere.csv")
+        Traceback (most recent call last):
+        FileNotFoundError: nowhere.csv: no such error table; write one with write_error_table
     """
     path = Path(path)
     suffix = _suffix(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such error table; write one with write_table")
+        raise FileNotFoundError(f"{path}: no such error table; write one with write_error_table")
     try:
         table = _read_csv(path) if suffix == ".csv" else pd.read_parquet(path, engine="pyarrow")
         _check(table, str(path))
@@ -65,7 +87,7 @@ def read_table(path: str | Path) -> DataFrame:
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0].removeprefix(f"{path}: ")
         raise ValueError(
-            f"{path}: not an error table of write_table, or damaged ({reason}); write it again"
+            f"{path}: not an error table, or damaged ({reason}); write it with write_error_table"
         ) from error
     return table
 

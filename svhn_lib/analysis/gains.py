@@ -21,7 +21,7 @@ CONDITIONS = {
 
 
 def gains(table: DataFrame, review: float = 0.05) -> DataFrame:
-    """Numbers that each fix would make right, most first; a mistake may be in several rows.
+    """Count the numbers that each fix would make right; a mistake may be in several rows.
 
     The fixes:
         no digit is missed or made up, of mistakes that are nothing else;
@@ -31,8 +31,23 @@ def gains(table: DataFrame, review: float = 0.05) -> DataFrame:
         out where the table does not know its pictures);
         a person reads the share `review` of which the reader is least sure.
 
-    Returns columns: fix, numbers (that become right), gain (of accuracy, 0 to 1).
-    Raises ValueError for a table without rows.
+    Args:
+        table: an error table.
+        review: the share that a person reads, 0 to 1.
+
+    Returns:
+        A row per fix, most numbers first: fix, numbers (that become right), gain (of accuracy, 0
+        to 1).
+
+    Raises:
+        ValueError: the table has no rows.
+
+    Example:
+        >>> from svhn_lib.analysis import error_table
+        >>> from svhn_lib.reading.record import Answer
+        >>> rows = gains(error_table(["257", "8"], [Answer("27", 0.4), Answer("8", 0.9)]))
+        >>> rows["numbers"].tolist()
+        [1, 0, 0]
     """
     if len(table) == 0:
         raise ValueError("an error table without rows: read some numbers first")

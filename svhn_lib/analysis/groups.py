@@ -19,13 +19,20 @@ from svhn_lib.metrics import reliability, wilson_interval
 def accuracy_by(
     table: DataFrame, group: str | Sequence[Any] | Series, level: float = 0.95
 ) -> DataFrame:
-    """Whole numbers read right in each group, with Wilson's interval.
+    """Return the accuracy of whole numbers in each group, with Wilson's interval.
 
     Args:
+        table: an error table, or any with a column `right`.
         group: a column of the table, or a value for each row; rows without one are left out.
         level: of the interval.
 
-    Returns one row a group, in their order: numbers, accuracy, low, high.
+    Returns:
+        One row per group, in their order: numbers, accuracy, low, high.
+
+    Example:
+        >>> answers = DataFrame({"length": [1, 1, 2], "right": [True, False, True]})
+        >>> accuracy_by(answers, "length")["accuracy"].tolist()
+        [0.5, 1.0]
     """
     values = table[group] if isinstance(group, str) else group
     groups = pd.Series(values, index=table.index) if not isinstance(values, Series) else values
@@ -36,11 +43,27 @@ def accuracy_by(
 def accuracy_by_bins(
     table: DataFrame, column: str, bins: int = 5, level: float = 0.95
 ) -> DataFrame:
-    """`accuracy_by` in bins of one column, with about as many numbers in each.
+    """Return `accuracy_by` in bins of one column, with about as many numbers in each.
 
-    The index holds pandas' intervals; a value on the border of two belongs to the lower one, and
-    there are fewer where values repeat.
-    Raises ValueError where the column has no value.
+    A value on the border of two bins belongs to the lower one, and there are fewer bins where
+    values repeat.
+
+    Args:
+        table: an error table, or any with a column `right`.
+        column: of numbers; rows without a value are left out.
+        bins: that are asked for.
+        level: of the interval.
+
+    Returns:
+        As `accuracy_by`, indexed by pandas' intervals.
+
+    Raises:
+        ValueError: the column has no value.
+
+    Example:
+        >>> answers = DataFrame({"height": [8, 9, 30, 40], "right": [False, False, True, True]})
+        >>> accuracy_by_bins(answers, "height", bins=2)["accuracy"].tolist()
+        [0.0, 1.0]
     """
     values = table[column].astype(float)
     if values.notna().sum() == 0:
@@ -54,10 +77,24 @@ def accuracy_by_bins(
 
 
 def accuracy_by_confidence(table: DataFrame, bins: int = 15, level: float = 0.95) -> DataFrame:
-    """Accuracy of answers that are equally sure, for a reliability diagram.
+    """Return the accuracy of answers of about the same confidence, for a reliability diagram.
 
-    The bins are those of `metrics.reliability`, empty ones left out; the index holds their ends
-    as pandas' intervals. Returns columns numbers, confidence (their mean), accuracy, low, high.
+    Args:
+        table: an error table, or any with columns `right` and `confidence`.
+        bins: of equal width, those of `metrics.reliability`.
+        level: of the interval.
+
+    Returns:
+        A row per bin, empty ones left out, indexed by its ends as pandas' intervals: numbers,
+        confidence (their mean), accuracy, low, high.
+
+    Raises:
+        ValueError: as `metrics.reliability`.
+
+    Example:
+        >>> answers = DataFrame({"confidence": [0.9, 0.95, 0.2], "right": [True, False, False]})
+        >>> accuracy_by_confidence(answers, bins=2)["accuracy"].tolist()
+        [0.0, 0.5]
     """
     counts, accuracies, confidences = reliability(table["right"], table["confidence"], bins)
     filled = counts > 0
@@ -69,10 +106,24 @@ def accuracy_by_confidence(table: DataFrame, bins: int = 15, level: float = 0.95
 
 
 def accuracy_by_position(table: DataFrame, level: float = 0.95) -> DataFrame:
-    """Digits read right at each position, counted from 1, over aligned digits.
+    """Return the share of digits read right at each position, over aligned digits.
 
     A digit is wrong where it was read as another or left out; an extra digit shifts nothing and
-    belongs to no position. Returns as `accuracy_by`, numbers being those that have the position.
+    belongs to no position.
+
+    Args:
+        table: an error table.
+        level: of the interval.
+
+    Returns:
+        As `accuracy_by`, indexed by position from 1; numbers are those that have the position.
+
+    Example:
+        >>> from svhn_lib.analysis import error_table
+        >>> from svhn_lib.reading.record import Answer
+        >>> table = error_table(["257", "8"], [Answer("251", 0.4), Answer("8", 0.9)])
+        >>> accuracy_by_position(table)["accuracy"].tolist()
+        [1.0, 1.0, 0.0]
     """
     have = np.zeros(int(table["length"].max()) if len(table) else 0, dtype=np.int64)
     wrong = np.zeros_like(have)
@@ -85,10 +136,19 @@ def accuracy_by_position(table: DataFrame, level: float = 0.95) -> DataFrame:
 
 
 def confusion_shares(counts: DataFrame) -> DataFrame:
-    """Counts of `confusion` as shares of their true digit's row, float64 (11, 11).
+    """Return the counts of `confusion` as shares of their true digit's row, float64 (11, 11).
 
     The row of extra digits is NaN, for there is no true digit to be a share of; so is that of a
     digit that never occurs.
+
+    Args:
+        counts: as from `confusion`.
+
+    Example:
+        >>> from svhn_lib.analysis import confusion
+        >>> shares = confusion_shares(confusion(["7", "7"], ["7", "1"]))
+        >>> float(shares.loc["7", "1"])
+        0.5
     """
     shares = counts.div(counts.sum(axis=1).replace(0, np.nan), axis=0)
     shares.loc[EXTRA] = np.nan
@@ -96,10 +156,20 @@ def confusion_shares(counts: DataFrame) -> DataFrame:
 
 
 def common_confusions(counts: DataFrame, most: int = 10) -> DataFrame:
-    """The most frequent mistakes of a `confusion`: true, read, times, share of the true digit.
+    """Return the most frequent mistakes of a `confusion`; those that never happened are left out.
 
-    Digits that were left out are read as 'missing', made-up ones are truly 'extra'; those that
-    never happened are left out.
+    Args:
+        counts: as from `confusion`.
+        most: rows to return.
+
+    Returns:
+        A row per mistake, most frequent first: true ('extra' for digits read where there is none),
+        read ('missing' for digits left out), times, share (of the true digit).
+
+    Example:
+        >>> from svhn_lib.analysis import confusion
+        >>> common_confusions(confusion(["7", "7"], ["7", "1"])).values.tolist()
+        [['7', '1', 1, 0.5]]
     """
     shares = confusion_shares(counts)
     rows = [

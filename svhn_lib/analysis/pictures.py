@@ -20,7 +20,7 @@ class Conditions(NamedTuple):
     """What N pictures are like, float64 (N,) each.
 
     Attributes:
-        sharpness: deviation of the Laplacian of the grey levels over their own deviation, without
+        sharpness: standard deviation of the Laplacian of the grey levels over their own, without
             unit. The numerator is the usual measure of focus (Pertuz et al. 2013, LAPV); divided by
             contrast, a picture is no less sharp for being faint. Noise looks sharp.
         contrast: standard deviation of the grey levels, of 255 (Peli 1990: RMS contrast).
@@ -36,7 +36,21 @@ class Conditions(NamedTuple):
 def conditions(numbers: NumberSet) -> Conditions:
     """Measure the pictures of a set: sharpness and contrast inside the box around all digits.
 
-    A crop without digit boxes is taken to have 30 % margin.
+    Args:
+        numbers: the set; a crop without digit boxes is taken to have 30 % margin.
+
+    Example:
+        >>> import torch
+        >>> from pandas import DataFrame
+        >>> from svhn_lib import encode
+        >>> grey = NumberSet(
+        ...     torch.full((1, 3, 32, 32), 128, dtype=torch.uint8),
+        ...     *encode(["7"]),
+        ...     boxes=torch.full((1, 5, 4), torch.nan),
+        ...     table=DataFrame({"number": ["7"]}),
+        ... )
+        >>> conditions(grey).contrast.tolist()
+        [0.0]
     """
     size = (numbers.pictures.shape[2], numbers.pictures.shape[3])
     boxes = number_boxes(numbers.boxes, size).numpy()

@@ -32,31 +32,39 @@ class Planted(NamedTuple):
 
     @property
     def planted(self) -> NDArray[np.bool_]:
-        """Which numbers were made wrong, (N,)."""
+        """Which numbers were made wrong, bool (N,)."""
         return np.array([kind != "" for kind in self.kinds])
 
 
 def label_quality(logits: Logits, numbers: Sequence[str], temperature: float = 1.0) -> DataFrame:
-    """How far a net believes the labels of N numbers that it was not trained on, a row each.
+    """Score how far a net believes the labels of N numbers that it was not trained on.
 
     A number is taken as a sentence whose words are its digits and, in every position after the
     last, the blank, so that a missing or extra digit is a wrong word, too. Confident learning
     (Northcutt et al. 2021), as cleanlab does it for words: `token_classification`.
 
     Args:
-        logits: of the pictures, as from `models.inference.predict`.
+        logits: of the pictures, as from `reading.inference.predict`.
         numbers: the N labels.
         temperature: that logits are divided by.
 
     Returns:
-        Columns: quality (the least of the next), digit_qualities (tuple: probability of each
-        digit as labelled, and of the end after the last where the net has a position for it),
+        A row per number: quality (the least of the next), digit_qualities (tuple: probability of
+        each digit as labelled, and of the end after the last where the net has a position for it),
         position (of the least, from 0), suspect (bool: what cleanlab takes for wrong, by a
         threshold for each class that it estimates from this set).
 
     Raises:
         ValueError: logits and labels are not as many, or a label is longer than the net can say.
         ImportError: cleanlab is not installed.
+
+    Example:
+        >>> from svhn_lib import load_model
+        >>> from svhn_lib.reading.inference import predict
+        >>> pictures = torch.zeros(4, 3, 64, 64, dtype=torch.uint8)
+        >>> rows = label_quality(predict(load_model("compact"), pictures), ["1", "2", "3", "44"])
+        >>> [len(each) for each in rows["digit_qualities"]]
+        [2, 2, 2, 3]
     """
     try:
         from cleanlab.token_classification.filter import find_label_issues
@@ -86,10 +94,22 @@ def label_quality(logits: Logits, numbers: Sequence[str], temperature: float = 1
 
 
 def slot_probabilities(logits: Logits, temperature: float = 1.0) -> NDArray[np.float64]:
-    """Probability of each digit, and of none, at each of D positions: (N, D, 11), sums of 1.
+    """Return the probability of each digit, and of none, at each of D positions.
 
-    By the model of `decoding`: where there is a length head it says whether a position has a
-    digit, otherwise the digit heads do, and a net without blanks has digits everywhere.
+    By the model of `reading.decoding`: where there is a length head it says whether a position has
+    a digit, otherwise the digit heads do, and a net without blanks has digits everywhere.
+
+    Args:
+        logits: of N pictures, as from `reading.inference.predict`.
+        temperature: that logits are divided by.
+
+    Returns:
+        float64 (N, D, 11), the blank last, sums of 1.
+
+    Example:
+        >>> chances = slot_probabilities(Logits(torch.zeros(1, 6), torch.zeros(1, 5, 11)))
+        >>> chances.shape, round(float(chances[0, 0].sum()), 6)
+        ((1, 5, 11), 1.0)
     """
     digits = logits.digits.detach().cpu().double() / temperature  # (N, D, 10 or 11)
     if logits.length is None:
@@ -107,7 +127,20 @@ def plant_errors(
 
     One digit is changed to another, dropped, written twice, or swapped with the next one. A number
     never becomes empty or longer than `max_digits`.
-    Raises ValueError for a share outside 0 to 1.
+
+    Args:
+        numbers: N texts.
+        share: of them that becomes wrong, 0 to 1.
+        seed: of the draw.
+        max_digits: of a number.
+
+    Raises:
+        ValueError: the share lies outside 0 to 1.
+
+    Example:
+        >>> lies = plant_errors(["257", "16", "8", "1234"], share=0.5, seed=0)
+        >>> int(lies.planted.sum())
+        2
     """
     if not 0 <= share <= 1:
         raise ValueError(f"a share of {share} wrong labels; give 0 to 1")

@@ -28,11 +28,26 @@ def examine(
     """Read N numbers and return their error table, with all columns of `error_table`.
 
     Args:
+        net: that reads them.
+        numbers: with their labels.
         source: what to call the set.
-        temperature: that logits are divided by; None for the one stored with the net.
+        temperature: that logits are divided by; None for the net's own.
         count: candidates of each number.
 
-    Raises ValueError as `answers.answer`.
+    Raises:
+        ValueError: as `reading.answers.answer`.
+
+    Example:
+        >>> import torch
+        >>> from svhn_lib import encode, load_model
+        >>> numbers = NumberSet(
+        ...     torch.zeros(1, 3, 32, 32, dtype=torch.uint8),
+        ...     *encode(["25"]),
+        ...     boxes=torch.full((1, 5, 4), torch.nan),
+        ...     table=DataFrame({"file": ["1.png"], "number": ["25"]}),
+        ... )
+        >>> examine(load_model("compact"), numbers)[["file", "number"]].values.tolist()
+        [['1.png', '25']]
     """
     answers = answer(net, numbers.pictures, count, temperature)
     return error_table(
@@ -52,14 +67,31 @@ def error_table(
     pictures: Conditions | None = None,
     source: str = "",
 ) -> DataFrame:
-    """One row for each of N numbers, in their order.
+    """Return one row for each of N numbers, in their order.
 
-    Columns: file (text; the row's own number where no files are given), number (true), predicted
-    (None for no number), confidence (probability of the most probable answer), digit_probabilities
-    (tuple, one per digit read), candidates (tuple of (number, probability), best first), right and
-    length_right (bool), edits (tuple of `Edit`), length (of the true number), sharpness, contrast
-    and height as in `Conditions` (NaN where no pictures are given), source.
-    Raises ValueError where the arguments differ in length.
+    Args:
+        true: the N numbers.
+        answers: what was read of each.
+        files: their pictures; the rows' own numbers where None.
+        pictures: what the pictures are like.
+        source: what to call the set.
+
+    Returns:
+        Columns: file, number (true), predicted (None for no number), confidence (probability of
+        the most probable answer), digit_probabilities (tuple, one per digit read), candidates
+        (tuple of (number, probability), best first), right and length_right (bool), edits (tuple
+        of `Edit`), length (of the true number), sharpness, contrast and height as in `Conditions`
+        (NaN where no pictures are given), source.
+
+    Raises:
+        ValueError: the arguments differ in length.
+
+    Example:
+        >>> table = error_table(["257", "8"], [Answer("27", 0.4), Answer("8", 0.9)])
+        >>> table["right"].tolist()
+        [False, True]
+        >>> table["edits"][0][0].kind
+        'missing'
     """
     files = [str(row) for row in range(len(true))] if files is None else files
     read = [answer.number or "" for answer in answers]
@@ -91,10 +123,19 @@ def error_table(
 
 
 def edit_table(table: DataFrame) -> DataFrame:
-    """One row for each edit of an error table.
+    """Return one row for each edit of an error table.
 
-    Columns: row (the label of its number's row in `table`), file, number, predicted, confidence,
-    and kind, position, true and read as in `Edit`.
+    Args:
+        table: as from `error_table`.
+
+    Returns:
+        Columns: row (the label of its number's row in `table`), file, number, predicted,
+        confidence, and kind, position, true and read as in `Edit`.
+
+    Example:
+        >>> rows = edit_table(error_table(["257", "8"], [Answer("27", 0.4), Answer("8", 0.9)]))
+        >>> rows[["number", "kind", "true"]].values.tolist()
+        [['257', 'missing', '5']]
     """
     columns = ["file", "number", "predicted", "confidence"]
     rows = [

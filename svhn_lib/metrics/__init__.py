@@ -1,0 +1,33 @@
+"""How well numbers are read: accuracies kept apart, coverage, calibration and their intervals.
+
+Every mean is over examples, never over batches.
+"""
+
+from svhn_lib.metrics.accuracies import (
+    Score,
+    accuracy_given_length,
+    all_slots_accuracy,
+    score,
+    slot_accuracy,
+)
+from svhn_lib.metrics.calibration import (
+    coverage_at,
+    coverage_curve,
+    expected_calibration_error,
+    reliability,
+)
+from svhn_lib.metrics.intervals import bootstrap_difference, wilson_interval
+
+__all__ = [
+    "Score",
+    "accuracy_given_length",
+    "all_slots_accuracy",
+    "bootstrap_difference",
+    "coverage_at",
+    "coverage_curve",
+    "expected_calibration_error",
+    "reliability",
+    "score",
+    "slot_accuracy",
+    "wilson_interval",
+]

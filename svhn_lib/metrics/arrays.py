@@ -1,0 +1,33 @@
+"""What the metrics take: tensors or arrays, checked for their shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+Values = Tensor | ArrayLike
+"""A tensor on any device, or whatever numpy takes."""
+
+
+def as_array(values: Values) -> NDArray[Any]:
+    """Return a tensor on any device, or whatever numpy takes, as an array."""
+    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+
+
+def as_pair(a: Values, b: Values) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return two arrays of one shape; ValueError where they are empty or do not fit."""
+    first, second = as_array(a), as_array(b)
+    if first.shape != second.shape or first.size == 0:
+        raise ValueError(f"shapes {first.shape} and {second.shape}: give two alike, not empty")
+    return first, second
+
+
+def as_judged(correct: Values, confidence: Values) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return correctness and confidence, (N,) each; ValueError for unequal, empty or nan."""
+    right, shares = as_pair(correct, confidence)
+    if np.isnan(shares.astype(np.float64)).any():
+        raise ValueError("a confidence is nan: give 0 where nothing was read")
+    return right.astype(bool), shares.astype(np.float64)
