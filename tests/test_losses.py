@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from svhn_lib.labels import BLANK, encode
+from svhn_lib.labels import BLANK, IGNORED, encode
 from svhn_lib.losses import (
-    IGNORED,
     LossSettings,
     blank_loss,
     column_loss,

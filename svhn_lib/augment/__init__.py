@@ -4,16 +4,14 @@ Every function takes a batch and an explicit generator; stored pictures are neve
 """
 
 from svhn_lib.augment.colour import (
-    ColourAxes,
     PhotometricSettings,
     adjust_brightness,
     adjust_colour,
     adjust_contrast,
-    colour_axes,
-    pca_colour,
     photometric_distortion,
 )
 from svhn_lib.augment.handwriting import vary_digits
+from svhn_lib.augment.pca import ColourAxes, colour_axes, pca_colour
 from svhn_lib.augment.views import AugmentSettings, number_boxes, random_views
 from svhn_lib.augment.windows import RandomCrop, centre_crop, random_crop
 

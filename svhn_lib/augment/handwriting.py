@@ -16,9 +16,16 @@ _PART = 5000  # digits at once, so that their float copies stay small
 
 
 def vary_digits(digits: DigitSet, copies: int, generator: torch.Generator) -> DigitSet:
-    """The digits themselves, then `copies` of each as another hand might have written it.
+    """Return the digits themselves, then `copies` of each as another hand might have written it.
 
-    Raises ValueError for a negative number of copies.
+    Raises:
+        ValueError: the number of copies is negative.
+
+    Example:
+        >>> pictures = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
+        >>> digits = DigitSet(pictures, torch.tensor([3, 7]), source="")
+        >>> len(vary_digits(digits, 2, torch.Generator()).labels)
+        6
     """
     if copies < 0:
         raise ValueError(f"{copies} copies of every digit; ask for 0 or more")

@@ -17,27 +17,49 @@ from svhn_lib.data.cutting.crops import GREY_WEIGHTS
 
 @dataclass(frozen=True)
 class AugmentSettings:
-    """How far random views go; every range is drawn uniformly for each picture."""
+    """How far random views go; every range is drawn uniformly for each picture.
 
-    margin: tuple[float, float] = (0.15, 0.45)  # added to the number's box, as a share of it
-    bars: float = (
-        0.15  # share of views that are black beyond the number, above and below or all round
-    )
-    clipped: float = 0.35  # share of views that are cut as wide and as high as the number is
-    shift: float = 0.06  # of the window, as a share of its sides
-    turn: float = 6.0  # degrees
+    Attributes:
+        margin: added to the number's box, as a share of it, from and to.
+        bars: share of views that are black beyond the number, above and below or all round.
+        clipped: share of views that are cut as wide and as high as the number is.
+        shift: of the window either way, as a share of its sides.
+        turn: degrees either way.
+        shear: either way, as a share of the height.
+        contrast: factor on the distance from the view's mean, from and to.
+        brightness: added, up to this much either way, of 255.
+        tint: change of each channel's gain either way.
+        grey: share of views without colour.
+
+    Example:
+        >>> AugmentSettings(turn=0.0).margin
+        (0.15, 0.45)
+    """
+
+    margin: tuple[float, float] = (0.15, 0.45)
+    bars: float = 0.15
+    clipped: float = 0.35
+    shift: float = 0.06
+    turn: float = 6.0
     shear: float = 0.12
     contrast: tuple[float, float] = (0.6, 1.4)
-    brightness: float = 30.0  # of 255
-    tint: float = 0.12  # change of each channel's gain
-    grey: float = 0.12  # share of views without colour
+    brightness: float = 30.0
+    tint: float = 0.12
+    grey: float = 0.12
 
 
 def number_boxes(boxes: Tensor, size: tuple[int, int], margin: float = 0.30) -> Tensor:
-    """The box around all digits of each picture.
+    """Return the box around all digits of each picture, (N, 4) in pixels.
 
-    Shape: boxes (N, K, 4) in pixels, NaN where there is no digit; gives (N, 4). A picture without
-    any digit box is taken to be cut around its number with `margin`.
+    Args:
+        boxes: (N, K, 4) in pixels, NaN where there is no digit.
+        size: height and width of the pictures in pixels.
+        margin: that a picture without any digit box is taken to be cut around its number with.
+
+    Example:
+        >>> boxes = torch.tensor([[[8.0, 10.0, 20.0, 50.0], [22.0, 12.0, 40.0, 52.0]]])
+        >>> number_boxes(boxes, (64, 64)).tolist()
+        [[8.0, 10.0, 40.0, 52.0]]
     """
     known = torch.isfinite(boxes).all(dim=2, keepdim=True)  # (N, K, 1)
     low = torch.where(known, boxes[..., :2], torch.inf).amin(dim=1)
@@ -55,11 +77,24 @@ def random_views(
     generator: torch.Generator,
     settings: AugmentSettings | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """One random view of each picture.
+    """Return one random view of each picture.
 
-    Shape: pictures uint8 (N, C, H, W), boxes float32 (N, K, 4) in pixels of them, NaN where none;
-    gives float32 pictures (N, C, *size) of 0-255, black outside the picture, and boxes in pixels
-    of the views.
+    Args:
+        pictures: uint8 (N, C, H, W), C = 1 or 3.
+        boxes: float32 (N, K, 4) in pixels of them, NaN where there is none.
+        size: height and width of the views in pixels.
+        generator: that views are drawn from.
+        settings: how far views go.
+
+    Returns:
+        Pictures (N, C, *size) of 0-255, float32, black outside the picture, and boxes in pixels of
+        the views.
+
+    Example:
+        >>> pictures = torch.zeros(2, 3, 96, 96, dtype=torch.uint8)
+        >>> boxes = torch.full((2, 5, 4), torch.nan)
+        >>> random_views(pictures, boxes, (64, 64), torch.Generator())[0].shape
+        torch.Size([2, 3, 64, 64])
     """
     settings = settings or AugmentSettings()
     height, width = pictures.shape[-2:]
@@ -78,7 +113,7 @@ def random_views(
 
 
 def _random_bars(grid: Tensor, box: Tensor, size: tuple[int, int], rng: torch.Generator) -> Tensor:
-    """Which places of views (N, h, w) lie in the number's box or in a narrow rim around it.
+    """Return which places of views (N, h, w) lie in the number's box or in a rim around it.
 
     So look crops of pictures that people have cut tightly before. The rim is up to 8 % of the box
     above and below; at the sides it is up to 80 % of its height, so that most keep what is there.
@@ -95,7 +130,7 @@ def _random_bars(grid: Tensor, box: Tensor, size: tuple[int, int], rng: torch.Ge
 def _random_windows(
     boxes: Tensor, size: tuple[int, int], rng: torch.Generator, settings: AugmentSettings
 ) -> Tensor:
-    """Transforms (N, 2, 3) from a view's coordinates of -1..1 to pixels of its picture."""
+    """Return transforms (N, 2, 3) from a view's coordinates of -1..1 to pixels of its picture."""
     box = number_boxes(boxes, size)
     count = len(box)
     sides = (box[:, 2:] - box[:, :2]).clamp(min=2)  # (N, 2)
@@ -121,7 +156,7 @@ def _random_windows(
 
 
 def _move(boxes: Tensor, affine: Tensor, size: tuple[int, int]) -> Tensor:
-    """Boxes (N, K, 4) of pictures to boxes around the moved corners, in pixels of the views."""
+    """Return the boxes around the moved corners of boxes (N, K, 4), in pixels of the views."""
     corners = boxes[..., [0, 1, 2, 1, 0, 3, 2, 3]].unflatten(-1, (4, 2))  # (N, K, 4, 2)
     # Unchecked: windows have an area, and a check would make a GPU wait for the CPU.
     inverse = torch.linalg.inv_ex(affine[:, :, :2]).inverse  # (N, 2, 2)
@@ -131,6 +166,7 @@ def _move(boxes: Tensor, affine: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def _random_light(views: Tensor, rng: torch.Generator, settings: AugmentSettings) -> Tensor:
+    """Return views (N, C, H, W) with another contrast, tint and brightness, some without colour."""
     count, channels = views.shape[:2]
     if channels == 3:
         grey = (views * views.new_tensor(GREY_WEIGHTS)[:, None, None]).sum(dim=1, keepdim=True)

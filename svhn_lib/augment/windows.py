@@ -22,7 +22,14 @@ class RandomCrop:
         output: side of the pictures that come out; windows of another side are resized.
         colours: how far colours change before the cut; None leaves them as they are.
 
-    Raises ValueError for sides that cannot be.
+    Raises:
+        ValueError: the sides cannot be.
+
+    Example:
+        >>> crop = RandomCrop((54, 54), output=54)
+        >>> pictures, boxes = torch.zeros(2, 3, 64, 64), torch.full((2, 5, 4), torch.nan)
+        >>> crop.random(pictures, boxes, torch.Generator())[0].shape
+        torch.Size([2, 3, 54, 54])
     """
 
     sides: tuple[int, int]
@@ -30,6 +37,7 @@ class RandomCrop:
     colours: PhotometricSettings | None = None
 
     def __post_init__(self) -> None:
+        """Raise ValueError for sides that cannot be."""
         if not 0 < self.sides[0] <= self.sides[1]:
             raise ValueError(f"windows of {self.sides[0]} to {self.sides[1]} pixels cannot be")
         if self.output < 1:
@@ -38,11 +46,16 @@ class RandomCrop:
     def random(
         self, pictures: Tensor, boxes: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """A random window of each picture, to train on.
+        """Return a random window of each picture, to train on.
 
-        Shape: pictures (N, C, H, W) of 0-255, boxes (N, K, 4) in pixels, NaN where none; gives
-        pictures (N, C, output, output), float32 where anything was resized or recoloured and of
-        the same type otherwise, and boxes in pixels of them.
+        Args:
+            pictures: (N, C, H, W) of 0-255.
+            boxes: (N, K, 4) in pixels, NaN where there is none.
+            generator: that windows and colours are drawn from.
+
+        Returns:
+            Pictures (N, C, output, output), float32 where anything was resized or recoloured and
+            of the same type otherwise, and boxes in pixels of them.
 
         Raises:
             ValueError: the largest window does not fit into the pictures.
@@ -67,9 +80,9 @@ class RandomCrop:
         return views, moved
 
     def centre(self, pictures: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
-        """The largest window in the middle of each picture, to evaluate on.
+        """Return the largest window in the middle of each picture, to evaluate on.
 
-        Of the same type and not resized: nets do that themselves, in the same way.
+        They are of the same type and not resized: nets do that themselves, in the same way.
         """
         return centre_crop(pictures, boxes, (self.sides[1], self.sides[1]))
 
@@ -85,14 +98,26 @@ class RandomCrop:
 def random_crop(
     pictures: Tensor, boxes: Tensor, size: tuple[int, int], generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """A window of `size` (height, width) at a random place of each picture.
+    """Return a window at a random place of each picture.
 
-    Shape: pictures (N, C, H, W) of any type, boxes (N, K, 4) in pixels, NaN where none; gives
-    pictures (N, C, *size) of the same type, and boxes in pixels of them. A window may cut into a
-    digit: its box then reaches over the edge.
+    A window may cut into a digit: its box then reaches over the edge.
+
+    Args:
+        pictures: (N, C, H, W) of any type.
+        boxes: (N, K, 4) in pixels, NaN where there is none.
+        size: height and width of the windows in pixels.
+        generator: that places are drawn from.
+
+    Returns:
+        Pictures (N, C, *size) of the same type, and boxes in pixels of them.
 
     Raises:
         ValueError: `size` is larger than the pictures.
+
+    Example:
+        >>> pictures, boxes = torch.zeros(2, 3, 64, 64), torch.full((2, 5, 4), torch.nan)
+        >>> random_crop(pictures, boxes, (54, 54), torch.Generator())[0].shape
+        torch.Size([2, 3, 54, 54])
     """
     spare = _spare(pictures, size)
     draws = [
@@ -110,14 +135,20 @@ def random_crop(
 
 
 def centre_crop(pictures: Tensor, boxes: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """The window of `size` in the middle of each picture; otherwise as `random_crop`."""
+    """Return the window of `size` in the middle of each picture; otherwise as `random_crop`.
+
+    Example:
+        >>> pictures, boxes = torch.zeros(2, 3, 64, 64), torch.tensor([[[5.0, 5.0, 9.0, 9.0]]] * 2)
+        >>> centre_crop(pictures, boxes, (54, 54))[1][0].tolist()
+        [[0.0, 0.0, 4.0, 4.0]]
+    """
     top, left = (spare // 2 for spare in _spare(pictures, size))
     windows = pictures[..., top : top + size[0], left : left + size[1]]
     return windows, boxes - boxes.new_tensor([left, top, left, top])
 
 
 def _spare(pictures: Tensor, size: tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns that the pictures have more than the window."""
+    """Return the rows and columns that the pictures have more than the window."""
     height, width = pictures.shape[-2:]
     if size[0] > height or size[1] > width:
         raise ValueError(
