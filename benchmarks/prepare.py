@@ -114,7 +114,7 @@ def main() -> None:
     print(
         f"ratio {ours[0] / usual[0]:.2f} by the clock, {ours[1] / usual[1]:.2f} by processor time"
     )
-    packages = ("pillow", "imagecodecs", "opencv-python-headless", "h5py", "numpy")
+    packages = ("pillow", "opencv-python-headless", "h5py", "numpy")
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "

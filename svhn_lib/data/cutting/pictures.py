@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from imagecodecs import spng_decode
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from svhn_lib.data.cutting.kinds import HEAD, is_readable, kind_of, needs
+from svhn_lib.data.cutting.png import decode_plain_png, plain_png_shape
 
 MAX_PIXELS = 80_000_000
 """Larger pictures are refused: a few kilobytes of PNG can unpack to any number of gigabytes."""
@@ -31,7 +31,7 @@ BACKDROP = (128, 128, 128)
 _ORIENTATION = 0x0112
 # Chunks that change no pixel. Text, colour profile, transparency and EXIF chunks do not belong
 # here: they may turn the picture, or unpack to gigabytes inside the fast decoder.
-_PLAIN_CHUNKS = frozenset([b"IDAT", b"pHYs", b"gAMA", b"sRGB", b"cHRM"])
+_PLAIN_CHUNKS = frozenset([b"pHYs", b"gAMA", b"sRGB", b"cHRM"])
 _NO_PICTURE = (
     "this is no PNG, JPEG, WebP, TIFF, BMP or GIF picture, or only the first bytes of one; convert "
     "it or fetch it again"
@@ -85,8 +85,8 @@ def read_reduced(path: str | Path, enough: int | None) -> tuple[NDArray[np.uint8
                 width, height = struct.unpack(">II", head[16:24])
                 _check_size(width, height)
                 data = head + file.read()
-                if _is_plain_png(data):
-                    return spng_decode(data), (height, width)
+                if plain_png_shape(data, _PLAIN_CHUNKS):
+                    return decode_plain_png(data), (height, width)
             file.seek(0)
             return _read_with_pillow(file, kind, enough)
         except _UnsuitableError as error:
@@ -99,7 +99,7 @@ def read_reduced(path: str | Path, enough: int | None) -> tuple[NDArray[np.uint8
             raise ValueError(
                 f"{path}: too large for the memory that is left; shrink the picture"
             ) from error
-        except Exception as error:  # decoders raise OSError, SyntaxError, SpngError and more
+        except Exception as error:  # decoders raise OSError, SyntaxError and more
             raise ValueError(
                 f"{path}: the picture is damaged or cut short ({error}); fetch it again or leave "
                 "it out"
@@ -162,14 +162,6 @@ def _checked_kind(head: bytes, size: int) -> str:
     if size > MAX_BYTES:
         raise _UnsuitableError(f"{size / 1e9:.1f} GB are more than any picture that is read has")
     return kind
-
-
-def _is_plain_png(data: bytes) -> bool:
-    """Whether a PNG is whole and without anything that the fast decoder would overlook."""
-    position = 33  # past the signature and the IHDR chunk
-    while (kind := data[position + 4 : position + 8]) in _PLAIN_CHUNKS:
-        position += 12 + int.from_bytes(data[position : position + 4], "big")
-    return kind == b"IEND"
 
 
 def _read_with_pillow(

@@ -18,8 +18,8 @@ from svhn_lib.data.cutting.crops import CropSettings
 
 FORMAT = "svhn_lib shards"
 VERSION = 1
-MAX_PIXELS = 1 << 24
-"""Of a picture in a shard; an index that promises larger ones is refused."""
+MAX_SIDE = 9999
+"""Pixels along a side of a picture, at most: as in stores."""
 
 _SHARD = re.compile(r"(.+)-\d+\.tar")
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -127,7 +127,7 @@ def _is_text(value: Any, kind: re.Pattern[str]) -> bool:
 
 def _shape(value: Any) -> tuple[int, ...]:
     possible = isinstance(value, list) and len(value) == 3 and all(map(_is_count, value))
-    possible = possible and value[2] in (1, 3) and value[0] * value[1] <= MAX_PIXELS
+    possible = possible and value[2] in (1, 3) and max(value[:2]) <= MAX_SIDE
     return tuple(_checked("shape", value, possible))
 
 

@@ -6,22 +6,18 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
-from zlib import crc32
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from svhn_lib import labels
+from svhn_lib.data.cutting.png import decode_plain_png, plain_png_shape
 from svhn_lib.data.sets.number_set import NumberSet, as_batch
 from svhn_lib.data.shards.index import ShardError, ShardIndex
 
 _NUMBER = re.compile(f"[0-9]{{0,{labels.MAX_DIGITS}}}")
-_PNG_LEVEL = 3  # zlib's; 6 takes twice as long to save 3 %
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_COLOUR_TYPES = {1: 0, 3: 2}  # channels -> PNG's number for grey, for RGB
 
 
 class Record(NamedTuple):
@@ -38,13 +34,6 @@ class Record(NamedTuple):
     key: str
     picture: bytes
     row: bytes
-
-
-def encode_picture(picture: NDArray[np.uint8]) -> bytes:
-    """Return a picture, uint8 (H, W, 3 or 1), as PNG; the same picture gives the same bytes."""
-    if picture.shape[2] == 3:
-        picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), dtype=np.uint8)
-    return cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL])[1].tobytes()
 
 
 def encode_row(row: dict[Any, Any], boxes: NDArray[np.float32]) -> bytes:
@@ -67,12 +56,12 @@ def decode_records(records: Sequence[Record], index: ShardIndex) -> NumberSet:
     Raises:
         ShardError: one of them is damaged; the message names shard and number.
     """
-    pictures = np.empty((len(records), *index.shape), dtype=np.uint8)
+    pictures = _room_for(records, index.shape)
     boxes = np.full((len(records), labels.MAX_DIGITS, 4), np.nan, dtype=np.float32)
     rows = []
     for position, record in enumerate(records):
         try:
-            pictures[position] = decode_png(record.picture, index.shape)
+            pictures[position] = _decode_picture(record.picture, index.shape)
             row = json.loads(record.row)
             if not _NUMBER.fullmatch(row["number"]):
                 raise ValueError(f"{row['number']!r} is no number")
@@ -95,6 +84,14 @@ def decode_records(records: Sequence[Record], index: ShardIndex) -> NumberSet:
     )
 
 
+def _room_for(records: Sequence[Record], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    try:
+        return np.empty((len(records), *shape), dtype=np.uint8)
+    except MemoryError as error:
+        where = records[0].location if records else "shards"
+        raise ShardError(f"{where}: {error}; ask for smaller batches") from error
+
+
 def _damaged(record: Record, error: object) -> ShardError:
     return ShardError(
         f"{record.location}: number {record.key} is damaged ({error}); fetch or make the "
@@ -102,36 +99,13 @@ def _damaged(record: Record, error: object) -> ShardError:
     )
 
 
-def decode_png(data: bytes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Decode a PNG that `encode_picture` has made, to uint8 of this shape (H, W, C).
-
-    Size, chunks and checksums are looked at first: a small file may unpack to gigabytes, and
-    libpng writes to stderr of what it finds wrong.
-
-    Raises:
-        ValueError: it is no PNG, damaged, or has another shape.
-    """
-    height, width, channels = shape
-    head = width.to_bytes(4, "big") + height.to_bytes(4, "big")
-    head += bytes([8, _COLOUR_TYPES[channels], 0, 0, 0])
-    if data[:8] != _SIGNATURE or data[12:29] != b"IHDR" + head:
-        raise ValueError(f"its picture is no PNG of {height}x{width} pixels, {channels} channels")
-    start, kind = 8, b""
-    while start < len(data) and kind != b"IEND":
-        end = start + 12 + int.from_bytes(data[start : start + 4], "big")
-        kind = data[start + 4 : start + 8]
-        checksum = crc32(data[start + 4 : end - 4]).to_bytes(4, "big")
-        if kind not in (b"IHDR", b"IDAT", b"IEND") or data[end - 4 : end] != checksum:
-            raise ValueError("its picture is a damaged PNG, or has chunks of another kind")
-        start = end
-    if kind != b"IEND" or start != len(data):
-        raise ValueError("its picture is a PNG that is cut short, or has something after it")
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if picture is None or picture.size != height * width * channels:
-        raise ValueError("its picture is a damaged PNG")
-    if channels == 3:
-        picture = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
-    return np.asarray(picture, dtype=np.uint8).reshape(shape)
+def _decode_picture(data: bytes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    if plain_png_shape(data) != shape:
+        height, width, channels = shape
+        raise ValueError(
+            f"its picture is no plain PNG of {height}x{width} pixels, {channels} channels"
+        )
+    return decode_plain_png(data)
 
 
 def _table(

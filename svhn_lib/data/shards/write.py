@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.cutting.png import encode_png
 from svhn_lib.data.sets.store import Part, StorePictures, open_store, read_table
 from svhn_lib.data.shards.index import (
     ShardEntry,
@@ -27,7 +28,7 @@ from svhn_lib.data.shards.index import (
     column_kinds,
     index_name,
 )
-from svhn_lib.data.shards.records import encode_picture, encode_row
+from svhn_lib.data.shards.records import encode_row
 from svhn_lib.files import written
 
 _FORMAT = tarfile.USTAR_FORMAT  # the plainest, and the same bytes every time
@@ -136,7 +137,7 @@ class _Source:
         rows = self.table.iloc[chosen].to_dict("records")
         for position, row in zip(chosen.tolist(), rows, strict=True):
             picture = self.pictures[position].permute(1, 2, 0).numpy()
-            yield f"{position:08}.png", encode_picture(picture)
+            yield f"{position:08}.png", encode_png(picture)
             yield f"{position:08}.json", encode_row(row, self.boxes[position])
 
     def write_index(self, path: Path, entries: list[ShardEntry]) -> None:
