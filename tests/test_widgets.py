@@ -227,6 +227,15 @@ def test_rows_and_pictures_must_match():
         ErrorBrowser(answers().drop(columns="edits"), pictures())
 
 
+def test_an_answer_that_was_too_improbable_can_be_opened():
+    table = error_table(["25"], [Answer(None, 0.3, (0.5, 0.6), (("26", 0.3), (None, 0.2)))])
+    view = ErrorBrowser(table, pictures()[:1])
+    view.opened = 0
+    assert view.detail["digits"] == [] and not view.detail["waits"]
+    assert view.detail["candidates"] == [["26", 0.3], ["nothing", 0.2]]
+    assert view.detail["title"] == "25 read as nothing, confidence 0.300"
+
+
 def test_nothing_to_show():
     table = error_table([], [])
     view = ErrorBrowser(table, [])

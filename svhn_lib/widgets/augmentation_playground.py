@@ -43,6 +43,12 @@ class AugmentationPlayground(View):
 
     Raises:
         ValueError: boxes or names are not as many as pictures.
+
+    Example:
+        >>> playground = AugmentationPlayground(torch.zeros(3, 64, 64, dtype=torch.uint8))
+        >>> playground.values = {**playground.values, "views.turn": 20.0}
+        >>> playground.code()
+        'AugmentSettings(turn=20.0)'
     """
 
     _esm = static("common.js", "augmentation_playground.js")
@@ -97,11 +103,11 @@ class AugmentationPlayground(View):
         return int(proposal["value"])
 
     def settings(self) -> tuple[AugmentSettings, PhotometricSettings]:
-        """What the sliders say, as the functions of `augment` take it."""
+        """Return what the sliders say, as the functions of `augment` take it."""
         return settings_of(self.values)
 
     def make(self) -> tuple[Tensor, Tensor]:
-        """The draws that are shown: float32 (N, 3, H, W) of 0-255, and boxes (N, K, 4) in them."""
+        """Return the shown draws: float32 (N, 3, H, W) of 0-255, and boxes (N, K, 4) in them."""
         views, colours = self.settings()
         generator = torch.Generator().manual_seed(self.draw)
         pictures = self.pictures[self.picture].expand(self.draws, -1, -1, -1)
@@ -126,17 +132,17 @@ class AugmentationPlayground(View):
         }
 
     def code(self) -> str:
-        """The settings as Python, a line for each that is on; what is as it was is left out."""
+        """Return the settings as Python, a line for each that is on, defaults left out."""
         views, colours = self.settings()
         lines = [code_of(views)] * self.views + [code_of(colours)] * self.colours
         return "\n".join(lines)
 
     def text(self) -> str:
-        """What is shown, and the settings."""
+        """Return what is shown, and the settings."""
         return f"{self.draws} draws of {self.names[self.picture]}\n{self.code()}"
 
     def sheet(self) -> str:
-        """The picture and its draws as HTML that needs no kernel and no network."""
+        """Return the picture and its draws as HTML that needs no kernel and no network."""
         name = str(self.names[self.picture])
         shown = [(self.pictures[self.picture], "as it is"), *((one, "") for one in self.make()[0])]
         items = [

@@ -25,7 +25,7 @@ class ConfusionExplorer(View):
     Args:
         table: as from `analysis.error_table`.
         pictures: for each row a picture, as `plots.as_picture` takes it.
-        page_size: pictures a page.
+        page_size: pictures per page.
         sheet_size: most pictures in the static page.
 
     Attributes:
@@ -36,6 +36,15 @@ class ConfusionExplorer(View):
 
     Raises:
         ValueError: rows and pictures are not as many, or the table is no error table.
+
+    Example:
+        >>> import numpy as np
+        >>> from svhn_lib.analysis import error_table
+        >>> from svhn_lib.reading.record import Answer
+        >>> table = error_table(["257", "8"], [Answer("251", 0.4), Answer("8", 0.9)])
+        >>> explorer = ConfusionExplorer(table, np.zeros((2, 32, 32, 3)))
+        >>> explorer.headline()
+        '1 number with 7 read as 1: 1 digit, 100.0% of the true 7s'
     """
 
     _esm = static("common.js", "confusion_explorer.js")
@@ -114,7 +123,7 @@ class ConfusionExplorer(View):
         return None if true == EXTRA or not total else self._counted[true, read] / total
 
     def headline(self) -> str:
-        """What the chosen cell counts, in one line."""
+        """Return what the chosen cell counts, in one line."""
         true, read = self.cell
         what = f"{true} missing" if read == MISSING else f"{true} read as {read}"
         what = f"an extra {read}" if true == EXTRA else what
@@ -124,11 +133,11 @@ class ConfusionExplorer(View):
         return f"{counted(len(self._places), 'number')} with {what}: {digits}{of_all}"
 
     def text(self) -> str:
-        """The chosen cell and the matrix of counts."""
+        """Return the chosen cell and the matrix of counts."""
         return f"{self.headline()}\n{self.counts.to_string()}"
 
     def sheet(self) -> str:
-        """The matrix and the first pictures of the chosen cell, as HTML without kernel or net."""
+        """Return the matrix and first pictures of the chosen cell as HTML that needs no kernel."""
         head = "".join(f'<th scope="col">{name}</th>' for name in self.counts.columns)
         body = "".join(
             f'<tr><th scope="row">{true}</th>'

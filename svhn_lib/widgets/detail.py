@@ -23,9 +23,17 @@ _UNITS = {"sharpness": "", "contrast": "", "height": " px"}
 
 
 def describe(row: Series[Any], place: int, picture: ArrayLike, waits: bool) -> dict[str, Any]:
-    """Picture, digits, candidates and facts of one row; `waits`: an explanation is to follow."""
+    """Return picture, digits, candidates and facts of one row.
+
+    Args:
+        row: of an error table.
+        place: of the row, from 0.
+        picture: as `plots.as_picture` takes it.
+        waits: whether an explanation is to follow.
+    """
     height, width = as_picture(picture).shape[:2]
     candidates = row.get("candidates")
+    read = row["predicted"] or ""  # of an answer that was too improbable only the digits' are known
     return {
         "place": place,
         "title": words(row),
@@ -34,9 +42,7 @@ def describe(row: Series[Any], place: int, picture: ArrayLike, waits: bool) -> d
         "size": [height, width],
         "digits": [
             {"digit": digit, "probability": float(probability)}
-            for digit, probability in zip(
-                row["predicted"] or "", row["digit_probabilities"], strict=True
-            )
+            for digit, probability in zip(read, row["digit_probabilities"], strict=bool(read))
         ],
         "candidates": [
             [text or "nothing", float(p)]
@@ -51,7 +57,13 @@ def describe(row: Series[Any], place: int, picture: ArrayLike, waits: bool) -> d
 
 
 def explained(explain: Callable[[int], Explanation], place: int, read: str) -> dict[str, Any]:
-    """What `explain` says of one row, or, where it fails, its error as `problem`."""
+    """Return what an explainer says of one row, or, where it fails, its error as `problem`.
+
+    Args:
+        explain: gives an explanation for a place.
+        place: of the row, from 0.
+        read: the number read, '' for none.
+    """
     try:
         explanation = explain(place)
         maps = [np.asarray(part) for part in explanation.saliency]
@@ -74,7 +86,17 @@ def explained(explain: Callable[[int], Explanation], place: int, read: str) -> d
 
 
 def edit_words(edit: Edit, length: int) -> str:
-    """One edit of a number of `length` digits in words; digits are counted from 1."""
+    """Return one edit in words; digits are counted from 1.
+
+    Args:
+        edit: of a number.
+        length: digits of the true number.
+
+    Example:
+        >>> from svhn_lib.analysis import Edit
+        >>> edit_words(Edit("missing", 1, "5", ""), 3)
+        'digit 2: 5 missing'
+    """
     if edit.kind == "substitution":
         return f"digit {edit.position + 1}: {edit.true} read as {edit.read}"
     if edit.kind == "missing":

@@ -40,7 +40,7 @@ class ErrorBrowser(Filtered):
             `analysis.Explainer`; called when a row is opened. Its errors are shown in the view.
         marks: the CSV file that marks are kept in; without it nothing can be marked. A mark belongs
             to all rows of its file and true number.
-        page_size: pictures a page.
+        page_size: pictures per page.
         sheet_size: most pictures in the static page, which shows what the filters let through.
 
     Attributes:
@@ -55,6 +55,18 @@ class ErrorBrowser(Filtered):
     Raises:
         ValueError: rows and pictures are not as many, the table is no error table, or the file of
             marks holds something else, which is left as it is.
+
+    Example:
+        >>> import numpy as np
+        >>> from svhn_lib.analysis import error_table
+        >>> from svhn_lib.reading.record import Answer
+        >>> table = error_table(["257", "8"], [Answer("251", 0.4), Answer("8", 0.9)])
+        >>> browser = ErrorBrowser(table, np.zeros((2, 32, 32, 3)))
+        >>> browser.headline()
+        '1 wrong answer to 2 numbers'
+        >>> browser.answers = "right"
+        >>> browser.shown["number"].tolist()
+        ['8']
     """
 
     _esm = static("common.js", "error_panel.js", "error_browser.js")
@@ -73,8 +85,8 @@ class ErrorBrowser(Filtered):
         sheet_size: int = 42,
     ) -> None:
         self.explain = explain
-        kept = None if marks is None else Marks(marks)
-        super().__init__(table, pictures, kept, page_size, sheet_size)
+        file = None if marks is None else Marks(marks)
+        super().__init__(table, pictures, file, page_size, sheet_size)
         self.observe(self._open, "opened")
         self.on_msg(self._receive)
 
@@ -86,10 +98,17 @@ class ErrorBrowser(Filtered):
         return place
 
     def mark(self, place: int, mark: str, note: str = "") -> None:
-        """Mark the row at a place of the table, on disk at once; a mark of '' takes it away.
+        """Mark the row at a place of the table, on disk at once.
 
-        Raises ValueError where no file of marks was given, for an unknown mark, and where the file
-        holds something else by now; OSError where it cannot be written.
+        Args:
+            place: of the row, from 0.
+            mark: one of `marks.CHOICES`; '' takes the mark away.
+            note: any text.
+
+        Raises:
+            ValueError: no file of marks was given, the mark is unknown, or the file holds something
+                else by now.
+            OSError: the file cannot be written.
         """
         if self.marks is None:
             raise ValueError("there is no file of marks: name one, ErrorBrowser(..., marks=FILE)")

@@ -103,13 +103,13 @@ class Filtered(View):
             self._show()
 
     def _select(self) -> None:
-        kept = self.rows.passing(
+        chosen = self.rows.passing(
             self.answers, self.true_digit, self.read_digit, self.length, self.source,
             self.confidence,
         )  # fmt: skip
         if self.marks and self.marked != ANY:
-            kept &= np.array([self.marks.passes(key, self.marked) for key in self._keys])
-        self._places = self.rows.sort(kept, self.sort, self.descending)
+            chosen &= np.array([self.marks.passes(key, self.marked) for key in self._keys])
+        self._places = self.rows.sort(chosen, self.sort, self.descending)
 
     def _show(self, _: object = None) -> None:
         self.content = self._make_content()
@@ -125,7 +125,7 @@ class Filtered(View):
         return self.marks.of(self._keys[place]) if self.marks else {}
 
     def headline(self) -> str:
-        """What the filters let through, in one line."""
+        """Return what the filters let through, in one line."""
         before, behind = _KINDS[self.answers]
         answers = counted(len(self._places), f"{before}answer")
         parts = [f"{answers}{behind} to {counted(self.rows.count, 'number')}"]
@@ -139,12 +139,12 @@ class Filtered(View):
         return ", ".join(parts)
 
     def text(self) -> str:
-        """The headline and the first answers, a line each."""
+        """Return the headline and the first answers, a line each."""
         first = self.table.iloc[self._places[:5]].itertuples()
         return "\n".join([self.headline(), *map(words, first)])
 
     def sheet(self) -> str:
-        """The shown answers, at most `sheet_size`, as HTML that needs no kernel and no network."""
+        """Return the shown answers, at most `sheet_size`, as HTML that needs no kernel."""
         headline = self.headline()
         if len(self._places) > self.sheet_size:
             end = "highest" if self.descending else "lowest"

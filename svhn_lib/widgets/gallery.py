@@ -20,12 +20,12 @@ _SIDE = 88  # of a thumbnail in the static page, in pixels
 
 
 def jpeg(picture: ArrayLike) -> bytes:
-    """A picture, as `plots.as_picture` takes it, as a small JPEG file."""
+    """Return a picture, as `plots.as_picture` takes it, as a small JPEG file."""
     return _encode(picture, "JPEG", quality=88)
 
 
 def png(picture: ArrayLike) -> bytes:
-    """The same as a PNG file, with every pixel as it is."""
+    """Return a picture, as `plots.as_picture` takes it, as a PNG file with every pixel as it is."""
     return _encode(picture, "PNG", compress_level=1)
 
 
@@ -36,25 +36,42 @@ def _encode(picture: ArrayLike, form: str, **options: int) -> bytes:
 
 
 def words(row: Any) -> str:
-    """One answer in words, for those who do not see the picture."""
+    """Return one answer in words, for those who do not see the picture.
+
+    Args:
+        row: of an error table.
+    """
     read = "rightly" if row.right else f"as {row.predicted or 'nothing'}"
     return f"{row.number} read {read}, confidence {row.confidence:.3f}"
 
 
 def counted(count: int, noun: str) -> str:
-    """A count with its noun, which takes an s where it stands for several."""
+    """Return a count with its noun, which takes an s where it stands for several.
+
+    Example:
+        >>> counted(1, "number"), counted(1200, "number")
+        ('1 number', '1,200 numbers')
+    """
     return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
 def page_count(places: Places, size: int) -> int:
-    """Pages of `size` pictures; an empty one where there is nothing to show."""
+    """Return the number of pages of `size` pictures; one where there is nothing to show."""
     return max(1, -(-len(places) // size))
 
 
 def page_of(
     table: DataFrame, pictures: Sequence[ArrayLike], places: Places, page: int, size: int
 ) -> dict[str, Any]:
-    """One page of the rows at `places`: an entry for each picture, and where the page stands."""
+    """Return one page of some rows: an entry for each picture, and where the page stands.
+
+    Args:
+        table: an error table.
+        pictures: for each of its rows.
+        places: of the rows, in order.
+        page: from 0.
+        size: pictures per page.
+    """
     first = page * size
     chosen = places[first : first + size]
     rows: list[Any] = list(table.iloc[chosen].itertuples())
@@ -75,7 +92,13 @@ def page_of(
 
 
 def sheet_of(table: DataFrame, pictures: Sequence[ArrayLike], places: Places) -> str:
-    """The rows at `places` as figures in HTML that needs no kernel and no network."""
+    """Return some rows as figures in HTML that needs no kernel and no network.
+
+    Args:
+        table: an error table.
+        pictures: for each of its rows.
+        places: of the rows, in order.
+    """
     rows: list[Any] = list(table.iloc[places].itertuples())
     return figures(
         (jpeg(pictures[place]), words(row), _caption(row))
@@ -84,7 +107,11 @@ def sheet_of(table: DataFrame, pictures: Sequence[ArrayLike], places: Places) ->
 
 
 def figures(items: Iterable[tuple[bytes, str, str]]) -> str:
-    """Figures in rows: of each the JPEG file, the picture in words, and its caption as HTML."""
+    """Return figures in rows, as HTML.
+
+    Args:
+        items: of each the JPEG file, the picture in words, and its caption as HTML.
+    """
     place = f"display:inline-block;vertical-align:top;width:{_SIDE + 24}px;margin:0 0 8px"
     style = "display:block;font-size:13px;line-height:1.35;text-align:center"
     return "".join(

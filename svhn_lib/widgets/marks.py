@@ -40,12 +40,22 @@ class Mark(NamedTuple):
 class Marks:
     """The marks in one CSV file, which need not be there yet.
 
+    Args:
+        path: of the file.
+
     Attributes:
-        path: the file.
+        path: of the file.
         known: each mark by its file and number, as they were when the file was last read.
 
     Raises:
         ValueError: the file holds anything but marks.
+
+    Example:
+        >>> import tempfile
+        >>> marks = Marks(Path(tempfile.mkdtemp()) / "marks.csv")
+        >>> marks.put(Mark("1.png", "257", "251", "label wrong", "a one, clearly"))
+        >>> marks.of(("1.png", "257"))["mark"]
+        'label wrong'
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -53,27 +63,49 @@ class Marks:
         self.known = _read(self.path)
 
     def of(self, key: tuple[str, str]) -> dict[str, str]:
-        """Mark and note of a file and number, and what was read when it was marked; '' for none."""
+        """Return mark and note of a picture, and what was read at that time; '' for none.
+
+        Args:
+            key: file and true number.
+        """
         known = self.known.get(key)
         return {name: getattr(known, name, "") for name in ("mark", "note", "predicted")}
 
     def passes(self, key: tuple[str, str], asked: str) -> bool:
-        """Whether the mark of a file and number is the one asked for: a choice, or any, or none."""
+        """Return whether the mark of a picture is the one asked for.
+
+        Args:
+            key: file and true number.
+            asked: one of `CHOICES`, or `MARKED` for any of them, or `UNMARKED` for none.
+        """
         mark = self.of(key)["mark"]
         return bool(mark) == (asked == MARKED) if asked in (MARKED, UNMARKED) else mark == asked
 
     def put(self, mark: Mark) -> None:
         """Add a mark, or change the one of the same file and number; it is on disk afterwards.
 
-        Raises ValueError for a mark that is none of `CHOICES` and where the file holds anything
-        but marks by now, OSError where it cannot be written; the file is as it was then.
+        Args:
+            mark: with one of `CHOICES`.
+
+        Raises:
+            ValueError: the mark is none of `CHOICES`, or the file holds anything but marks by
+                now; it is left as it was.
+            OSError: the file cannot be written.
         """
         if mark.mark not in CHOICES:
             raise ValueError(f"mark {mark.mark!r}: choose one of {', '.join(CHOICES)}")
         self._write({**_read(self.path), (mark.file, mark.number): mark})
 
     def remove(self, key: tuple[str, str]) -> None:
-        """Take the mark of a file and number away, where there is one. Raises as `put` does."""
+        """Take the mark of a file and number away, where there is one.
+
+        Args:
+            key: file and true number.
+
+        Raises:
+            ValueError: the file holds anything but marks by now; it is left as it was.
+            OSError: the file cannot be written.
+        """
         known = _read(self.path)
         known.pop(key, None)
         self._write(known)

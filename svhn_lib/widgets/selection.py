@@ -62,7 +62,7 @@ class Rows:
         self._kinds, self._true, self._read = (np.array(x, dtype=str) for x in (kinds, true, read))
 
     def answers(self, kind: str) -> Mask:
-        """Rows with answers of one kind of `ANSWERS`."""
+        """Return which rows have answers of one kind of `ANSWERS`."""
         if kind == ALL:
             return np.ones(self.count, dtype=bool)
         if kind in (WRONG, RIGHT):
@@ -70,10 +70,14 @@ class Rows:
         return ~self.length_right if kind == LENGTH_WRONG else self._edited(self._kinds == kind)
 
     def digits(self, true: str, read: str) -> Mask:
-        """Rows whose number holds the digit `true`, and rows whose answer holds `read`.
+        """Return which rows have a digit in their number, and which have one in their answer.
 
         Of two digits: rows in which the one was read as the other, aligned by edit distance; ''
-        stands for no digit, as in `analysis.Edit`. `ANY` for either lets all pass.
+        stands for no digit, as in `analysis.Edit`.
+
+        Args:
+            true: digit of the number; `ANY` lets all pass.
+            read: digit of the answer; `ANY` lets all pass.
         """
         if true == ANY and read == ANY:
             return np.ones(self.count, dtype=bool)
@@ -95,20 +99,35 @@ class Rows:
         source: str = ANY,
         confidence: tuple[float, float] = (0, 1),
     ) -> Mask:
-        """Rows that pass all of the filters; bounds of the confidence are included."""
+        """Return which rows pass all of the filters.
+
+        Args:
+            answers: one of `ANSWERS`.
+            true_digit: as in `digits`.
+            read_digit: as in `digits`.
+            length: of the true number, as text, or `ANY`.
+            source: of the row, or `ANY`.
+            confidence: its lowest and highest value, both included.
+        """
         low, high = confidence[0] - 1e-9, confidence[1] + 1e-9
         sure = self.measures["confidence"]
-        kept = self.answers(answers) & self.digits(true_digit, read_digit)
-        kept &= (sure >= low) & (sure <= high)
+        chosen = self.answers(answers) & self.digits(true_digit, read_digit)
+        chosen &= (sure >= low) & (sure <= high)
         if length != ANY:
-            kept &= self.lengths == int(length)
+            chosen &= self.lengths == int(length)
         if source != ANY:
-            kept &= np.array([name == source for name in self.sources], dtype=bool)
-        return kept
+            chosen &= np.array([name == source for name in self.sources], dtype=bool)
+        return chosen
 
-    def sort(self, kept: Mask, measure: str, descending: bool) -> Places:
-        """Places of the kept rows by a measure, unknown ones last, equal ones as in the table."""
-        places = np.flatnonzero(kept)
+    def sort(self, chosen: Mask, measure: str, descending: bool) -> Places:
+        """Return the places of some rows by a measure; unknown values come last.
+
+        Args:
+            chosen: which rows.
+            measure: one of `measures`; another leaves the table's order.
+            descending: the greatest first.
+        """
+        places = np.flatnonzero(chosen)
         if measure not in self.measures:
             return places[::-1] if descending else places
         values = self.measures[measure][places]

@@ -62,7 +62,15 @@ START = {one.name: _start(one) for one in SLIDERS}
 
 
 def settings_of(values: Mapping[str, Any]) -> tuple[AugmentSettings, PhotometricSettings]:
-    """Settings with the values of the sliders, by name; fields that have none are as they are."""
+    """Return the settings of `augment` with the values of the sliders.
+
+    Args:
+        values: for each slider's name its value, or both ends of its range.
+
+    Example:
+        >>> settings_of({**START, "views.turn": 20.0})[0].turn
+        20.0
+    """
     fields: dict[str, dict[str, Any]] = {VIEWS: {}, COLOURS: {}}
     for one in SLIDERS:
         value = values[one.name]
@@ -74,7 +82,12 @@ def settings_of(values: Mapping[str, Any]) -> tuple[AugmentSettings, Photometric
 
 
 def code_of(settings: AugmentSettings | PhotometricSettings) -> str:
-    """Settings as Python, without the fields that are as the library has them."""
+    """Return settings as Python, without the fields that are as the library has them.
+
+    Example:
+        >>> code_of(AugmentSettings(turn=20.0))
+        'AugmentSettings(turn=20.0)'
+    """
     default = type(settings)()
     changed = [
         f"{name}={value}"

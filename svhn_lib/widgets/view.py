@@ -18,7 +18,11 @@ _made: dict[str, tuple[str, list[weakref.ref[View]]]] = {}
 
 
 def static(*names: str) -> str:
-    """The text of files in `static/`, joined."""
+    """Return the text of files in `static/`, joined.
+
+    Args:
+        names: of the files, in order.
+    """
     folder = resources.files("svhn_lib.widgets") / "static"
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
@@ -39,11 +43,11 @@ class View(anywidget.AnyWidget):
         _close_earlier(self)
 
     def text(self) -> str:
-        """The view in a few lines of text."""
+        """Return the view in some lines of text."""
         raise NotImplementedError
 
     def sheet(self) -> str:
-        """The view as HTML that needs no kernel and no network."""
+        """Return the view as HTML that needs no kernel and no network."""
         raise NotImplementedError
 
     def close(self) -> None:
