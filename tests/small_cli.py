@@ -70,9 +70,9 @@ def says(number: str, probability: float) -> zoo.NumberNet:
     return net
 
 
-def save_picture(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
+def save_picture(path: Path, size: tuple[int, int] = (40, 30), format: str | None = None) -> Path:
     pixels = np.random.default_rng(0).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(path)
+    Image.fromarray(pixels).save(path, format)
     return path
 
 

@@ -49,9 +49,15 @@ def test_evaluate_gives_the_figures_of_a_case_worked_by_hand(own, weights, tmp_p
     assert result == {
         "n": 4,
         "sequence_accuracy": 0.5,
+        "sequence_accuracy_interval": [
+            pytest.approx(0.15, abs=5e-4),
+            pytest.approx(0.85, abs=5e-4),
+        ],
         "character_accuracy": pytest.approx(6 / 7),
         "length_accuracy": 0.75,
+        "coverage_at_95": 0.0,
         "coverage_at_98": 0.0,
+        "calibration_error": pytest.approx(0.4),
         "by_length": {
             "1": {"n": 1, "sequence_accuracy": 0.0},
             "2": {"n": 3, "sequence_accuracy": pytest.approx(2 / 3)},
@@ -68,6 +74,54 @@ def test_evaluate_gives_the_figures_of_a_case_worked_by_hand(own, weights, tmp_p
         ["d.png", "35", "25"],
     ]
     assert [float(row[3]) for row in rows[1:]] == pytest.approx([0.9] * 4)
+
+
+def test_predictions_never_replace_what_is_read_or_another_file(own, streets, weights, tmp_path):
+    store, notes = tmp_path / "test.h5", tmp_path / "notes.txt"
+    assert svhn("data", "prepare", streets, store).status == 0
+    notes.write_text("not to be lost")
+    link = tmp_path / "link.csv"
+    link.symlink_to(own)
+    kept = (own, store, notes, own.parent / "a.png", streets / "digitStruct.mat")
+    before = {path: path.read_bytes() for path in kept}
+    calls = [("--labels", own, path) for path in (*kept, link)]
+    calls += [(store, "--json", store), ("--labels", streets, streets / "digitStruct.mat")]
+    for *source, out in calls:
+        done = svhn("evaluate", *source, "--model", weights, "--predictions", out)
+        assert_one_line(done, out)
+    assert {path: path.read_bytes() for path in kept} == before
+    assert link.is_symlink()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_predictions_that_are_evaluated_are_not_replaced(own, weights, tmp_path):
+    answers = tmp_path / "answers.csv"
+    options = ("--model", weights, "--predictions", answers)
+    for _ in range(2):  # their own kind may be replaced
+        assert svhn("evaluate", "--labels", own, *options).status == 0
+    before = answers.read_bytes()
+    assert_one_line(svhn("evaluate", "--labels", answers, *options), answers, "another file")
+    assert answers.read_bytes() == before
+
+
+def test_predictions_go_through_links_and_devices(own, weights, tmp_path):
+    link, target = tmp_path / "link.csv", tmp_path / "target.csv"
+    link.symlink_to(target)
+    for out in (link, "/dev/null"):
+        done = svhn("evaluate", "--labels", own, "--model", weights, "--predictions", out)
+        assert done.status == 0
+    assert link.is_symlink()
+    assert target.read_text().startswith("file,number,predicted,confidence\n")
+    assert not Path("/dev/null").is_file()
+
+
+def test_a_number_that_is_not_found_is_empty_in_the_predictions(own, tmp_path):
+    nothing, answers = tmp_path / "nothing.safetensors", tmp_path / "answers.csv"
+    zoo.save_model(says("", 0.8), nothing)
+    done = svhn("evaluate", "--labels", own, "--model", nothing, "--predictions", answers, "--json")
+    assert json.loads(done.out)["length_accuracy"] == 0
+    with answers.open(newline="") as file:
+        assert [row["predicted"] for row in csv.DictReader(file)] == [""] * 4
 
 
 def test_evaluate_prints_a_table_with_the_interval(own, weights):

@@ -3,13 +3,17 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from small_cli import assert_one_line, own_labels, save_picture, says, svhn, truncate
+from typer.testing import CliRunner
 
+from svhn_lib.cli import app
 from svhn_lib.cli import console as cli_console
 from svhn_lib.models import zoo
 
@@ -61,6 +65,74 @@ def test_read_says_when_there_is_no_number(own, tmp_path):
     found = json.loads(svhn("read", picture, "--model", nothing, "--json").out)
     assert found["number"] is None
     assert found["confidence"] == pytest.approx(0.8)
+
+
+def test_read_gives_null_for_a_picture_without_digits(tmp_path):
+    wall = tmp_path / "wall.png"
+    Image.new("RGB", (64, 64), (240, 240, 240)).save(wall)
+    assert re.fullmatch(rf"{wall}: no number  \(\d+ .*%, .*\)\n", svhn("read", wall).out)
+    found = json.loads(svhn("read", wall, "--json").out)
+    assert found["number"] is None
+    assert found["confidence"] == found["candidates"][0][1] < 0.2
+
+
+def test_read_help_tells_the_limits():
+    told = " ".join(svhn("read", "--help").out.split())
+    assert "one to five digits" in told
+    assert "letters" in told
+
+
+def test_read_names_what_it_leaves_out_of_a_folder(tmp_path, weights):
+    for name in ("a.png", "b.gif", "c.bmp", "d.jfif"):
+        save_picture(tmp_path / name, format="JPEG" if name == "d.jfif" else None)
+    (tmp_path / "broken.png").symlink_to(tmp_path / "gone.png")
+    for number in range(12):
+        (tmp_path / f"note{number}.txt").touch()
+    done = svhn("read", tmp_path, "--model", weights)
+    assert done.status == 0
+    assert len(done.out.splitlines()) == 4
+    assert done.err.startswith(f"{tmp_path}: 13 left out: broken.png (a link to nothing), note0")
+    assert done.err.endswith(" and 3 more\n")
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_names_that_cannot_be_printed_are_escaped(tmp_path, weights, encoding, as_json):
+    for name in (b"a.png", b"caf\xe9.png", "snow\u2603.png".encode(), b"z\xe9 bad.png"):
+        save_picture(tmp_path / os.fsdecode(name), format="PNG")
+    (tmp_path / os.fsdecode(b"z\xe9 bad.png")).write_bytes(b"no picture")
+    command = ("read", str(tmp_path), "--model", str(weights), *(["--json"] if as_json else []))
+    done = CliRunner(charset=encoding).invoke(app, command, prog_name="svhn")
+    assert done.exit_code == 1
+    lines = done.stdout_bytes.decode(encoding).splitlines()
+    assert len(lines) == 3
+    if as_json:
+        names = [os.path.basename(json.loads(line)["file"]) for line in lines]
+        assert sorted(names) == sorted(["a.png", os.fsdecode(b"caf\xe9.png"), "snow\u2603.png"])
+    assert done.stderr_bytes.count(b"\n") == 1
+    assert b"bad.png: this is no PNG" in done.stderr_bytes
+
+
+def test_read_shows_every_warning_of_a_whole_photo(tmp_path, weights):
+    photos = [save_picture(tmp_path / f"{place}.png", (700, 30)) for place in range(3)]
+    done = svhn("read", *photos, *photos[:1], "--model", weights)
+    assert [line.split(": ")[0] for line in done.err.splitlines()] == [*map(str, photos)]
+
+
+def test_read_works_where_standard_error_is_closed(tmp_path, weights, monkeypatch):
+    save_picture(tmp_path / "a.png")
+    (tmp_path / "bad.png").write_text("no picture")
+    monkeypatch.setattr(sys, "stderr", None)
+    with cli_console.Progress("reading") as progress:
+        progress(1, 2)
+        progress.message("into nothing")
+    monkeypatch.undo()
+    command = [sys.executable, "-m", "svhn_lib", "read", tmp_path, "--model", weights]
+    shell = shlex.join(map(str, command)) + " 2>&- 0<&-"
+    done = subprocess.run(shell, shell=True, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{tmp_path / 'a.png'}: 25  90 %")
 
 
 def test_read_takes_folders_in_natural_order_and_each_file_once(tmp_path, weights):

@@ -1,4 +1,7 @@
+import contextlib
 import math
+import sys
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -7,18 +10,13 @@ import torch
 from PIL import Image
 from torch import nn
 
+from svhn_lib.data.cutting import kinds
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
-from svhn_lib.reading.reader import (
-    LARGEST_CROP,
-    Reader,
-    WholePhotoWarning,
-    list_pictures,
-    looks_whole,
-    to_array,
-)
+from svhn_lib.reading.inputs import LARGEST_CROP, list_folder, list_pictures, to_array, to_crop
+from svhn_lib.reading.reader import Reader, WholePhotoWarning
 
 
 def tiny_net() -> zoo.NumberNet:
@@ -103,16 +101,17 @@ def test_the_temperature_of_the_weights_is_used(folder, pictures):
 def test_one_picture_is_read_as_it_is_among_others(reader, pictures):
     together = reader.read_many(pictures)
     alone = [reader.read(picture) for picture in pictures]
-    assert len({reading.number for reading in together}) > 1  # or the test would show nothing
+    best = [reading.candidates[0][0] for reading in together]
+    assert len(set(best)) > 1  # or the test would show nothing
     for one, other in zip(alone, together, strict=True):
-        assert one.number == other.number
+        assert one.candidates[0][0] == other.candidates[0][0]
         assert one.probability == pytest.approx(other.probability, rel=1e-4)
 
 
 def test_many_pictures_keep_their_order(reader, pictures):
     many = [pictures[index % len(pictures)] for index in range(70)]
-    numbers = [reading.number for reading in reader.read_many(many)]
-    assert numbers == [reader.read(pictures[i % len(pictures)]).number for i in range(70)]
+    best = [reading.candidates[0][0] for reading in reader.read_many(many)]
+    assert best == [reader.read(pictures[i % len(pictures)]).candidates[0][0] for i in range(70)]
     assert reader.read_many([]) == []
 
 
@@ -133,23 +132,6 @@ def test_grey_pictures_become_three_equal_channels():
         assert np.array_equal(to_array(kind), expected)
 
 
-def test_transparent_parts_of_an_image_in_memory_are_as_in_its_file(tmp_path):
-    image = Image.new("RGBA", (5, 4), (200, 10, 30, 0))
-    image.putpixel((1, 2), (200, 10, 30, 255))
-    image.save(tmp_path / "a.png")
-    assert np.array_equal(to_array(image), to_array(tmp_path / "a.png"))
-
-
-def test_an_image_in_memory_is_turned_as_its_file_is(tmp_path):
-    image = Image.fromarray(np.arange(90, dtype=np.uint8).reshape(5, 6, 3))
-    exif = Image.Exif()
-    exif[0x0112] = 6  # a quarter turn
-    image.save(tmp_path / "a.png", exif=exif)
-    with Image.open(tmp_path / "a.png") as opened:
-        assert to_array(opened).shape == (6, 5, 3)
-        assert np.array_equal(to_array(opened), to_array(tmp_path / "a.png"))
-
-
 @pytest.mark.parametrize(
     "picture",
     [
@@ -159,13 +141,17 @@ def test_an_image_in_memory_is_turned_as_its_file_is(tmp_path):
         np.zeros((2, 8, 8, 3), np.uint8),
         torch.zeros(8, 8, 3, dtype=torch.uint8),
         torch.zeros(3, 8, 8),
-        Image.new("I;16", (8, 8)),
+        np.zeros(50, np.uint8),
+        np.zeros((8, 8, 3), np.int64),
+        Image.new("I", (8, 8)),
+        Image.new("F", (8, 8)),
     ],
-    ids=lambda picture: f"{type(picture).__name__} {getattr(picture, 'shape', 'I;16')}",
+    ids=lambda picture: f"{type(picture).__name__} {getattr(picture, 'shape', '')}",
 )
 def test_what_is_no_picture_is_refused(reader, picture):
-    with pytest.raises(ValueError, match=r"give|convert"):
+    with pytest.raises(ValueError, match=r"^picture 0: .*(give|save)") as refused:
         reader.read(picture)
+    assert "\n" not in str(refused.value)
 
 
 def test_cut_pictures_are_read_as_evaluation_reads_them(reader, pictures, tmp_path):
@@ -177,7 +163,8 @@ def test_cut_pictures_are_read_as_evaluation_reads_them(reader, pictures, tmp_pa
     crops = load_crops(tmp_path / "labels.csv", CropSettings(reader.net.config.size)).pictures
     readings = reader.read_many(list_pictures(tmp_path))
     for reading, prediction in zip(readings, reader.read_crops(crops), strict=True):
-        assert reading == prediction
+        assert reading.candidates == prediction.candidates
+        assert reading.probability == prediction.probability
 
 
 def test_grey_crops_are_read_as_three_equal_channels(reader):
@@ -188,7 +175,7 @@ def test_grey_crops_are_read_as_three_equal_channels(reader):
 def test_a_whole_photo_gives_a_warning_unless_it_is_said_to_be_cut(reader):
     edge = np.zeros((40, LARGEST_CROP, 3), np.uint8)
     photo = np.zeros((LARGEST_CROP + 1, 40, 3), np.uint8)
-    assert not looks_whole(edge)
+    assert not to_crop(edge, (8, 8)).looks_whole
     with pytest.warns(WholePhotoWarning, match=f"40x{LARGEST_CROP + 1} pixels"):
         reader.read(photo)
     with warnings.catch_warnings():
@@ -197,12 +184,182 @@ def test_a_whole_photo_gives_a_warning_unless_it_is_said_to_be_cut(reader):
         reader.read(photo, cropped=True)
 
 
+def test_a_warning_names_the_picture_and_points_at_the_caller(reader, tmp_path):
+    photo = Image.new("RGB", (LARGEST_CROP + 1, 40))
+    photo.save(tmp_path / "photo.png")
+    calls = [
+        (lambda: reader.read(tmp_path / "photo.png"), f"{tmp_path / 'photo.png'}: 641x40 pixels"),
+        (lambda: reader.read_many([np.zeros((9, 9), np.uint8), photo]), "picture 1: 641x40 pixels"),
+        (lambda: list(reader.read_each([photo])), "picture 0: 641x40 pixels"),
+    ]
+    for call, named in calls:
+        with pytest.warns(WholePhotoWarning) as caught:
+            call()
+        assert [str(one.message)[: len(named)] for one in caught] == [named]
+        assert caught[0].filename == __file__
+
+
+def test_one_picture_given_alone_is_not_taken_apart(reader, pictures, tmp_path):
+    Image.fromarray(pictures[0]).save(tmp_path / "a.png")
+    alone = [str(tmp_path / "a.png"), tmp_path / "a.png", pictures[0], Image.fromarray(pictures[0])]
+    alone.append(torch.from_numpy(pictures[0]).permute(2, 0, 1))
+    for one in alone:
+        assert reader.read_many(one) == [reader.read(pictures[0])]
+    stack = np.stack([pictures[0], pictures[4]])
+    assert reader.read_many(stack) == reader.read_many([pictures[0], pictures[4]])
+    assert reader.read_many(iter([pictures[0]])) == reader.read_many([pictures[0]])
+
+
+@pytest.mark.parametrize(
+    "crops",
+    [
+        torch.rand(2, 3, 64, 64),
+        torch.zeros(2, 4, 64, 64, dtype=torch.uint8),
+        torch.zeros(3, 64, 64, dtype=torch.uint8),
+        torch.zeros(0, 3, 64, 64, dtype=torch.uint8),
+        np.zeros((2, 3, 64, 64), np.uint8),
+    ],
+    ids=["floats", "channels", "dimensions", "none", "array"],
+)
+def test_what_are_no_crops_is_refused(reader, crops):
+    with pytest.raises(ValueError, match=r"^crops of .*: give .*") as refused:
+        reader.read_crops(crops)
+    assert "\n" not in str(refused.value)
+
+
+def test_each_answer_or_error_comes_in_its_place(reader, pictures, tmp_path):
+    (tmp_path / "text.png").write_text("no picture")
+    given = [pictures[0], tmp_path / "text.png", tmp_path / "nowhere.png", pictures[1]]
+    first, text, nowhere, last = reader.read_each(given)
+    assert [first, last] == reader.read_many([pictures[0], pictures[1]])
+    assert isinstance(text, ValueError)
+    assert str(text).startswith(f"{tmp_path / 'text.png'}: ")
+    assert isinstance(nowhere, FileNotFoundError)
+    for error in (text, nowhere):
+        with pytest.raises(type(error), match=str(tmp_path)):
+            reader.read_many([error_file(error)])
+
+
+def error_file(error: Exception) -> str:
+    return str(error).split(": ")[0]
+
+
+def test_photos_are_not_held_while_others_are_read(reader, tmp_path):
+    for place in range(6):
+        Image.new("RGB", (2000, 1500), (40 * place, 0, 0)).save(tmp_path / f"{place}.bmp")
+    tracemalloc.start()
+    try:
+        reader.read_many(list_pictures(tmp_path), cropped=True)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * 2000 * 1500 * 3  # of one photo, with its copies
+
+
+def bricks(high: int, wide: int) -> np.ndarray:
+    wall = np.full((64, 64, 3), (150, 70, 50), np.uint8)
+    wall[::high] = wall[1::high] = 200
+    for row in range(0, 64, high):
+        start = wide // 2 * (row // high % 2)
+        wall[row : row + high, start::wide] = 200
+    return wall
+
+
+def blank_pictures() -> list[np.ndarray]:
+    rng = np.random.default_rng(5)
+    shades = [np.full((64, 64, 3), shade, np.uint8) for shade in (0, 60, 128, 200, 255)]
+    colours = [np.full((90, 50, 3), rng.integers(0, 256, 3), np.uint8) for _ in range(20)]
+    noise = [rng.integers(low, 256, (80, 80, 3)).astype(np.uint8) for low in (0, 100, 200, 240)]
+    walls = [bricks(high, wide) for high in (8, 12, 16) for wide in (16, 24, 32)]
+    return [*shades, *colours, *noise, *walls]
+
+
+def test_pictures_without_digits_have_no_number():
+    for answer in Reader().read_many(blank_pictures()):
+        assert answer.number is None
+        assert answer.candidates[0][1] == answer.probability < 0.2
+
+
+def test_long_numbers_are_not_taken_for_doubtful_ones(folder, pictures):
+    unsure = {digit: 0.0 if digit == 1 else math.log(1 / 9) for digit in range(10)}  # 1 at 0.5
+    long = stubborn_net({5: 0.0}, [unsure] * 5)
+    assert saved(folder, long).read(pictures[0]).number == "11111"
+    short = stubborn_net(dict.fromkeys(range(6), 0.0), [unsure] * 5)
+    answer = saved(folder, short).read(pictures[0])
+    assert (answer.number, answer.candidates[0][0]) == (None, None)
+    one = stubborn_net({1: 0.0, **dict.fromkeys((2, 3, 4, 5), -1.0)}, [{}] * 5)
+    answer = saved(folder, one).read(pictures[0])  # ten digits as probable as each other
+    assert answer.number is None
+    assert answer.candidates[0][0] is not None
+
+
+def test_every_real_number_is_given_that_is_read_rightly(samples):
+    crops = load_crops(samples / "real" / "labels.csv")
+    reader = Reader()
+    pictures = list(crops.pictures)
+    given = [answer.number for answer in reader.read_many(pictures)]
+    best = [answer.number for answer in reader.read_crops(crops.pictures)]
+    for true, number, certain in zip(crops.numbers, best, given, strict=True):
+        assert number != true or certain == true
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_number_of_threads_is_as_it_was(reader, pictures, fails):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    seen = []
+
+    def look(*_) -> None:
+        seen.append(torch.get_num_threads())
+        if fails:
+            raise RuntimeError("on purpose")
+
+    hook = reader.net.backbone.register_forward_pre_hook(look)
+    try:
+        for count in (1, 64):
+            with contextlib.suppress(RuntimeError):
+                reader.read_many([pictures[0]] * count)
+        assert seen == [1, 2]
+        assert torch.get_num_threads() == 2
+    finally:
+        hook.remove()
+        torch.set_num_threads(before)
+
+
 def test_a_folder_lists_its_pictures_in_natural_order(tmp_path):
-    for name in ("10.png", "2.PNG", "a2.jpeg", "a10.jpg", "A3.webp", "1.tif", ".3.png", "x.txt"):
+    names = (
+        "10.png",
+        "2.PNG",
+        "a2.jpeg",
+        "a10.jpg",
+        "A3.webp",
+        "1.tif",
+        "b.gif",
+        "c.BMP",
+        "d.jfif",
+    )
+    for name in (*names, ".3.png", "x.txt"):
         (tmp_path / name).touch()
     (tmp_path / "4.png").mkdir()
-    names = [path.name for path in list_pictures(tmp_path)]
-    assert names == ["1.tif", "2.PNG", "10.png", "a2.jpeg", "A3.webp", "a10.jpg"]
+    (tmp_path / "5.png").symlink_to(tmp_path / "gone.png")
+    found = [path.name for path in list_pictures(tmp_path)]
+    first = ["1.tif", "2.PNG", "10.png", "a2.jpeg", "A3.webp", "a10.jpg"]
+    assert found == [*first, "b.gif", "c.BMP", "d.jfif"]
+    assert list_folder(tmp_path).left_out == [
+        "4.png (a folder)",
+        "5.png (a link to nothing)",
+        "x.txt (no picture by its name)",
+    ]
+
+
+def test_pictures_that_need_a_package_are_left_out_with_its_name(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    for cached in (kinds.is_readable, kinds.readable_suffixes):
+        cached.cache_clear()
+    (tmp_path / "phone.HEIC").touch()
+    assert "install pillow-heif" in list_folder(tmp_path).left_out[0]
+    for cached in (kinds.is_readable, kinds.readable_suffixes):
+        cached.cache_clear()
 
 
 def test_a_folder_without_pictures_is_an_error(tmp_path):

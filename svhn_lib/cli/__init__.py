@@ -4,6 +4,9 @@ Each command is a function in a module of this package, and loads the library wh
 `svhn --help` need not wait for PyTorch.
 """
 
+import os
+import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -56,4 +59,21 @@ def _common(
 
 def main() -> None:
     """Run the command line of this process and exit with its status."""
+    _prepare_streams()
     app(prog_name="svhn")
+
+
+def _prepare_streams() -> None:
+    """Let what cron or a daemon has closed lead nowhere, and standard output show any name.
+
+    Otherwise the next file that is opened takes its number, and whatever a library in C writes to
+    standard error ends up in that file.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, open until the end
+    if isinstance(sys.stdout, TextIOWrapper):  # a name that cannot be shown ends no command
+        sys.stdout.reconfigure(errors="backslashreplace")

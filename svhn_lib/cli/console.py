@@ -5,13 +5,14 @@ Results go to standard output, by `typer.echo` in each command.
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Never, Self
+from typing import TYPE_CHECKING, Never, Self, TextIO
 
 import typer
 
@@ -29,8 +30,25 @@ def examples(*lines: str) -> str:
 
 
 def message(text: str) -> None:
-    """Write to standard error."""
-    typer.echo(text, err=True)
+    """Write a line to standard error, if there is one."""
+    typer.echo(_printable(text, sys.stderr), err=True)
+
+
+def print_line(text: str) -> None:
+    """Write a line to standard output; what its encoding lacks, in a file's name, is escaped."""
+    typer.echo(_printable(text, sys.stdout))
+
+
+def as_json_text(value: object) -> str:
+    """Return a value as one line of JSON, escaped where standard output could not show it."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    plain = text == _printable(text, sys.stdout)
+    return text if plain else json.dumps(value, allow_nan=False)
+
+
+def _printable(text: str, stream: TextIO | None) -> str:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 @contextmanager
@@ -98,7 +116,7 @@ class Progress:
         """Show that `done` of `total` are done."""
         if self._first is None:
             self._first = done
-        if sys.stderr.isatty():
+        if sys.stderr is not None and sys.stderr.isatty():
             self._move_bar(done, total)
         elif (now := time.monotonic()) - self._last >= INTERVAL:
             self._last = now
@@ -109,7 +127,7 @@ class Progress:
         if self._bar is None:
             message(text)
         else:
-            self._bar.write(text, file=sys.stderr)
+            self._bar.write(_printable(text, sys.stderr), file=sys.stderr)
 
     def _move_bar(self, done: int, total: int) -> None:
         if self._bar is None:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from svhn_lib.cli.console import Progress, examples, name_lost_rows, one_line_errors
+from svhn_lib.cli.console import (
+    Progress,
+    as_json_text,
+    examples,
+    name_lost_rows,
+    one_line_errors,
+    print_line,
+)
+from svhn_lib.files import written
 
 if TYPE_CHECKING:
     from svhn_lib.data.sets.store import NumberSet
@@ -23,6 +31,7 @@ EXAMPLES = examples(
     "svhn evaluate test.h5 --model runs/first/best.safetensors --json",
     "svhn evaluate --labels mine/labels.csv --predictions answers.csv",
 )
+_COLUMNS = ("file", "number", "predicted", "confidence")
 
 
 @one_line_errors()
@@ -61,18 +70,16 @@ def evaluate(
     from svhn_lib.reading.reader import Reader
 
     reader = Reader(model, settings.read().device)
-    numbers, lost = _load(store, labels, reader)
-    read = _read(reader, numbers)
-    if predictions is not None:
-        _write_predictions(predictions, numbers, read)
+    with _written(predictions, store or labels) as scratch:
+        numbers, lost = _load(store, labels, reader)
+        read = _read(reader, numbers)
+        if scratch is not None:
+            _write_predictions(scratch, numbers, read)
     answers, confidences = [p.number for p in read], [p.probability for p in read]
     result = score(numbers.numbers, answers, confidences)
-    if as_json:
-        typer.echo(_as_json(result, model))
-    else:
-        right = [a == b for a, b in zip(numbers.numbers, answers, strict=True)]
-        kept = coverage_at(right, confidences, 0.95)
-        typer.echo(_as_table(result, kept, model, store or labels))
+    right = [a == (b or "") for a, b in zip(numbers.numbers, answers, strict=True)]
+    figures = _figures(result, coverage_at(right, confidences, 0.95), model)
+    print_line(as_json_text(figures) if as_json else _as_table(figures, store or labels))
     if lost:
         raise typer.Exit(1)
 
@@ -104,62 +111,75 @@ def _read(reader: Reader, numbers: NumberSet, at_once: int = 1024) -> list[Answe
     return read
 
 
+@contextmanager
+def _written(predictions: Path | None, source: Path | None) -> Iterator[Path | None]:
+    """A file for the predictions, refused before anything is read; None where none is wanted."""
+    if predictions is None:
+        yield None
+        return
+    there = source is not None and source.exists() and predictions.exists()
+    if source is not None and there and predictions.samefile(source):
+        raise ValueError(f"{predictions} is what is evaluated: name another file to write")
+    predictions.parent.mkdir(parents=True, exist_ok=True)
+    with written(predictions, replaces=",".join(_COLUMNS).encode()) as scratch:
+        yield scratch
+
+
 def _write_predictions(path: Path, numbers: NumberSet, read: list[Answer]) -> None:
     from pandas import DataFrame
 
-    table = DataFrame(
-        {
-            "file": numbers.table["file"],
-            "number": numbers.numbers,
-            "predicted": [p.number for p in read],
-            "confidence": [round(p.probability, 6) for p in read],
-        }
+    columns = (
+        numbers.table["file"],
+        numbers.numbers,
+        [answer.number or "" for answer in read],
+        [round(answer.probability, 6) for answer in read],
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    table.to_csv(beside, index=False)
-    os.replace(beside, path)
+    DataFrame(dict(zip(_COLUMNS, columns, strict=True))).to_csv(path, index=False)
 
 
-def _as_json(result: Score, model: str) -> str:
-    character = result.character_accuracy
-    return json.dumps(
-        {
-            "n": result.n,
-            "sequence_accuracy": result.sequence_accuracy,
-            "character_accuracy": None if math.isnan(character) else character,
-            "length_accuracy": result.length_accuracy,
-            "coverage_at_98": result.coverage_at_98,
-            "by_length": {
-                str(length): {"n": count, "sequence_accuracy": accuracy}
-                for length, (count, accuracy) in result.by_length.items()
-            },
-            "model": model,
-        }
-    )
-
-
-def _as_table(result: Score, coverage_at_95: float, model: str, source: Path | None) -> str:
+def _figures(result: Score, coverage_at_95: float, model: str) -> dict[str, Any]:
+    """Return what is shown, JSON-able: shares 0 to 1, None for what there is nothing to tell of."""
     from svhn_lib.metrics import wilson_interval
 
     low, high = wilson_interval(round(result.sequence_accuracy * result.n), result.n)
-    whole = _percent(result.sequence_accuracy)
+    character = result.character_accuracy
+    return {
+        "n": result.n,
+        "sequence_accuracy": result.sequence_accuracy,
+        "sequence_accuracy_interval": [low, high],
+        "character_accuracy": None if math.isnan(character) else character,
+        "length_accuracy": result.length_accuracy,
+        "coverage_at_95": coverage_at_95,
+        "coverage_at_98": result.coverage_at_98,
+        "calibration_error": result.calibration_error,
+        "by_length": {
+            str(length): {"n": count, "sequence_accuracy": accuracy}
+            for length, (count, accuracy) in result.by_length.items()
+        },
+        "model": model,
+    }
+
+
+def _as_table(figures: dict[str, Any], source: Path | None) -> str:
+    low, high = map(_percent, figures["sequence_accuracy_interval"])
     lines = [
-        f"{model} on {source}: {result.n} numbers",
+        f"{figures['model']} on {source}: {figures['n']} numbers",
         "",
-        f"whole number       {whole}   95 % interval {_percent(low)} to {_percent(high)}",
-        f"characters         {_percent(result.character_accuracy)}",
-        f"length             {_percent(result.length_accuracy)}",
-        f"coverage at 95 %   {_percent(coverage_at_95)}",
-        f"coverage at 98 %   {_percent(result.coverage_at_98 or 0.0)}",
-        f"calibration error  {_percent(result.calibration_error or 0.0)}",
+        f"whole number       {_percent(figures['sequence_accuracy'])}   95 % interval {low} to "
+        f"{high}",
+        f"characters         {_percent(figures['character_accuracy'])}",
+        f"length             {_percent(figures['length_accuracy'])}",
+        f"coverage at 95 %   {_percent(figures['coverage_at_95'])}",
+        f"coverage at 98 %   {_percent(figures['coverage_at_98'])}",
+        f"calibration error  {_percent(figures['calibration_error'])}",
         "",
         "digits  numbers  whole number",
     ]
-    for length, (count, accuracy) in result.by_length.items():
-        lines.append(f"{length:>6}  {count:>7}  {_percent(accuracy):>12}")
+    for length, group in figures["by_length"].items():
+        share = _percent(group["sequence_accuracy"])
+        lines.append(f"{length:>6}  {group['n']:>7}  {share:>12}")
     return "\n".join(lines)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"

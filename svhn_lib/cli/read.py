@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from svhn_lib.cli.console import Progress, examples, explain, message, one_line_errors
+from svhn_lib.cli.console import (
+    Progress,
+    as_json_text,
+    examples,
+    explain,
+    message,
+    one_line_errors,
+    print_line,
+)
 
 if TYPE_CHECKING:
-    from svhn_lib.reading.reader import Reader
     from svhn_lib.reading.record import Answer
 
 EXAMPLES = examples(
@@ -20,7 +28,7 @@ EXAMPLES = examples(
     "svhn read crops/ --json > numbers.jsonl",
     "svhn read door.jpg --model runs/first/best.safetensors",
 )
-_AT_ONCE = 64  # pictures that are in memory together
+_NAMED = 10  # files of a folder that are left out
 
 
 @one_line_errors()
@@ -41,34 +49,42 @@ def read(
 
     Each gets its number, the probability of it, and the next best answers. Today a picture must be
     cut to its number, with a margin of about 15 % on every side; it is read as it is, and a picture
-    that looks like a whole photo gets a warning. PNG, JPEG, WebP and TIFF files are read. --json
-    prints file, number (null when none is found), confidence, candidates and box (null, as it is
-    not looked for).
+    that looks like a whole photo gets a warning. A number has one to five digits: letters and
+    longer numbers are not known, and are read as the digits that look most like them. Where no
+    digits are found, there is 'no number'.
+
+    PNG, JPEG, WebP, TIFF, BMP and GIF files are read, AVIF and HEIC where Pillow and pillow-heif
+    have them; what is left out of a folder is named. --json prints file, number (null when none is
+    found), confidence, candidates and box (null, as it is not looked for).
     """
     from svhn_lib import settings
     from svhn_lib.reading.reader import Reader
 
     reader = Reader(model, settings.read().device)
     files, failed = _list_files(pictures)
-    with Progress("reading") as progress:
-        for start in range(0, len(files), _AT_ONCE):
-            part = files[start : start + _AT_ONCE]
-            answers = dict(_read_files(reader, part, cropped, progress))
-            failed += len(part) - len(answers)
-            for file, answer in answers.items():
-                typer.echo(_json_line(file, answer) if as_json else _text_line(file, answer))
-            progress(start + len(part), len(files))
+    with Progress("reading") as progress, _warnings_by(progress):
+        answers = reader.read_each(files, cropped=cropped)
+        for done, (file, found) in enumerate(zip(files, answers, strict=True), start=1):
+            if isinstance(found, Exception):
+                progress.message(explain(found))
+                failed += 1
+            else:
+                print_line(_json_line(file, found) if as_json else _text_line(file, found))
+            progress(done, len(files))
     if failed:
         raise typer.Exit(1)
 
 
 def _list_files(given: list[Path]) -> tuple[list[Path], int]:
     """Return the files given and those in the folders given, and how many folders have none."""
-    from svhn_lib.reading.reader import list_pictures
+    from svhn_lib.reading.inputs import list_folder, list_pictures
 
-    files, failed = [], 0
+    files: list[Path] = []
+    failed = 0
     for path in given:
         try:
+            if path.is_dir():
+                _name_left_out(path, list_folder(path).left_out)
             files += list_pictures(path) if path.is_dir() else [path]
         except (OSError, ValueError) as error:
             message(explain(error))
@@ -76,32 +92,35 @@ def _list_files(given: list[Path]) -> tuple[list[Path], int]:
     return list(dict.fromkeys(files)), failed
 
 
-def _read_files(
-    reader: Reader, files: list[Path], cropped: bool, progress: Progress
-) -> Iterator[tuple[Path, Answer]]:
-    """Read those of the files that are pictures; the others are named on standard error."""
-    from svhn_lib.reading import reader as library
+def _name_left_out(folder: Path, names: list[str]) -> None:
+    if names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        message(f"{folder}: {len(names)} left out: {', '.join(names[:_NAMED])}{more}")
 
-    arrays = {}
-    for file in files:
-        try:
-            arrays[file] = library.to_array(file)
-        except (OSError, ValueError) as error:
-            progress.message(explain(error))
-            continue
-        if not cropped and library.looks_whole(arrays[file]):
-            progress.message(f"{file}: {library.too_large(arrays[file])}")
-    answers = reader.read_many(list(arrays.values()), cropped=True)
-    return zip(arrays, answers, strict=True)
+
+@contextmanager
+def _warnings_by(progress: Progress) -> Iterator[None]:
+    """Show warnings of whole photos as lines beside the progress, each of them."""
+    from svhn_lib.reading.reader import WholePhotoWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", WholePhotoWarning)
+        warnings.showwarning = lambda warning, *_: progress.message(str(warning))
+        yield
 
 
 def _text_line(file: Path, answer: Answer) -> str:
-    number = answer.number or "no number"
-    others = ", ".join(
-        f"{text or 'no number'} {_percent(probability)}"
-        for text, probability in answer.candidates[1:]
-    )
-    return f"{file}: {number}  {_percent(answer.probability)}" + (f"  ({others})" if others else "")
+    """Write the answer, and the other candidates: all of them where none was given as answer."""
+    best = answer.candidates[0]
+    doubtful = answer.number != best[0]
+    others = ", ".join(map(_with_percent, answer.candidates[0 if doubtful else 1 :]))
+    said = "no number" if doubtful else _with_percent(best, "  ")
+    return f"{file}: {said}" + (f"  ({others})" if others else "")
+
+
+def _with_percent(candidate: tuple[str | None, float], space: str = " ") -> str:
+    number, probability = candidate
+    return f"{number or 'no number'}{space}{_percent(probability)}"
 
 
 def _percent(probability: float) -> str:
@@ -110,13 +129,12 @@ def _percent(probability: float) -> str:
 
 
 def _json_line(file: Path, answer: Answer) -> str:
-    return json.dumps(
+    return as_json_text(
         {
             "file": str(file),
             "number": answer.number,
             "confidence": answer.probability,
             "candidates": answer.candidates,
             "box": answer.box,
-        },
-        ensure_ascii=False,
+        }
     )

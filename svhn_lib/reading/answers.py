@@ -20,7 +20,7 @@ from svhn_lib.reading.decoding import (
     fit_temperature,
     most_probable,
 )
-from svhn_lib.reading.inference import evaluation_mode, predict
+from svhn_lib.reading.inference import evaluation_mode, predict, threads_for
 from svhn_lib.reading.record import Answer
 
 BEAM_WIDTH = 5
@@ -70,7 +70,7 @@ def answer(
     if len(pictures) == 0:
         raise ValueError("no pictures to read: give at least one")
     answers: list[Answer] = []
-    with evaluation_mode(model):
+    with evaluation_mode(model), threads_for(min(len(pictures), batch)):
         for part in pictures.split(batch):
             answers += beam_search(
                 head.decoder,

@@ -9,6 +9,9 @@ from torch import Tensor
 from svhn_lib.models.heads import Logits
 from svhn_lib.models.net import NumberNet
 
+SMALL_BATCH = 16
+"""Batches of fewer pictures gain nothing by more threads of PyTorch than one."""
+
 
 @contextmanager
 def evaluation_mode(model: NumberNet) -> Iterator[None]:
@@ -20,6 +23,24 @@ def evaluation_mode(model: NumberNet) -> Iterator[None]:
             yield
     finally:
         model.train(was_training)
+
+
+@contextmanager
+def threads_for(pictures: int) -> Iterator[None]:
+    """Let one thread of PyTorch read a small batch; the number of threads is put back at the end.
+
+    Threads that wait for each other at every layer of a small net gain nothing on an idle machine
+    and stand still on a busy one: `benchmarks/reading.py` measures both.
+    """
+    threads = torch.get_num_threads()
+    if pictures >= SMALL_BATCH or threads == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
@@ -34,7 +55,7 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
         raise ValueError("no pictures to read: give at least one")
     if model.config.autoregressive:
         raise ValueError(f"{model.config.name} writes token by token: use svhn_lib.reading.answers")
-    with evaluation_mode(model):
+    with evaluation_mode(model), threads_for(min(len(pictures), batch)):
         parts = [model(part.to(model.device)) for part in pictures.split(batch)]
     length, digits, columns = (_join(fields) for fields in zip(*parts, strict=True))
     assert digits is not None  # every model has digit heads

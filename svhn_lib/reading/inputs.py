@@ -1,0 +1,190 @@
+"""What a reader takes: a picture of any kind, checked and brought to a crop; a folder's pictures.
+
+Files are read by `data.cutting.pictures`; numbers are read out of crops in `reader`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from svhn_lib.data.cutting.crops import CropSettings, cut
+from svhn_lib.data.cutting.kinds import readable_suffixes, why_unreadable
+from svhn_lib.data.cutting.pictures import read_reduced, to_rgb
+
+Picture: TypeAlias = str | Path | Image.Image | NDArray[np.uint8] | Tensor
+"""A path, a PIL image, a uint8 array (H, W, 3) or (H, W), or a tensor (3, H, W) or (1, H, W)."""
+LARGEST_CROP = 640
+"""A picture with a longer side, in pixels, is more likely a whole photo than a cut number."""
+
+_ENOUGH = 16  # pixels of a reduced JPEG for each pixel of the crop
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A picture brought to a net's size.
+
+    Attributes:
+        pixels: RGB, uint8 (h, w, 3).
+        height: of the whole picture, pixels.
+        width: of the whole picture, pixels.
+    """
+
+    pixels: NDArray[np.uint8]
+    height: int
+    width: int
+
+    @property
+    def looks_whole(self) -> bool:
+        """Whether the picture was so large that it was hardly cut to its number."""
+        return max(self.height, self.width) > LARGEST_CROP
+
+    @property
+    def advice(self) -> str:
+        """What to do about a picture that looks whole."""
+        return (
+            f"{self.width}x{self.height} pixels look like a whole photo, but a picture is read as "
+            "if cut to its number: cut it with a margin of 15 % on every side"
+        )
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What lies in a folder.
+
+    Attributes:
+        pictures: those that can be read here, by their names' ends, 2.png before 10.png.
+        left_out: everything else with the reason, as 'note.txt (no picture by its name)'. Hidden
+            files are in neither.
+    """
+
+    pictures: list[Path]
+    left_out: list[str]
+
+
+def to_crop(picture: Picture, size: tuple[int, int]) -> Crop:
+    """Bring a picture of any kind to a crop of height and width `size`, the way training crops are.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged or no picture, or an array is of another kind.
+
+    Example:
+        >>> to_crop(np.zeros((120, 90), np.uint8), (64, 64)).pixels.shape
+        (64, 64, 3)
+    """
+    if isinstance(picture, str | Path):
+        array, (height, width) = read_reduced(picture, _ENOUGH * max(size))
+    else:
+        array = to_array(picture)
+        height, width = array.shape[:2]
+    return Crop(cut(array, None, CropSettings(size)), height, width)
+
+
+def to_array(picture: Image.Image | NDArray[np.uint8] | Tensor) -> NDArray[np.uint8]:
+    """Bring a picture in memory to RGB, uint8 (H, W, 3).
+
+    Raises:
+        ValueError: it is of another kind; what to give is said.
+
+    Example:
+        >>> to_array(np.zeros((2, 3), np.uint8)).shape
+        (2, 3, 3)
+    """
+    if isinstance(picture, Image.Image):
+        return to_rgb(picture)
+    if isinstance(picture, Tensor):
+        array, wanted = picture.detach().cpu().numpy(), "a tensor (3, H, W) or (1, H, W)"
+        fits = array.ndim == 3 and array.shape[0] in (1, 3)
+        array = array.transpose(1, 2, 0) if fits else array
+    else:
+        array, wanted = np.asarray(picture), "an array (H, W, 3) or (H, W)"
+        array = array[:, :, None] if array.ndim == 2 else array
+        fits = array.ndim == 3 and array.shape[2] in (1, 3)
+    if not fits or array.dtype != np.uint8 or not array.size:
+        kind = f"{type(picture).__name__} of {array.dtype} and shape {np.shape(picture)}"
+        raise ValueError(f"no picture but {kind}: give uint8, 0 to 255, as {wanted}")
+    return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
+
+
+def check_crops(crops: Tensor) -> None:
+    """Raise ValueError unless crops are uint8 (N, 3, H, W) or (N, 1, H, W), and at least one."""
+    if not isinstance(crops, Tensor) or str(crops.dtype) != "torch.uint8":
+        kind = getattr(crops, "dtype", type(crops).__name__)
+        raise ValueError(f"crops of {kind}: give a tensor of uint8, 0 to 255")
+    shape = tuple(crops.shape)
+    if len(shape) != 4 or shape[1] not in (1, 3) or 0 in shape:
+        raise ValueError(f"crops of shape {shape}: give (N, 3, H, W) or (N, 1, H, W), N at least 1")
+
+
+def list_folder(folder: str | Path) -> Folder:
+    """Tell the pictures of a folder from everything else in it; folders in it are not entered.
+
+    Raises:
+        OSError: it is no folder, or cannot be opened.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> for name in ("10.png", "9.bmp", "note.txt"):
+        ...     (folder / name).touch()
+        >>> [path.name for path in list_folder(folder).pictures]
+        ['9.bmp', '10.png']
+        >>> list_folder(folder).left_out
+        ['note.txt (no picture by its name)']
+    """
+    pictures, left_out = [], []
+    for path in sorted(Path(folder).iterdir(), key=lambda path: _natural(path.name)):
+        if path.name.startswith("."):
+            continue
+        if path.is_file() and path.suffix.lower() in readable_suffixes():
+            pictures.append(path)
+        else:
+            left_out.append(f"{path.name} ({_why_left_out(path)})")
+    return Folder(pictures, left_out)
+
+
+def list_pictures(folder: str | Path) -> list[Path]:
+    """Return the pictures of a folder that can be read here, 2.png before 10.png.
+
+    Raises:
+        OSError: it is no folder, or cannot be opened.
+        ValueError: there are no pictures in it.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> (folder / "door.jpg").touch()
+        >>> [path.name for path in list_pictures(folder)]
+        ['door.jpg']
+    """
+    pictures = list_folder(folder).pictures
+    if not pictures:
+        names = ", ".join(sorted(readable_suffixes()))
+        raise ValueError(f"{folder}: no pictures in there (named {names})")
+    return pictures
+
+
+def _why_left_out(path: Path) -> str:
+    if path.is_dir():
+        return "a folder"
+    if path.is_symlink() and not path.exists():
+        return "a link to nothing"
+    if not path.is_file():
+        return "no regular file"
+    return why_unreadable(path)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sort key that orders runs of digits by their value."""
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part.casefold())
+        for part in re.split(r"(\d+)", name)
+    ] + [(-1, name)]
