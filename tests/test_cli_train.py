@@ -198,7 +198,7 @@ def test_train_does_not_write_over_a_run_but_resumes_it(run, store):
     assert more.status == 0
     assert re.findall(r"^step \d+/\d+", more.err, re.M) == ["step 4/4"]
     other = svhn("train", "--data", store, "--out", run, *SHORT, "--clip", 9, "--resume")
-    assert_one_line(other, run, "began with other settings")
+    assert_one_line(other, run, "--clip 1.0, not 9.0")
 
 
 def test_train_joins_stores_and_takes_another_for_validation(own, store, tmp_path):

@@ -16,9 +16,9 @@ from small_runs import bars
 from svhn_lib.data.sets.store import write_store
 from svhn_lib.data.shards.shard_set import ShardSet
 from svhn_lib.data.shards.write import write_shards
-from svhn_lib.training.checkpoints import NAME
 from svhn_lib.training.feeds import MemoryFeed, make_feed
 from svhn_lib.training.processes import Place
+from svhn_lib.training.run_folder import CHECKPOINT
 
 SCRIPT = Path(__file__).parent / "train_together.py"
 CPU = torch.device("cpu")
@@ -73,7 +73,7 @@ def test_a_run_goes_on_when_a_worker_is_killed(together, tmp_path):
     script = (tmp_path / "run", 11, tmp_path / "killed")
     run(torchrun("--standalone", "--nproc-per-node", "2", "--max-restarts", "5", script=script))
     assert (tmp_path / "killed").exists()
-    whole, restarted = load_file(together / NAME), load_file(tmp_path / "run" / NAME)
+    whole, restarted = load_file(together / CHECKPOINT), load_file(tmp_path / "run" / CHECKPOINT)
     assert all(torch.equal(whole[key], restarted[key]) for key in whole)
     same_curve(together, tmp_path / "run")
 

@@ -18,7 +18,7 @@ from small_runs import SMALL, bars, small_model
 
 from svhn_lib.augment import AugmentSettings
 from svhn_lib.training import train
-from svhn_lib.training.checkpoints import NAME
+from svhn_lib.training.run_folder import CHECKPOINT
 
 LONG = replace(
     SMALL, epochs=40, average=0.99, augment=AugmentSettings(), evaluate_every=3, log_every=2
@@ -33,7 +33,7 @@ def go(folder: Path, steps: "multiprocessing.connection.Connection | None" = Non
 
 
 def same_end(one: Path, other: Path) -> None:
-    for name in ("best.safetensors", NAME):
+    for name in ("best.safetensors", CHECKPOINT):
         first, second = load_file(one / name), load_file(other / name)
         assert first.keys() == second.keys()
         assert all(torch.equal(first[key], second[key]) for key in first)
@@ -105,7 +105,10 @@ def test_the_callers_handler_is_put_back(tmp_path):
 
 @pytest.mark.parametrize(
     ("changes", "count", "words"),
-    [({"learning_rate": 1e-4}, 64, "other settings"), ({}, 63, "other data")],
+    [
+        ({"learning_rate": 1e-4}, 64, "--learning-rate 0.003, not 0.0001"),
+        ({}, 63, "another --data"),
+    ],
 )
 def test_a_run_goes_on_only_as_it_began(tmp_path, changes, count, words):
     train(small_model(), bars(64, 0), bars(32, 1), tmp_path, SMALL)

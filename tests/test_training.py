@@ -1,7 +1,6 @@
 """The training loop: learns, keeps the best, resumes to the same bits, stops on nonsense."""
 
 import csv
-import importlib.metadata
 import json
 import math
 import re
@@ -17,7 +16,6 @@ import torch
 from safetensors.torch import load_file
 from small_runs import SMALL, bars, small_model
 
-from svhn_lib import __version__
 from svhn_lib.analysis import examine
 from svhn_lib.augment import AugmentSettings, PhotometricSettings, RandomCrop
 from svhn_lib.data.handwriting.canvases import draw_canvases
@@ -25,14 +23,12 @@ from svhn_lib.data.handwriting.digits import DigitSet
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
 from svhn_lib.reading.reader import Reader
-from svhn_lib.training import TrainSettings, precision, step, train
-from svhn_lib.training.checkpoints import NAME, PREVIOUS
-from svhn_lib.training.loop import Diverged
+from svhn_lib.training import Diverged, TrainSettings, precision, state, train
 from svhn_lib.training.options import OPTIMISERS
 from svhn_lib.training.precision import use_bfloat16
-from svhn_lib.training.processes import Place
+from svhn_lib.training.run_folder import CHECKPOINT, PREVIOUS
 from svhn_lib.training.schedules import learning_rate, make_optimiser
-from svhn_lib.training.step import Learner
+from svhn_lib.training.views import training_views, validation_views
 
 
 def test_it_learns_what_can_be_learned(tmp_path: Path) -> None:
@@ -56,18 +52,6 @@ def test_it_learns_what_can_be_learned(tmp_path: Path) -> None:
     assert facts["training_numbers"] == 400
 
 
-def test_a_checkout_that_is_not_installed_says_its_version(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def missing(name: str) -> str:
-        raise importlib.metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(importlib.metadata, "version", missing)
-    records = importlib.reload(importlib.import_module("svhn_lib.training.records"))
-    records.write_facts(tmp_path, small_model(), SMALL, {})
-    assert json.loads((tmp_path / "run.json").read_text())["svhn_lib"] == __version__
-
-
 class Stop(Exception):
     pass
 
@@ -89,7 +73,7 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path: Path, step: int) -> Non
     # A different start proves that everything comes from the checkpoint.
     train(small_model(seed=9), *sets, tmp_path / "cut", SMALL, resume=True)
     # The best weights may be older than the interruption: the last state proves the resumption.
-    for name in ("best.safetensors", NAME):
+    for name in ("best.safetensors", CHECKPOINT):
         whole, resumed = (load_file(tmp_path / run / name) for run in ("whole", "cut"))
         assert whole.keys() == resumed.keys()
         assert all(torch.equal(whole[key], resumed[key]) for key in whole)
@@ -105,19 +89,19 @@ def test_a_cut_checkpoint_is_named_and_the_one_before_used(tmp_path: Path) -> No
     sets, out = (bars(64, 0), bars(32, 1)), tmp_path / "run"
     with pytest.raises(Stop):
         train(small_model(), *sets, out, SMALL, progress=interrupt_at(13))
-    (out / NAME).write_bytes((out / NAME).read_bytes()[:-100])
+    (out / CHECKPOINT).write_bytes((out / CHECKPOINT).read_bytes()[:-100])
     lines: list[str] = []
     train(small_model(), *sets, out, SMALL, resume=True, report=lines.append)
-    assert NAME in lines[0] and "damaged" in lines[0]
+    assert CHECKPOINT in lines[0] and "damaged" in lines[0]
     train(small_model(), *sets, tmp_path / "whole", SMALL)
-    whole, resumed = (load_file(run / NAME) for run in (tmp_path / "whole", out))
+    whole, resumed = (load_file(run / CHECKPOINT) for run in (tmp_path / "whole", out))
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
 
 
 def test_no_whole_checkpoint_is_an_error(tmp_path: Path) -> None:
     sets, out = (bars(64, 0), bars(32, 1)), tmp_path / "run"
     train(small_model(), *sets, out, SMALL)
-    for name in (NAME, PREVIOUS):
+    for name in (CHECKPOINT, PREVIOUS):
         (out / name).write_bytes(b"x")
     with pytest.raises(ValueError, match="no whole checkpoint"):
         train(small_model(), *sets, out, SMALL, resume=True)
@@ -204,14 +188,15 @@ def test_a_run_without_average_keeps_its_own_weights(tmp_path: Path) -> None:
 
 
 def test_windows_are_drawn_to_train_and_cut_from_the_middle_to_validate(tmp_path: Path) -> None:
-    model = small_model()
     settings = replace(SMALL, augment=RandomCrop((28, 28), 28))
-    learner = Learner(model, settings, 10, Place(torch.device("cpu")))
     numbers = bars(16, 0)
-    views, _ = learner.view(numbers.pictures, numbers.boxes, 5)
+    views, other = (
+        training_views(numbers.pictures, numbers.boxes, settings, (32, 32), seed)[0]
+        for seed in (5, 6)
+    )
     assert views.shape == (16, 3, 28, 28)
-    assert not torch.equal(views, learner.view(numbers.pictures, numbers.boxes, 6)[0])
-    assert torch.equal(learner.to_validate(numbers), numbers.pictures[:, :, 2:30, 2:30])
+    assert not torch.equal(views, other)
+    assert torch.equal(validation_views(numbers, settings), numbers.pictures[:, :, 2:30, 2:30])
 
 
 @pytest.mark.parametrize("kind", ["lstm", "attention"])
@@ -408,7 +393,7 @@ def test_a_resumed_run_keeps_its_precision(tmp_path: Path, monkeypatch: pytest.M
     """Another trial on a busy machine must not change how a run goes on."""
     settings = replace(SMALL, precision="auto", epochs=1)
     for half, epochs in ((True, 1), (False, 2)):
-        monkeypatch.setattr(step, "use_bfloat16", lambda *_, half=half: half)
+        monkeypatch.setattr(state, "use_bfloat16", lambda *_, half=half: half)
         lines: list[str] = []
         train(
             small_model(), bars(48, 0), bars(16, 1), tmp_path / "run",
@@ -440,9 +425,9 @@ def test_a_blend_goes_on_with_the_weights_it_began_with(tmp_path: Path) -> None:
         train(small_model(), bars(48, 0), bars(16, 1), folder, chosen, resume=True)
     again = replace(settings, steps=6, evaluate_every=2)
     train(small_model(), bars(48, 0), bars(16, 1), tmp_path / "again", again)
-    ends = [load_file(f / NAME) for f in (cut, tmp_path / "again")]
+    ends = [load_file(f / CHECKPOINT) for f in (cut, tmp_path / "again")]
     assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
-    with pytest.raises(ValueError, match="began with other weights"):
+    with pytest.raises(ValueError, match="began with another --weights"):
         train(small_model(1), bars(48, 0), bars(16, 1), cut, replace(half, steps=9), resume=True)
 
 

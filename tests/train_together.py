@@ -13,13 +13,13 @@ import torch
 from small_runs import SMALL, bars, small_model
 
 from svhn_lib.training import train
-from svhn_lib.training.processes import joined, place_of
+from svhn_lib.training.processes import place_of, process_group
 
 SETTINGS = replace(SMALL, epochs=5, evaluate_every=2, average=0.9)
 
 
 def main(out: Path, step: int, marker: Path | None) -> None:
-    with joined(torch.device("cpu")) as device:
+    with process_group(torch.device("cpu")) as device:
         # Norms would see half a batch in each of two processes, and differ from one process's.
         model = small_model(norm=False).to(device)
         place = place_of(model)

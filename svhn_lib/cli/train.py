@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     "svhn train --data train.h5 --out runs/first",
     "svhn train --data train.h5 --data extra.h5 --val test.h5 --out runs/second --epochs 20",
-    "svhn train --data train.h5 --out runs/first --resume",
+    "svhn train --out runs/first --resume",
     "svhn train --data mine.h5 --weights compact --learning-rate 1e-3 --out runs/mine",
     "svhn train --data train64.h5 --model goodfellow2014 --preset --out runs/goodfellow",
     "svhn train --data 'shards/train-{000000..000031}.tar' --val val.h5 --out runs/streamed",
@@ -36,17 +39,18 @@ USUAL_MODEL = "compact"
 @one_line_errors()
 @takes_fields_of(TrainSettings)
 def train(
+    out: Annotated[Path, typer.Option(metavar="RUN", help="Folder of the run.")],
     data: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             metavar="TRAIN",
             help="A store to train on, or the shards of one ('OUT/train-{000000..000031}.tar', "
             "also http(s)); may be given again.",
+            show_default=False,
         ),
-    ],
-    out: Annotated[Path, typer.Option(metavar="RUN", help="Folder of the run.")],
+    ] = None,
     val: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="VAL.h5",
             help="A store to validate on.  [default: the tenth of the training stores that "
@@ -71,7 +75,11 @@ def train(
         bool, typer.Option("--preset", help="Train as the model's publication did.")
     ] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run in RUN where it stopped.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with the run in RUN where it stopped; what is not given is as it was.",
+        ),
     ] = False,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write events to RUN/tensorboard.")
@@ -80,36 +88,54 @@ def train(
         float | None,
         typer.Option(help="Of length and digits.  [default: 0.0]", show_default=False),
     ] = None,
-    **fields: Any,
+    **changes: Any,
 ) -> None:
     """Train a model on stores of crops.
 
-    RUN gets best.safetensors, metrics.csv, run.json and checkpoints. Ctrl-C finishes the step and
-    saves it; with --resume added the run goes on from there. With --preset, defaults are those of
-    the model's publication.
+    RUN gets best.safetensors, metrics.csv, run.json and checkpoints. Ctrl-C and SIGTERM finish the
+    step and save it (status 130 and 143); with --resume added the run goes on from there. With
+    --preset, defaults are those of the model's publication.
     """
-    changes = {"label_smoothing": label_smoothing, **fields}
-    changes = {name: value for name, value in changes.items() if value is not None}
-    if changes.get("blend") and weights is None:
-        raise typer.BadParameter("--blend mixes weights with those of --weights: give both")
+    given = {
+        "data": data, "val": val, "model": model, "weights": weights, "preset": preset or None,
+        "tensorboard": tensorboard or None, "label_smoothing": label_smoothing, **changes,
+    }  # fmt: skip
+    given = {name: value for name, value in given.items() if value not in (None, [])}
+    options = _with_those_of_the_run(given, out) if resume else given
+    if "data" not in options:
+        raise typer.BadParameter("give --data, a store to train on; run.json in RUN names none")
     notes = {
         "command": shlex.join(["svhn", *sys.argv[1:]]),
-        "data": data,
-        "val": val and str(val),
+        "data": options["data"],
+        "val": options.get("val"),
+        "options": options,
     }
-    net, chosen = _net_and_settings(model, weights, preset, changes, notes)
-    result = _run(net, data, val, out, chosen, resume, tensorboard, notes)
+    net, settings = _net_and_settings(options, notes)
+    sets = _load(options["data"], options.get("val"))
+    result = _run(net, sets, out, settings, resume, notes)
     if result is not None:
         best = result.folder / "best.safetensors"
         typer.echo(f"{best}: validation sequence accuracy {result.best:.4f}")
 
 
+def _with_those_of_the_run(given: dict[str, Any], out: Path) -> dict[str, Any]:
+    """Return the options that the run in `out` was given, and over them those of now."""
+    try:
+        before = json.loads((out / "run.json").read_text())["options"]
+        own = {"data", "val", "model", "weights", "preset", "tensorboard", "label_smoothing"}
+        known = own | {spec.name for spec in fields(TrainSettings)}
+        whole = before.keys() <= known and all(isinstance(name, str) for name in before["data"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return given  # the run's checkpoint knows, too, what it began with
+    if not whole:
+        return given
+    if "epochs" in given:
+        before.pop("steps", None)
+    return before | given
+
+
 def _net_and_settings(
-    name: str | None,
-    weights: str | None,
-    preset: bool,
-    changes: dict[str, Any],
-    notes: dict[str, Any],
+    options: dict[str, Any], notes: dict[str, Any]
 ) -> tuple[NumberNet, TrainSettings]:
     """Return the net that a run begins with, and its settings; notes get where it came from."""
     import torch
@@ -117,17 +143,22 @@ def _net_and_settings(
     from svhn_lib.models import zoo
     from svhn_lib.training.presets import settings_for
 
-    name = name or (None if weights else USUAL_MODEL)
+    weights = options.get("weights")
+    name = options.get("model", None if weights else USUAL_MODEL)
     if name is not None and name not in zoo.MODELS:
         raise typer.BadParameter(f"no model is called {name!r}: there are {', '.join(zoo.MODELS)}")
+    if options.get("blend") and not weights:
+        raise typer.BadParameter("--blend mixes weights with those of --weights: give both")
     net = zoo.load_model(weights) if weights else None
-    config = net.config if net else zoo.MODELS[str(name)]
+    config = net.config if net else zoo.MODELS[name]
     if name not in (None, config.name):
         raise typer.BadParameter(
             f"{weights} holds weights of {config.name}: leave out --model {name}"
         )
+    no_fields = ("data", "val", "model", "weights", "tensorboard")
+    changes = {name: value for name, value in options.items() if name not in no_fields}
     try:
-        settings = settings_for(config, preset=preset, **changes)
+        settings = settings_for(config, **changes)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     if net is None:
@@ -142,59 +173,61 @@ def _net_and_settings(
 
 def _run(
     net: NumberNet,
-    data: Sequence[str],
-    val: Path | None,
+    sets: tuple[NumberSet | ShardSet, NumberSet],
     out: Path,
-    chosen: TrainSettings,
+    settings: TrainSettings,
     resume: bool,
-    tensorboard: bool,
     notes: dict[str, Any],
 ) -> TrainResult | None:
     """Train in this process, which may be one of many; None where another says the result."""
-    from svhn_lib import settings
-    from svhn_lib.training import Diverged
-    from svhn_lib.training import train as run
-    from svhn_lib.training.processes import joined, place_of
+    from svhn_lib.settings import read
+    from svhn_lib.training import train
+    from svhn_lib.training.processes import place_of, process_group
 
-    training, validation = _load(data, val)
-    with joined(settings.read().device) as device, Progress("training", "steps") as progress:
-        net = net.to(device)
-        first = place_of(net).first
-        try:
-            result = run(
+    with process_group(read().device) as device, Progress("training", "steps") as progress:
+        first = place_of(net.to(device)).first
+        with _endings(out, notes["command"], resume, first):
+            result = train(
                 net,
-                training,
-                validation,
+                *sets,
                 out,
-                chosen,
+                settings,
                 resume=resume,
-                tensorboard=tensorboard,
+                tensorboard=notes["options"].get("tensorboard", False),
                 notes=notes,
                 report=progress.message,
                 progress=progress if first else None,
             )
-        except Diverged as error:
-            raise ValueError(f"{out}: {error}") from error
-        except ImportError as error:
-            raise ValueError(str(error)) from error
-        except KeyboardInterrupt:
-            again = notes["command"] if resume else f"{notes['command']} --resume"
-            if first:
-                message(f"stopped; to go on from here: {again}")
-            raise typer.Exit(130) from None
     return result if first else None
 
 
-def _load(data: Sequence[str], val: Path | None) -> tuple[NumberSet | ShardSet, NumberSet]:
+@contextmanager
+def _endings(out: Path, command: str, resume: bool, first: bool) -> Iterator[None]:
+    """Name the run in what goes wrong; where somebody stopped it, say how to go on."""
+    from svhn_lib.training import Diverged
+
+    try:
+        yield
+    except Diverged as error:
+        raise ValueError(f"{out}: {error}") from error
+    except ImportError as error:
+        raise ValueError(str(error)) from error
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if first:
+            message(f"stopped; to go on from here: {command}{'' if resume else ' --resume'}")
+        raise typer.Exit(143 if isinstance(stop, SystemExit) else 130) from None
+
+
+def _load(data: Sequence[str], val: str | None) -> tuple[NumberSet | ShardSet, NumberSet]:
     """Return the training and the validation set."""
     from svhn_lib.data.shards.shard_set import ShardSet
 
     if any(source.endswith(".tar") for source in data):
         if val is None:
             raise ValueError(f"{data[0]}: shards come without a validation set; give --val")
-        return ShardSet(data), _join([str(val)], "all")
+        return ShardSet(data), _join([val], "all")
     if val is not None:
-        return _join(data, "all"), _join([str(val)], "all")
+        return _join(data, "all"), _join([val], "all")
     training, validation = _join(data, "train"), _join(data, "validation")
     if len(validation) == 0:
         raise ValueError(f"{data[0]}: too few numbers to validate on a tenth of them; give --val")

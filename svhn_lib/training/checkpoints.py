@@ -1,118 +1,106 @@
-"""The state of an interrupted run on disk: everything that the next step depends on.
+"""The state of a run on disk: everything that the next step depends on.
 
-Tensors and JSON in one safetensors file, written beside and renamed; the file before it is kept.
-Random numbers are no part of it: the loop draws them anew from the seed and the step.
+Tensors and JSON in one safetensors file with a checksum, written beside and renamed; the file
+before it is kept.
 """
 
-import hashlib
+from __future__ import annotations
+
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 
-NAME = "checkpoint.safetensors"
-PREVIOUS = "checkpoint-previous.safetensors"
-
-
-class Restored(NamedTuple):
-    """What a checkpoint says beside the tensors it put back."""
-
-    progress: dict[str, Any]
-    warnings: list[str]
+from svhn_lib.files import written
+from svhn_lib.training.feeds import digest
+from svhn_lib.training.options import TrainSettings
+from svhn_lib.training.origin import refuse_another_run
+from svhn_lib.training.processes import Place, sum_of_ranks
+from svhn_lib.training.run_folder import CHECKPOINT, PREVIOUS
+from svhn_lib.training.state import DamagedState, TrainState, check_progress
 
 
-def save_checkpoint(
-    folder: Path,
-    modules: dict[str, nn.Module],
-    optimiser: torch.optim.Optimizer,
-    progress: dict[str, Any],
-) -> None:
-    """Writes `folder/checkpoint.safetensors`; the one before becomes `checkpoint-previous`.
+def save_checkpoint(folder: Path, state: TrainState, place: Place) -> None:
+    """Write `checkpoint.safetensors`; the one before becomes `checkpoint-previous`.
 
-    Args:
-        modules: by a name without dots.
-        progress: JSON-able: step, best figure, history and the like.
+    All processes of a run call this; the first one writes.
+
+    Raises:
+        OSError: the disk is full, or the folder must not be written to; a whole checkpoint stays.
     """
-    tensors: dict[str, Tensor] = {}
-    for prefix, module in modules.items():
-        tensors |= {f"{prefix}.{name}": value for name, value in module.state_dict().items()}
-    for index, state in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{k}": v for k, v in state.items() if v is not None}
-    tensors = {name: value.detach().contiguous().clone() for name, value in tensors.items()}
-    scratch = folder / f".{NAME}.part"
-    save_file(tensors, scratch, {"progress": json.dumps(progress)})
-    if (folder / NAME).exists():
-        os.replace(folder / NAME, folder / PREVIOUS)
-    os.replace(scratch, folder / NAME)
+    path = folder / CHECKPOINT
+    tensors = state.tensors() | {"losses": sum_of_ranks(state.losses.clone(), place)}
+    if not place.first:
+        return
+    copies = {name: value.detach().contiguous().clone() for name, value in tensors.items()}
+    text = json.dumps(state.progress())
+    with written(path) as scratch:
+        try:
+            save_file(copies, scratch, {"progress": text, "checksum": digest(copies, text)})
+        except SafetensorError as error:
+            raise OSError(f"{path}: {error}") from error
+        if path.exists():
+            os.replace(path, folder / PREVIOUS)
 
 
 def restore_checkpoint(
-    folder: Path, modules: dict[str, nn.Module], optimiser: torch.optim.Optimizer
-) -> Restored | None:
-    """Puts the newest whole checkpoint back; None where the folder has none at all.
+    folder: Path,
+    state: TrainState,
+    settings: TrainSettings,
+    place: Place,
+    report: Callable[[str], None],
+) -> None:
+    """Put the newest whole checkpoint back into the state; nothing where the folder has none.
+
+    Args:
+        folder: of the run.
+        state: as it is before the first step.
+        settings: of the run.
+        place: of this process, whose own losses go on.
+        report: called with a line about each damaged file, and about where the run goes on.
 
     Raises:
-        ValueError: there are checkpoints, but none is whole, or they are of another model.
+        ValueError: there are checkpoints, but none is whole, or the run began with something else.
     """
-    warnings: list[str] = []
-    for path in (folder / NAME, folder / PREVIOUS):
+    damage = []
+    for path in (folder / CHECKPOINT, folder / PREVIOUS):
         if not path.exists():
             continue
         try:
-            with safe_open(path, framework="pt") as file:
-                progress = json.loads((file.metadata() or {})["progress"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, KeyError, json.JSONDecodeError) as error:
-            warnings.append(f"{path}: damaged checkpoint ({error}), trying the one before it")
+            tensors, progress = _read(path)
+            if progress["began_with"].keys() != state.began_with.keys():
+                raise DamagedState("began_with cannot be")
+            refuse_another_run(folder, progress["began_with"], state.began_with)
+            state.restore(tensors, progress, settings)
+            state.losses[torch.arange(place.ranks) != place.rank] = 0
+        except DamagedState as error:
+            damage.append(f"{path}: damaged checkpoint ({error})")
             continue
-        _put_back(path, tensors, modules, optimiser)
-        return Restored(progress, warnings)
-    if warnings:
-        raise ValueError(f"{folder}: no whole checkpoint to resume from; {'; '.join(warnings)}")
-    return None
+        for line in damage:
+            report(f"{line}, trying the one before it")
+        report(f"resumed after step {state.step}")
+        return
+    if damage:
+        raise ValueError(f"{folder}: no whole checkpoint to resume from; {'; '.join(damage)}")
 
 
-def _put_back(
-    path: Path,
-    tensors: dict[str, Tensor],
-    modules: dict[str, nn.Module],
-    optimiser: torch.optim.Optimizer,
-) -> None:
-    def part(prefix: str) -> dict[str, Tensor]:
-        start = prefix + "."
-        return {key[len(start) :]: v for key, v in tensors.items() if key.startswith(start)}
-
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return tensors and progress; DamagedState where they are not as they were written."""
     try:
-        for prefix, module in modules.items():
-            module.load_state_dict(part(prefix))
-    except RuntimeError as error:
-        raise ValueError(
-            f"{path} is of another model: resume with the settings it began with, "
-            "or name another run folder"
-        ) from error
-    parameters = [p for group in optimiser.param_groups for p in group["params"]]
-    states: dict[int, dict[str, Tensor]] = {}
-    for name, value in part("optimiser").items():
-        index, key = name.split(".", 1)
-        parameter = parameters[int(index)]
-        if value.shape == parameter.shape:
-            # Fused optimisers walk through memory: a moment must lie as its weight does.
-            value = torch.empty_like(parameter).copy_(value)
-        states.setdefault(int(index), {})[key] = value
-    groups = optimiser.state_dict()["param_groups"]
-    optimiser.load_state_dict({"state": states, "param_groups": groups})
-
-
-def digest(tensors: Mapping[str, Tensor]) -> str:
-    """What tells one set of tensors from another: a hash of their names and bytes."""
-    found = hashlib.blake2b(digest_size=16)
-    for name, value in sorted(tensors.items()):
-        found.update(name.encode())
-        found.update(value.detach().cpu().contiguous().numpy().tobytes())
-    return found.hexdigest()
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        text = metadata["progress"]
+        progress = json.loads(text)
+    except (SafetensorError, OSError, KeyError, ValueError, RecursionError) as error:
+        raise DamagedState(f"{type(error).__name__}: {error}".partition("\n")[0]) from error
+    if metadata.get("checksum") != digest(tensors, text):
+        raise DamagedState("its checksum is wrong, or of another version of svhn_lib")
+    check_progress(progress)
+    return tensors, progress

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import NamedTuple, Protocol
@@ -53,7 +53,7 @@ class Feed(Protocol):
     steps_per_epoch: int
     fingerprint: str  # of the data
 
-    def batches(self, start: int) -> Iterator[Batch]:
+    def batches(self, start: int) -> Generator[Batch, None, None]:
         """This process's share of the batches of steps `start`, `start` + 1, ... without end."""
 
 
@@ -93,7 +93,7 @@ class MemoryFeed:
             if self._resident():
                 self._whole = self._whole.to(place.device)
 
-    def batches(self, start: int) -> Iterator[Batch]:
+    def batches(self, start: int) -> Generator[Batch, None, None]:
         made = (self._take(self.indices(step)) for step in count(start))
         if self._place.device.type == "cpu" or self._resident():
             return made
@@ -135,7 +135,7 @@ class ShardFeed:
         self.steps_per_epoch = shards.steps(batch // place.ranks, place.ranks)
         self.fingerprint = shards.fingerprint
 
-    def batches(self, start: int) -> Iterator[Batch]:
+    def batches(self, start: int) -> Generator[Batch, None, None]:
         size, place = self.batch // self._place.ranks, self._place
         for epoch in count(start // self.steps_per_epoch):
             skip = max(0, start - epoch * self.steps_per_epoch)
@@ -145,7 +145,7 @@ class ShardFeed:
                 yield Batch(part.pictures, part.boxes, part.lengths, part.digits)
 
 
-def ahead(batches: Iterator[Batch], depth: int = 2) -> Iterator[Batch]:
+def ahead(batches: Iterator[Batch], depth: int = 2) -> Generator[Batch, None, None]:
     """The same batches, made by a thread up to `depth` before they are asked for."""
     with ThreadPoolExecutor(1) as thread:
         waiting = deque(thread.submit(next, batches, None) for _ in range(depth))
@@ -158,12 +158,19 @@ def ahead(batches: Iterator[Batch], depth: int = 2) -> Iterator[Batch]:
 
 
 def fingerprint(numbers: Numbers) -> str:
-    """What tells one set from another: a hash of its labels and of 64 of its pictures."""
+    """Return what tells one set from another: a hash of its labels and of 64 of its pictures."""
     sample = torch.linspace(0, len(numbers) - 1, min(64, len(numbers))).long()
     part = numbers.subset(sample)
-    digest = hashlib.blake2b(str(len(numbers)).encode(), digest_size=16)
-    digest.update(part.pictures.contiguous().numpy().tobytes())
-    if isinstance(numbers, NumberSet):
-        part = numbers
-    digest.update(part.digits.numpy().tobytes())
-    return digest.hexdigest()
+    labels = numbers.digits if isinstance(numbers, NumberSet) else part.digits
+    return digest({"pictures": part.pictures, "digits": labels}, str(len(numbers)))
+
+
+def digest(tensors: Mapping[str, Tensor], text: str = "") -> str:
+    """Return a hash of a text, and of tensors with their names, types and shapes."""
+    found = hashlib.blake2b(text.encode(), digest_size=16)
+    for name, value in sorted(tensors.items()):
+        found.update(f"\0{name} {value.dtype} {tuple(value.shape)}\0".encode())
+        found.update(
+            value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
+        )
+    return found.hexdigest()

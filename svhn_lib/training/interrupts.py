@@ -1,7 +1,10 @@
-"""Ctrl-C while training: the step at hand is finished first.
+"""Ctrl-C and SIGTERM while training: the step at hand is finished and saved first.
 
-What is done then is the loop's affair; a second Ctrl-C stops at once, as everywhere.
+SIGTERM is what SLURM, Docker and systemd send before they kill. A second signal stops at once, as
+everywhere.
 """
+
+from __future__ import annotations
 
 import signal
 import threading
@@ -9,29 +12,46 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-class Interrupt:
-    """Whether somebody has asked for an end."""
+
+class StopRequest:
+    """Which signal asked for an end; 0 for none."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.signal = 0
+
+    def exception(self) -> BaseException:
+        """Return what to end with: SystemExit(143) after SIGTERM, else KeyboardInterrupt."""
+        if self.signal == signal.SIGTERM:
+            return SystemExit(128 + signal.SIGTERM)
+        return KeyboardInterrupt()
 
 
 @contextmanager
-def noticed() -> Iterator[Interrupt]:
-    """Note SIGINT for as long as this lasts; only the main thread can."""
-    interrupt = Interrupt()
+def catch_stop_signals() -> Iterator[StopRequest]:
+    """Note SIGINT and SIGTERM for as long as this lasts; only the main thread can.
+
+    A signal that the process ignores, as one started with `nohup` may, stays ignored.
+    """
+    request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
-        yield interrupt
+        yield request
         return
-    before = signal.getsignal(signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    before = {number: old for number, old in before.items() if old not in (signal.SIG_IGN, None)}
+
+    def put_back() -> None:
+        for number, old in before.items():
+            signal.signal(number, old)
 
     def note(number: int, frame: FrameType | None) -> None:
-        interrupt.asked = True
-        signal.signal(signal.SIGINT, before)
+        request.signal = number
+        put_back()
 
-    signal.signal(signal.SIGINT, note)
+    for number in before:
+        signal.signal(number, note)
     try:
-        yield interrupt
+        yield request
     finally:
-        signal.signal(signal.SIGINT, before)
+        put_back()

@@ -6,6 +6,7 @@ shared is decided in `feeds`.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ def place_of(model: nn.Module) -> Place:
 
 
 @contextmanager
-def joined(device: torch.device) -> Iterator[torch.device]:
+def process_group(device: torch.device) -> Iterator[torch.device]:
     """Join the processes that `torchrun` started, and leave them; nothing where it did not.
 
     Gives this process's own device: a GPU each where `device` is one, over NCCL, else gloo.
@@ -60,10 +61,13 @@ def joined(device: torch.device) -> Iterator[torch.device]:
     try:
         yield device
     finally:
+        # A wrapped model lies in a cycle and holds the group: its threads would outlive Python,
+        # which then aborts when they let go of their last tensors.
+        gc.collect()
         distributed.destroy_process_group()
 
 
-def wrap(model: nn.Module, place: Place, *, unused: bool) -> nn.Module:
+def data_parallel(model: nn.Module, place: Place, *, unused: bool) -> nn.Module:
     """The model whose gradients are averaged over all processes; itself where there is but one.
 
     With `unused`, some of its weights get no gradient. Batch norm shares its statistics between
@@ -77,16 +81,16 @@ def wrap(model: nn.Module, place: Place, *, unused: bool) -> nn.Module:
     return DistributedDataParallel(model, device_ids=devices, find_unused_parameters=unused)
 
 
-def summed(values: Tensor, place: Place) -> Tensor:
+def sum_of_ranks(values: Tensor, place: Place) -> Tensor:
     """The sum of each process's values, in all of them."""
     if place.ranks > 1:
         distributed.all_reduce(values)
     return values
 
 
-def anywhere(flag: bool, place: Place) -> bool:
+def any_rank(flag: bool, place: Place) -> bool:
     """Whether the flag is set in any process."""
-    return bool(summed(torch.tensor(int(flag)), place)) if place.ranks > 1 else flag
+    return bool(sum_of_ranks(torch.tensor(int(flag)), place)) if place.ranks > 1 else flag
 
 
 def from_first(value: Any, place: Place) -> Any:

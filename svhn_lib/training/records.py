@@ -1,41 +1,49 @@
-"""The files of a run that people read: run.json, metrics.csv and TensorBoard's events.
+"""What people read of a run: run.json, metrics.csv, lines of text and TensorBoard's events.
 
-The first two are written beside and renamed; what a resumed run goes on from is in `checkpoints`.
+What a resumed run goes on from is in `checkpoints`.
 """
+
+from __future__ import annotations
 
 import csv
 import json
 import os
 import platform
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
 from svhn_lib import __version__
+from svhn_lib.files import written
 from svhn_lib.models.net import NumberNet
+from svhn_lib.training.feeds import Feed
 from svhn_lib.training.options import TrainSettings
-
-HISTORY = "metrics.csv"
-FACTS = "run.json"
-BOARD = "tensorboard"
-COLUMNS = (
-    "step", "examples", "seconds", "learning_rate", "loss",
-    "sequence_accuracy", "character_accuracy", "length_accuracy",
-)  # fmt: skip
+from svhn_lib.training.processes import Place
+from svhn_lib.training.run_folder import BOARD, FACTS, HISTORY
+from svhn_lib.training.state import COLUMNS, TrainState
+from svhn_lib.training.views import training_views
 
 
 def write_facts(
-    folder: Path, model: NumberNet, settings: TrainSettings, further: dict[str, Any]
+    folder: Path, state: TrainState, settings: TrainSettings, feed: Feed, further: dict[str, Any]
 ) -> None:
-    """Writes run.json: what was really used; `further` entries must be JSON-able."""
-    device = model.device
+    """Write run.json: what was really used; `further` entries must be JSON-able."""
+    device = state.model.device
     facts = {
         **further,
-        "model": asdict(model.config),
+        "started": time.strftime("%Y-%m-%d %H:%M:%S%z"),
+        "data_fingerprint": feed.fingerprint,
+        "steps_per_epoch": feed.steps_per_epoch,
+        "bfloat16": state.bfloat16,
+        "processes": state.began_with["processes"],
+        "model": asdict(state.model.config),
         "settings": asdict(settings),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
@@ -44,23 +52,88 @@ def write_facts(
         "torch": torch.__version__,
         "python": platform.python_version(),
     }
-    _replace(folder / FACTS, json.dumps(facts, indent=2) + "\n")
+    with written(folder / FACTS) as scratch:
+        scratch.write_text(json.dumps(facts, indent=2) + "\n")
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
-    """Writes metrics.csv: one row a validation, with the columns `COLUMNS`."""
-    scratch = folder / f".{HISTORY}.part"
-    with scratch.open("w", newline="") as file:
+    """Write metrics.csv: one row per validation, with the columns `COLUMNS`."""
+    with written(folder / HISTORY) as scratch, scratch.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
-    os.replace(scratch, folder / HISTORY)
 
 
-def _replace(path: Path, text: str) -> None:
-    scratch = path.with_name(f".{path.name}.part")
-    scratch.write_text(text)
-    os.replace(scratch, path)
+class RunLog:
+    """The lines of a run, and its events where they are wanted.
+
+    Args:
+        report: called with each line.
+        place: of this process.
+        steps: of the run.
+        batch: numbers per step, of all processes together.
+    """
+
+    def __init__(self, report: Callable[[str], None], place: Place, steps: int, batch: int) -> None:
+        self.say = report
+        self.board: Board | None = None
+        self._place, self._steps, self._batch = place, steps, batch
+        self._last = (0, 0.0)  # step and time of the last line
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.board:
+            self.board.close()
+
+    def begin(
+        self, state: TrainState, settings: TrainSettings, feed: Feed, board: Path | None
+    ) -> None:
+        """Say what trains on what, and how long; where a folder is given, begin its events."""
+        if board and self._place.first:
+            self.board = Board(board, state.step)
+            batch, size = next(feed.batches(state.step)), state.model.config.size
+            views, _ = training_views(batch.pictures, batch.boxes, settings, size, settings.seed)
+            self.board.pictures(views, state.step)
+        kind = "bfloat16 convolutions" if state.bfloat16 else "float32"
+        ranks = self._place.ranks
+        self.say(
+            f"{state.model.config.name} on {self._place.device}, {ranks} process"
+            f"{'es' * (ranks > 1)}: {self._steps} steps of {self._batch}, {kind}, channels last"
+        )
+        self._last = state.step, time.perf_counter()
+
+    def line(self, state: TrainState, loss: float, learning_rate: float) -> None:
+        """Say how the training is going."""
+        now, step = time.perf_counter(), state.step
+        speed = (step - self._last[0]) * self._batch / (now - self._last[1])
+        self._last = step, now
+        if self.board:
+            values = {"loss": loss, "learning rate": learning_rate, "examples per second": speed}
+            self.board.scalars("training", values, step)
+        self.say(
+            f"step {step}/{self._steps}  loss {loss:.4f}  learning rate {learning_rate:.2e}  "
+            f"{speed:.0f} examples/s"
+        )
+
+    def validated(self, state: TrainState) -> None:
+        """Say what came out of a validation, the last of the state's history."""
+        row = state.history[-1]
+        if self.board:
+            names = ("loss", "sequence_accuracy", "character_accuracy", "length_accuracy")
+            self.board.scalars("validation", {n: row[n] for n in names}, state.step)
+            self.board.weights(state.model, state.step)
+        self.say(
+            f"step {state.step}/{self._steps}  loss {row['loss']:.4f}  accuracy "
+            f"{row['sequence_accuracy']:.4f}  best {state.best:.4f}  "
+            f"{row['examples'] / max(state.seconds, 1e-9):.0f} examples/s in all"
+        )
 
 
 class Board:

@@ -1,0 +1,39 @@
+"""What a net is shown of the numbers: other views of them in training, windows in validation."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from svhn_lib.augment import RandomCrop, random_views
+from svhn_lib.data.sets.number_set import NumberSet
+from svhn_lib.training.options import TrainSettings
+
+
+def training_views(
+    pictures: Tensor, boxes: Tensor, settings: TrainSettings, size: tuple[int, int], seed: int
+) -> tuple[Tensor, Tensor]:
+    """Return pictures as the net learns from them, channels last, and their digits' boxes.
+
+    Args:
+        pictures: uint8 (N, C, H, W).
+        boxes: float32 (N, K, 4), in pixels.
+        settings: of the run; their `augment` says which views.
+        size: of the net's pictures, height and width in pixels.
+        seed: of what is drawn.
+    """
+    augment = settings.augment
+    if augment is not None:
+        generator = torch.Generator(pictures.device).manual_seed(seed)
+        if isinstance(augment, RandomCrop):
+            pictures, boxes = augment.random(pictures, boxes, generator)
+        else:
+            pictures, boxes = random_views(pictures, boxes, size, generator, augment)
+    return pictures.contiguous(memory_format=torch.channels_last), boxes
+
+
+def validation_views(numbers: NumberSet, settings: TrainSettings) -> Tensor:
+    """Return the pictures to validate on: their middle, where the net learns from windows."""
+    if isinstance(settings.augment, RandomCrop):
+        return settings.augment.centre(numbers.pictures, numbers.boxes)[0]
+    return numbers.pictures
