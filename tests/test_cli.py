@@ -310,7 +310,7 @@ def test_prepare_refuses_what_is_no_source(streets, tmp_path, own):
 
 
 def test_models_shows_the_zoo_with_what_was_reported_and_reached(monkeypatch, tmp_path):
-    monkeypatch.setattr(zoo, "_SHIPPED", tmp_path)
+    monkeypatch.setattr(zoo, "SHIPPED", tmp_path)
     before = svhn("models").out
     assert re.search(r"^goodfellow2014 +54x54 RGB +42,868,734 +793 +0.8921 +- +-$", before, re.M)
     assert "\n    reported: digits up to the true length all right" in before
@@ -324,7 +324,7 @@ def test_models_shows_the_zoo_with_what_was_reported_and_reached(monkeypatch, tm
 
 
 def test_models_as_json_says_the_same(monkeypatch, tmp_path):
-    monkeypatch.setattr(zoo, "_SHIPPED", tmp_path)
+    monkeypatch.setattr(zoo, "SHIPPED", tmp_path)
     monkeypatch.setitem(REACHED, "tiny", Figure(0.25, "numbers of a test"))
     zoo.save_model(
         says("1", 0.5), tmp_path / "tiny.safetensors", {"validation_sequence_accuracy": 0.5}

@@ -258,7 +258,15 @@ def test_total_loss_names_what_the_column_loss_lacks() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"kind": "both"}, {"column_weight": -1.0}, {"label_smoothing": 1.0}]
+    "wrong",
+    [
+        {"kind": "both"},
+        {"column_weight": -1.0},
+        {"column_weight": NAN},
+        {"column_weight": math.inf},
+        {"label_smoothing": 1.0},
+        {"label_smoothing": NAN},
+    ],
 )
 def test_settings_refuse_what_is_out_of_range(wrong: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong)).replace("kind", "unknown")):

@@ -249,6 +249,13 @@ def test_weights_of_another_type_are_refused(tmp_path: Path, kind: torch.dtype) 
     assert "not torch" in refused(write(tmp_path / "bad.safetensors", FLAT, tensors=tensors))
 
 
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_floats_of_another_width_are_read(tmp_path: Path, kind: torch.dtype) -> None:
+    tensors = {n: v.to(kind) if v.is_floating_point() else v for n, v in TENSORS.items()}
+    net = zoo.load_model(write(tmp_path / "net.safetensors", FLAT, tensors=tensors))
+    assert {value.dtype for value in net.parameters()} == {torch.float32}
+
+
 @pytest.mark.parametrize("change", ["shape", "fewer", "more", "transposed"])
 def test_tensors_that_do_not_fit_are_refused(tmp_path: Path, change: str) -> None:
     name = "head.length.weight"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,7 +39,7 @@ class LossSettings:
         """Raise ValueError for a kind that does not exist or a number out of its range."""
         if self.kind not in ("blank", "masked"):
             raise ValueError(f"loss kind {self.kind!r} is unknown: choose 'blank' or 'masked'")
-        if self.column_weight < 0:
+        if not 0 <= self.column_weight < math.inf:
             raise ValueError(f"column_weight must be 0 or more, got {self.column_weight}")
         if not 0 <= self.label_smoothing < 1:
             raise ValueError(f"label_smoothing must be in [0, 1), got {self.label_smoothing}")

@@ -25,7 +25,8 @@ __all__ = [
     "save_model",
 ]
 
-_SHIPPED = Path(__file__).parent.parent / "weights"
+SHIPPED = Path(__file__).parent.parent / "weights"
+"""The folder of the weights that come with the library."""
 
 
 def create_model(name: str, **changes: Any) -> NumberNet:
@@ -96,11 +97,11 @@ def load_model(name_or_path: str | Path) -> NumberNet:
         (64, 64)
     """
     path = Path(name_or_path)
-    shipped = _SHIPPED / f"{name_or_path}.safetensors"
+    shipped = SHIPPED / f"{name_or_path}.safetensors"
     if str(name_or_path) in MODELS and shipped.is_file():
         path = shipped
     elif not path.is_file():
-        names = ", ".join(sorted(file.stem for file in _SHIPPED.glob("*.safetensors")))
+        names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.safetensors")))
         raise FileNotFoundError(
             f"{path}: no such weights; name a .safetensors file of a run, or what comes with the "
             f"library: {names}"

@@ -1,6 +1,6 @@
 """Which layers a name stands for: every model of the course as a row of data, decided here alone.
 
-One module a source. `zoo` makes, saves and loads them by name, `net` turns a row into a network;
+One module per source. `zoo` makes, saves and loads them by name, `net` turns a row into a network;
 what sources report about theirs is in `reported`.
 """
 
