@@ -96,16 +96,6 @@ def test_odd_records_are_kept_and_named():
     assert numbers["digit_boxes"][1][0].tolist() == [0, 0, 3, 4]
 
 
-def test_zero_can_be_dropped_and_digits_limited():
-    boxes = digit_table(box("zero", 0), box("two", 2), box("two", 5, 9))
-    numbers, doubtful = numbers_from_boxes(boxes, 1, drop_zero=True)
-    assert numbers.empty
-    assert listed(doubtful) == [
-        ("zero", "the value is zero", "dropped"),
-        ("two", "more than 1 digits", "dropped"),
-    ]
-
-
 def test_no_records_give_empty_tables():
     numbers, doubtful = numbers_from_boxes(digit_table())
     assert len(numbers) == len(doubtful) == 0
@@ -180,15 +170,12 @@ def test_folder_gives_absolute_files(tmp_path, monkeypatch):
     numbers, doubtful = load_numbers(tmp_path.name)
     assert numbers["file"].tolist() == [str(tmp_path / "1.png"), str(tmp_path / "2.png")]
     assert listed(doubtful) == [("2.png", "the value is zero", "kept")]
-    assert load_numbers(tmp_path, drop_zero=True)[0]["number"].tolist() == ["4"]
 
 
 def test_csv_gives_absolute_files(tmp_path):
     (tmp_path / "labels.csv").write_text("file,number\nsub/a.png,12\n/elsewhere/b.png,0\n")
-    numbers, _ = load_numbers(tmp_path / "labels.csv", drop_zero=True)
-    assert numbers["file"].tolist() == [str(tmp_path / "sub" / "a.png")]
     numbers, _ = load_numbers(tmp_path / "labels.csv")
-    assert numbers["file"][1] == "/elsewhere/b.png"
+    assert numbers["file"].tolist() == [str(tmp_path / "sub" / "a.png"), "/elsewhere/b.png"]
 
 
 def test_folder_without_labels_and_missing_file(tmp_path):

@@ -220,3 +220,31 @@ def test_real_pictures(samples):
     assert numbers.damaged.empty
     assert set(numbers.doubtful["action"]) <= {"kept", "clipped"}
     assert numbers.table["source"].value_counts()["rebuilt"] == 249
+
+
+@pytest.mark.parametrize("out", ["labels.csv", "1.png", "other.csv", "absent.png", "link.h5", "."])
+def test_an_output_never_takes_the_place_of_an_input_or_another_file(own, out):
+    (own / "other.csv").write_text("file,number\n0.png,7\n")
+    (own / "link.h5").symlink_to(own / "labels.csv")
+    before = {name: (own / name).read_bytes() for name in ("labels.csv", "other.csv", "1.png")}
+    with pytest.raises(FileExistsError, match=r"name another file|name a file"):
+        prepare(own / "labels.csv", own / out)
+    assert before == {name: (own / name).read_bytes() for name in before}
+    assert not (own / "absent.png").exists()
+    assert (own / "link.h5").is_symlink()
+
+
+def test_the_label_file_of_a_folder_is_an_input(split):
+    before = (split / "digitStruct.mat").read_bytes()
+    for out in ("digitStruct.mat", "7.png", "."):
+        with pytest.raises(FileExistsError, match="belongs to the source"):
+            prepare(split, split / out)
+    assert (split / "digitStruct.mat").read_bytes() == before
+
+
+def test_missing_pictures_are_told(tmp_path):
+    write_split(tmp_path, 20)
+    for index in (3, 7, 8):
+        (tmp_path / f"{index}.png").unlink()
+    with pytest.warns(UserWarning, match=r"3 of 20 pictures are missing or .* first 3\.png: no su"):
+        assert len(load_crops(tmp_path)) == 17

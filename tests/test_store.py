@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from svhn_lib import labels
 from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.sets.number_set import join
 from svhn_lib.data.sets.store import (
     SCHEMA_VERSION,
     NumberSet,
@@ -336,3 +337,15 @@ def test_format_is_not_changed_without_a_new_version(stored, tmp_path):
         ]  # fmt: skip
         assert sorted(file.attrs) == ["format", "schema_version", "settings", "source", "split"]
         assert (file["lengths"].dtype, file["digits"].dtype) == (np.int8, np.int8)
+
+
+def test_joined_sets_claim_no_settings_that_only_some_have():
+    one = number_set(["1", "2"])
+    other = number_set(["3"])
+    assert join([one, other]).settings == one.settings
+    other.settings = CropSettings((6, 4), "clipped", margin=1.0)
+    both = join([one, other])
+    assert both.settings is None
+    assert both.numbers == ["1", "2", "3"]
+    assert both.doubtful["file"].tolist() == ["x.png"] * 2
+    assert both.damaged["file"].tolist() == ["y.png"] * 2

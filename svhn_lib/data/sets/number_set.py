@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -74,15 +75,23 @@ class NumberSet:
         )
 
     def split(self, fraction: float, seed: int) -> tuple[NumberSet, NumberSet]:
-        """Split into training and validation sets as `validation_mask` does."""
-        mask = validation_mask(self.lengths.numpy(), fraction, seed)
+        """Split into training and validation sets as `validation_mask` does.
+
+        Numbers of the same picture, by file or by content, stay on one side.
+        """
+        crops = self.pictures.permute(0, 2, 3, 1).numpy()
+        pictures = same_picture(self.table, [fingerprint(crop) for crop in crops])
+        mask = validation_mask(self.lengths.numpy(), fraction, seed, pictures)
         return self.subset(~mask), self.subset(mask)
 
 
 def join(sets: Sequence[NumberSet]) -> NumberSet:
-    """All numbers of several sets, in their order; settings and origin are the first's.
+    """Return all numbers of several sets, in their order, with what was doubtful in each.
 
-    Raises ValueError where their pictures differ in size or channels.
+    The source is the first one's; the settings are None where sets were cut differently.
+
+    Raises:
+        ValueError: their pictures differ in size or channels.
     """
     first = sets[0]
     if len(sets) == 1:
@@ -97,7 +106,15 @@ def join(sets: Sequence[NumberSet]) -> NumberSet:
         digits=torch.cat([s.digits for s in sets]),
         boxes=torch.cat([s.boxes for s in sets]),
         table=pd.concat([s.table for s in sets], ignore_index=True),
+        settings=first.settings if all(s.settings == first.settings for s in sets) else None,
+        doubtful=_joined([s.doubtful for s in sets]),
+        damaged=_joined([s.damaged for s in sets]),
     )
+
+
+def _joined(tables: list[DataFrame]) -> DataFrame:
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
 
 
 def _kind(numbers: NumberSet) -> str:
@@ -110,10 +127,56 @@ def as_batch(pictures: Tensor) -> Tensor:
     return pictures.permute(0, 3, 1, 2)
 
 
-def validation_mask(lengths: NDArray[Any], fraction: float, seed: int) -> NDArray[np.bool_]:
+def fingerprint(picture: NDArray[np.uint8]) -> bytes:
+    """Return 8 bytes that only equal pictures share."""
+    return blake2b(picture.tobytes(), digest_size=8).digest()
+
+
+def same_picture(table: DataFrame, fingerprints: Sequence[bytes]) -> NDArray[np.int64]:
+    """Return for every row the first row that shows the same picture, int64 (N,).
+
+    Pictures are the same that lie in one file, or whose crops are equal; and what is the same as
+    either of two is the same as the other.
+
+    Args:
+        table: N rows; `file` is looked at where there is one.
+        fingerprints: N, of the crops.
+    """
+    first = list(range(len(fingerprints)))
+
+    def origin(row: int) -> int:
+        while first[row] != row:
+            row = first[row]
+        return row
+
+    for keys in (table.get("file", []), fingerprints):
+        seen: dict[Any, int] = {}
+        for row, key in enumerate(keys):
+            one, other = origin(row), origin(seen.setdefault(key, row))
+            first[max(one, other)] = min(one, other)
+    return np.array([origin(row) for row in range(len(first))], dtype=np.int64)
+
+
+def validation_mask(
+    lengths: NDArray[Any],
+    fraction: float,
+    seed: int,
+    pictures: NDArray[np.int64] | None = None,
+) -> NDArray[np.bool_]:
     """Choose `fraction` of the numbers of every length at random, for validation: bool (N,).
 
-    Raises ValueError unless 0 <= fraction < 1.
+    Args:
+        lengths: integers (N,).
+        fraction: of the numbers, from 0 to below 1.
+        seed: of the choice.
+        pictures: as from `same_picture`: numbers of one picture go where its first one goes.
+
+    Raises:
+        ValueError: the fraction is not at least 0 and below 1.
+
+    Example:
+        >>> validation_mask(np.array([1, 1, 2, 2]), 0.5, seed=0).sum()
+        np.int64(2)
     """
     if not 0 <= fraction < 1:
         raise ValueError(f"a validation share of {fraction}; it must be at least 0 and below 1")
@@ -122,4 +185,4 @@ def validation_mask(lengths: NDArray[Any], fraction: float, seed: int) -> NDArra
     for length in np.unique(lengths):
         members = generator.permutation(np.flatnonzero(lengths == length))
         mask[members[: round(fraction * len(members))]] = True
-    return mask
+    return mask if pictures is None else mask[pictures]

@@ -24,7 +24,7 @@ from pandas import DataFrame
 
 from svhn_lib import labels
 from svhn_lib.data.cutting.crops import CropSettings
-from svhn_lib.data.sets.number_set import validation_mask
+from svhn_lib.data.sets.number_set import fingerprint, same_picture, validation_mask
 from svhn_lib.data.sets.schema import FORMAT, SCHEMA_VERSION, StoreError, is_store, reason
 from svhn_lib.files import written
 
@@ -49,6 +49,7 @@ class StoreWriter:
         self.path = Path(path)
         self._shape = picture_shape
         self._finished = False
+        self._fingerprints: list[bytes] = []
 
     def __enter__(self) -> Self:
         refuse_other_file(self.path)
@@ -82,6 +83,7 @@ class StoreWriter:
             self._pictures.resize(count + len(pictures), axis=0)
             self._pictures[count:] = pictures
             self._disk.check()
+        self._fingerprints += [fingerprint(picture) for picture in pictures]
 
     def finish(
         self,
@@ -112,7 +114,8 @@ class StoreWriter:
             raise ValueError(
                 f"{len(self._pictures)} pictures, {len(lengths)} rows, {len(boxes)} rows of boxes"
             )
-        mask = validation_mask(lengths.numpy(), validation, seed)
+        pictures = same_picture(table, self._fingerprints)
+        mask = validation_mask(lengths.numpy(), validation, seed, pictures)
         with _writing(self.path):
             self._file["lengths"] = lengths.numpy().astype(np.int8)
             self._file["digits"] = digits.numpy().astype(np.int8)

@@ -13,6 +13,12 @@ from pathlib import Path
 import pandas as pd
 from pandas import DataFrame
 
+from svhn_lib.data.tables.csv_checks import (
+    GivenBox,
+    Remark,
+    refuse_other_units,
+    settle_repeats,
+)
 from svhn_lib.labels import MAX_DIGITS
 
 BOX = ["left", "top", "right", "bottom"]
@@ -20,14 +26,16 @@ RESERVED = ("line", "digit_boxes", "window_left", "window_top", "window_right", 
 """Columns that the library adds to a number table; a CSV may not bring its own of these names."""
 
 
-def numbers_from_csv(
-    path: str | Path, max_digits: int = MAX_DIGITS, *, drop_zero: bool = False
-) -> tuple[DataFrame, DataFrame]:
+def numbers_from_csv(path: str | Path) -> tuple[DataFrame, DataFrame]:
     """Read `file,number[,left,top,right,bottom]`, one row a number; further columns are kept.
 
     Numbers are text, so that leading zeros stay. A box is that of the whole number in pixels of
     the picture as a viewer shows it; an empty box means that the picture is cut already. A row
-    that cannot be used is dropped and reported with its line; the others are kept.
+    that cannot be used is dropped and reported with its line; the others are kept. Of rows with
+    the same file and box one is kept where their numbers agree (see `settle_repeats`).
+
+    Args:
+        path: of the CSV.
 
     Returns:
         The number table: file (as written), number, left, top, right, bottom (NaN where empty),
@@ -36,10 +44,21 @@ def numbers_from_csv(
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is not a CSV in UTF-8, or a column is missing.
+        ValueError: it is not a CSV in UTF-8, a column is missing, or most boxes are not in pixels.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+        >>> _ = path.write_text("file,number\\na.png,007\\nb.png,12x\\n")
+        >>> numbers, doubtful = numbers_from_csv(path)
+        >>> numbers["number"].tolist()
+        ['007']
+        >>> doubtful["problem"].tolist()
+        ["number '12x' is not made of the digits 0-9"]
     """
     kept: list[dict[str, object]] = []
-    doubtful: list[tuple[object, ...]] = []
+    doubtful: list[Remark] = []
+    boxes: list[GivenBox] = []
     columns: list[str] = []
     for line, fields in _csv_rows(path):
         if not columns:
@@ -50,7 +69,8 @@ def numbers_from_csv(
         try:
             if len(fields) != len(columns):
                 raise ValueError(f"{len(fields)} fields where the header has {len(columns)}")
-            row, remarks = _read_row(values, max_digits, drop_zero)
+            boxes += _given_box(line, values)
+            row, remarks = _read_row(values)
         except ValueError as error:
             doubtful.append((line, file, str(error), "dropped"))
             continue
@@ -58,11 +78,14 @@ def numbers_from_csv(
         doubtful += [(line, file, problem, action) for problem, action in remarks]
     if not columns:
         raise ValueError(f"{path}: the file is empty; the first line names the columns file,number")
+    refuse_other_units(path, boxes)
     further = [column for column in columns if column not in ("file", "number", *BOX)]
     names = ["file", "number", *BOX, "digit_boxes", "line", *further]
     numbers = DataFrame(kept, columns=pd.Index(names)).astype(
         {**dict.fromkeys(BOX, float), "line": int}
     )
+    numbers, repeats = settle_repeats(numbers)
+    doubtful = sorted([*doubtful, *repeats], key=lambda remark: remark[0])
     return numbers, DataFrame(doubtful, columns=pd.Index(["line", "file", "problem", "action"]))
 
 
@@ -91,7 +114,7 @@ def _csv_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_header(path: str | Path, names: list[str]) -> list[str]:
-    """The column names, the known ones in lower case; ValueError says what is missing."""
+    """Return the column names, the known ones in lower case; ValueError says what is missing."""
     known = ("file", "number", *BOX)
     names = [name.lower() if name.lower() in known else name for name in names]
     needed = known if any(name in names for name in BOX) else known[:2]
@@ -111,21 +134,27 @@ def _check_header(path: str | Path, names: list[str]) -> list[str]:
     return names
 
 
-def _read_row(
-    values: dict[str, str], max_digits: int, drop_zero: bool
-) -> tuple[dict[str, object], list[tuple[str, str]]]:
-    """Check one row; returns its values and remarks (problem, action). ValueError: unusable."""
+def _given_box(line: int, values: dict[str, str]) -> list[GivenBox]:
+    """Return the box of a row where it gives four numbers, whatever they mean."""
+    try:
+        left, top, right, bottom = (float(values.get(side, "")) for side in BOX)
+    except ValueError:
+        return []
+    sides = (left, top, right, bottom)
+    return [GivenBox(line, sides)] if all(map(math.isfinite, sides)) else []
+
+
+def _read_row(values: dict[str, str]) -> tuple[dict[str, object], list[tuple[str, str]]]:
+    """Check one row; return its values and remarks (problem, action). ValueError: unusable."""
     number = values["number"]
     if not values["file"]:
         raise ValueError("no file named")
     if not (number.isascii() and number.isdigit()):
         raise ValueError(f"number {number!r} is not made of the digits 0-9")
-    if len(number) > max_digits:
-        raise ValueError(f"more than {max_digits} digits")
+    if len(number) > MAX_DIGITS:
+        raise ValueError(f"more than {MAX_DIGITS} digits")
     remarks = []
     if not number.strip("0"):
-        if drop_zero:
-            raise ValueError("the value is zero")
         remarks.append(("the value is zero", "kept"))
     left, top, right, bottom = _read_box([values.get(side, "") for side in BOX])
     if left < 0 or top < 0:
@@ -136,7 +165,7 @@ def _read_row(
 
 
 def _read_box(texts: list[str]) -> tuple[float, float, float, float]:
-    """Four texts as a box, NaN where all are empty; ValueError where it is not a box."""
+    """Return four texts as a box, NaN where all are empty; ValueError where it is not a box."""
     if not any(texts):
         return math.nan, math.nan, math.nan, math.nan
     shown = ",".join(texts)

@@ -20,12 +20,27 @@ from svhn_lib.labels import MAX_DIGITS
 __all__ = ["BOX", "load_numbers", "numbers_from_boxes", "numbers_from_csv"]
 
 
-def load_numbers(source: str | Path, *, drop_zero: bool = False) -> tuple[DataFrame, DataFrame]:
+def load_numbers(source: str | Path) -> tuple[DataFrame, DataFrame]:
     """Read the number table of a split folder that holds digitStruct.mat, or of a LABELS.csv.
 
-    Returns the number table, its `file` column made absolute, and the doubtful rows, both as from
-    `numbers_from_boxes` or `numbers_from_csv`.
-    Raises FileNotFoundError or ValueError, naming the file, where nothing can be read.
+    Args:
+        source: the folder, or the CSV.
+
+    Returns:
+        The number table, its `file` column made absolute, and the doubtful rows, both as from
+        `numbers_from_boxes` or `numbers_from_csv`.
+
+    Raises:
+        FileNotFoundError: there is no such file, or no digitStruct.mat in the folder.
+        ValueError: it cannot be read; the message names the file.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+        >>> _ = path.write_text("file,number\\na.png,257\\n")
+        >>> numbers, doubtful = load_numbers(path)
+        >>> numbers["number"].tolist(), len(doubtful)
+        (['257'], 0)
     """
     source = Path(source)
     if source.is_dir():
@@ -35,31 +50,38 @@ def load_numbers(source: str | Path, *, drop_zero: bool = False) -> tuple[DataFr
                 f"{source}: no digitStruct.mat in this folder; give the folder that holds it and "
                 "the pictures, or a CSV with the columns file,number"
             )
-        numbers, doubtful = numbers_from_boxes(read_digit_struct(labels), drop_zero=drop_zero)
+        numbers, doubtful = numbers_from_boxes(read_digit_struct(labels))
     else:
         folder = source.parent
-        numbers, doubtful = numbers_from_csv(source, drop_zero=drop_zero)
+        numbers, doubtful = numbers_from_csv(source)
     folder = folder.absolute()
     numbers["file"] = [str(folder / file) for file in numbers["file"]]
     return numbers, doubtful
 
 
-def numbers_from_boxes(
-    boxes: DataFrame, max_digits: int = MAX_DIGITS, *, drop_zero: bool = False
-) -> tuple[DataFrame, DataFrame]:
+def numbers_from_boxes(boxes: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Gather digit boxes, one row a digit as `read_digit_struct` gives them, into numbers.
 
     A record is dropped that has no box, a label other than 0-9, a box without area, a digit wholly
-    left of or above its picture, more than `max_digits` digits, or a file that an earlier record
+    left of or above its picture, more than `MAX_DIGITS` digits, or a file that an earlier record
     has. Kept are records whose digits do not run from left to right (in the order of the labels,
     which is how people read them: such numbers stand upright or on a slant), whose boxes reach
-    over the left or upper edge (cut off there), and whose value is zero (unless `drop_zero`).
-    Leading zeros stay.
+    over the left or upper edge (cut off there), and whose value is zero. Leading zeros stay.
+
+    Args:
+        boxes: one row a digit: file, digit, left, top, width, height; in pixels.
 
     Returns:
         The number table: file, number (text), left, top, right, bottom (float64, pixels) of all
         digits together, digit_boxes (object: float32 (digits, 4), left, top, right, bottom).
         The doubtful records, none of them silent: file, problem, action.
+
+    Example:
+        >>> columns = ["file", "digit", "left", "top", "width", "height"]
+        >>> digits = [("1.png", 1, 5, 2, 4, 9), ("1.png", 9, 10, 3, 6, 9)]
+        >>> numbers, doubtful = numbers_from_boxes(DataFrame(digits, columns=columns))
+        >>> numbers["number"].tolist(), numbers[BOX].to_numpy().tolist()
+        (['19'], [[5.0, 2.0, 16.0, 12.0]])
     """
     if boxes.empty:
         return _number_table([], [], np.empty((0, 4)), []), _doubtful([])
@@ -68,7 +90,7 @@ def numbers_from_boxes(
     digits = boxes["digit"].to_numpy(np.int64)
     corners = boxes[["left", "top", "width", "height"]].to_numpy(np.float64, copy=True)
     corners[:, 2:] += corners[:, :2]  # width and height become right and bottom
-    dropped, doubtful = _judge(files[starts], starts, digits, corners, max_digits, drop_zero)
+    dropped, doubtful = _judge(files[starts], starts, digits, corners)
 
     corners[:, :2] = np.maximum(corners[:, :2], 0)
     outer = np.hstack(
@@ -91,10 +113,8 @@ def _judge(
     starts: NDArray[np.intp],
     digits: NDArray[np.int64],
     corners: NDArray[np.float64],
-    max_digits: int,
-    drop_zero: bool,
 ) -> tuple[NDArray[np.bool_], DataFrame]:
-    """Apply the rules to every record; returns which are dropped (R,) and the doubtful table."""
+    """Apply the rules to every record; return which are dropped (R,) and the doubtful table."""
     left, top, right, bottom = corners.T
     counts = np.diff(np.r_[starts, len(digits)])
 
@@ -113,8 +133,8 @@ def _judge(
         # not (a > b): so that NaN counts as no area
         (any_box(~((right > left) & (bottom > top))), "a digit box without area", "dropped"),
         (any_box((right <= 0) | (bottom <= 0)), "a digit outside the picture", "dropped"),
-        (counts > max_digits, f"more than {max_digits} digits", "dropped"),
-        (zero, "the value is zero", "dropped" if drop_zero else "kept"),
+        (counts > MAX_DIGITS, f"more than {MAX_DIGITS} digits", "dropped"),
+        (zero, "the value is zero", "kept"),
         (any_box((left < 0) | (top < 0)), "a box reaches outside the picture", "clipped"),
         (any_box(backwards), "digits not from left to right", "kept in the labelled order"),
     ]
