@@ -78,8 +78,6 @@ def name_lost_rows(source: Path, doubtful: DataFrame, damaged: DataFrame) -> int
 
     What the clean-up rules drop of a digitStruct.mat is no failure: SVHN's own has such records.
     """
-    if len(damaged) > 1:
-        message(f"{source}: {len(damaged)} pictures are missing or damaged and left out:")
     rows = damaged.to_dict("records")
     if "line" in doubtful:
         rows += doubtful[doubtful["action"] == "dropped"].to_dict("records")

@@ -97,4 +97,5 @@ def _show_report(report: PrepareReport) -> None:
     for (problem, action), count in kinds.items():
         typer.echo(f"doubtful: {count} x {problem} ({action})")
     if len(report.damaged):
-        typer.echo(f"damaged pictures left out: {len(report.damaged)}")
+        first = report.damaged["file"].iloc[0]
+        typer.echo(f"damaged pictures left out: {len(report.damaged)}, the first {first}")
