@@ -31,16 +31,16 @@ def confusion_matrix(counts: DataFrame, shares: DataFrame, title: str = "") -> F
         >>> from svhn_lib.analysis import confusion, confusion_shares
         >>> counts = confusion(["257", "16"], ["251", "1"])
         >>> figure = confusion_matrix(counts, confusion_shares(counts))
-        >>> sorted(text.get_text() for text in figure.axes[0].texts)
-        ['1', '1', '1', '1', '1']
+        >>> sum(text.get_text() == "1" for text in figure.axes[0].texts)
+        5
     """
     figure, ((axes,),) = panels(1, size=(0.85 + 0.52 * len(counts), 0.45 * (1 + len(counts))))
     right = np.eye(len(counts), dtype=bool)
     colours = shares.astype(float).mask(right)
-    words = counts.map(lambda count: f"{count:,}")
+    words = counts.map(lambda count: f"{count:,}" if count else "")
     sns.heatmap(
         colours,
-        mask=(counts == 0).to_numpy() | right,
+        mask=right,
         vmin=0,
         vmax=max(0.01, np.nanmax(colours, initial=0.0)),
         cmap="YlOrBr",
