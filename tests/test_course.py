@@ -21,7 +21,8 @@ from svhn_lib.course import (
     list_notebooks,
     run_course,
 )
-from svhn_lib.course.pages import formula, read_chapter
+from svhn_lib.course.markup import formula
+from svhn_lib.course.pages import read_chapter
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 OPENING = """# Where the *digits* are

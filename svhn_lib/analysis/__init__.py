@@ -14,7 +14,7 @@ from svhn_lib.analysis.degrade import (
     degrade,
 )
 from svhn_lib.analysis.edits import EXTRA, MISSING, Edit, Kind, align, confusion, edits
-from svhn_lib.analysis.explain import Explainer, Explanation, Neighbour, saliency
+from svhn_lib.analysis.explain import Explainer, Explanation, Neighbour
 from svhn_lib.analysis.features import Nearest, embed, feature_maps, first_filters, nearest
 from svhn_lib.analysis.files import read_error_table, write_error_table
 from svhn_lib.analysis.gains import gains
@@ -26,6 +26,7 @@ from svhn_lib.analysis.groups import (
     common_confusions,
     confusion_shares,
 )
+from svhn_lib.analysis.occlusion import saliency
 from svhn_lib.analysis.pictures import Conditions, conditions
 from svhn_lib.analysis.suspects import Planted, label_quality, plant_errors, slot_probabilities
 from svhn_lib.analysis.table import edit_table, error_table, examine

@@ -20,6 +20,11 @@ class Comparison:
         p_value: of McNemar's exact test: how often a difference this large would come by chance
             between readers that are equally good.
         low, high: bootstrap interval of accuracy a - accuracy b.
+
+    Example:
+        >>> result = Comparison(100, 0.9, 0.85, 8, 3, p_value=0.23, low=-0.01, high=0.11)
+        >>> result.only_a - result.only_b
+        5
     """
 
     n: int

@@ -23,6 +23,10 @@ class Nearest(NamedTuple):
     Attributes:
         places: int64 (N, count), rows of the training set.
         distances: float32 (N, count), cosine distances: 0 for one direction, 1 for nothing shared.
+
+    Example:
+        >>> Nearest(np.array([[4, 2]]), np.array([[0.1, 0.3]], np.float32)).places[0, 0]
+        np.int64(4)
     """
 
     places: NDArray[np.int64]

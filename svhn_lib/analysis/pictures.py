@@ -26,6 +26,10 @@ class Conditions(NamedTuple):
         contrast: standard deviation of the grey levels, of 255 (Peli 1990: RMS contrast).
         height: of the number in its picture, in pixels of the picture. Of a picture that came cut,
             the whole height; of a set that does not know its pictures, the number's in the crop.
+
+    Example:
+        >>> Conditions(np.ones(1), np.full(1, 40.0), np.full(1, 31.0)).height.tolist()
+        [31.0]
     """
 
     sharpness: NDArray[np.float64]

@@ -25,6 +25,10 @@ class Planted(NamedTuple):
     Attributes:
         numbers: N texts.
         kinds: for each 'changed', 'dropped', 'doubled' or 'swapped', or '' where it was left alone.
+
+    Example:
+        >>> Planted(["25", "7"], ["dropped", ""]).planted.tolist()
+        [True, False]
     """
 
     numbers: list[str]

@@ -25,7 +25,12 @@ from svhn_lib.files import written
 
 
 class NotebookError(RuntimeError):
-    """A notebook did not run to its end; the text is one line: the cell and its error."""
+    """A notebook did not run to its end; the text is one line: the cell and its error.
+
+    Example:
+        >>> str(NotebookError("code cell 3: the kernel died"))
+        'code cell 3: the kernel died'
+    """
 
 
 class _ThisPython(KernelSpecManager):
@@ -54,6 +59,13 @@ def execute(notebook: NotebookNode, folder: Path, environment: Mapping[str, str]
 
     Raises:
         NotebookError: a cell fails, or the kernel dies.
+
+    Example:
+        >>> from nbformat.v4 import new_code_cell, new_notebook
+        >>> notebook = new_notebook(cells=[new_code_cell("6 * 7")])
+        >>> execute(notebook, Path("."), {"SVHN_PROFILE": "quick"})  # doctest: +SKIP
+        >>> notebook.cells[0].outputs[0]["data"]["text/plain"]  # doctest: +SKIP
+        '42'
     """
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -110,6 +122,9 @@ def execute_file(path: Path, profile: str) -> None:
         NotebookError: a cell fails, or the kernel dies; the text begins with the path.
         ValueError: the file is no notebook.
         OSError: it cannot be read or written.
+
+    Example:
+        >>> execute_file(Path("notebooks/01_exploration.ipynb"), "quick")  # doctest: +SKIP
     """
     notebook = read_notebook(path)
     try:

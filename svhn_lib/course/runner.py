@@ -32,6 +32,11 @@ class ChapterResult:
         page: the HTML page, which is written in any case.
         seconds: that it took.
         problem: one line that names the notebook, the cell and the error; None when it ran.
+
+    Example:
+        >>> chapter = Chapter(Path("01_first.ipynb"), "First", "")
+        >>> ChapterResult(chapter, Path("01_first.html"), 2.5, "code cell 1: KeyError").ok
+        False
     """
 
     chapter: Chapter
@@ -50,6 +55,10 @@ def find_notebooks() -> Path:
 
     Raises:
         FileNotFoundError: there is neither, as after installing the library alone.
+
+    Example:
+        >>> find_notebooks().name
+        'notebooks'
     """
     for folder in (CHECKOUT / "notebooks", Path.cwd() / "notebooks"):
         if any(folder.glob("[0-9][0-9]_*.ipynb")):
@@ -96,6 +105,9 @@ def run_course(
     Raises:
         ValueError: the profile is unknown.
         FileNotFoundError: the folder has no notebooks.
+
+    Example:
+        >>> run_course(find_notebooks(), Path("build/course"), "quick", print)  # doctest: +SKIP
     """
     if profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}: choose quick or full")

@@ -28,6 +28,11 @@ class Score:
         by_length: for each true length: (numbers, sequence accuracy).
         coverage_at_98: as `coverage_at`; None without confidences.
         calibration_error: as `expected_calibration_error`; None without confidences.
+
+    Example:
+        >>> result = score(["257", "16"], ["257", "18"])
+        >>> result.by_length
+        {2: (1, 0.0), 3: (1, 1.0)}
     """
 
     n: int

@@ -14,7 +14,7 @@ pytest.importorskip("playwright", reason="no Playwright: pip install 'svhn_lib[b
 from made_set import COUNT, numbers
 from playwright.sync_api import Locator, Page, expect
 
-from svhn_lib.course.pages import PRIORITY
+from svhn_lib.course.markup import PRIORITY
 
 BROWSER, EXPLORER, PLAYGROUND, LEFT = 1, 2, 3, 4  # cells
 WRONG = [place for place, (true, read) in enumerate(numbers) if true != read]

@@ -1,0 +1,103 @@
+"""A notebook as HTML that loads nothing: formulas as MathML, pictures embedded, links set right.
+
+What stands around it on a page is in `pages`.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import pass_context
+from latex2mathml.converter import convert
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from traitlets.config import Config
+
+# A widget shows nothing without a kernel: its static HTML comes first.
+PRIORITY = ["text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain"]
+
+
+def formula(latex: str, display: str) -> str:
+    r"""Turn LaTeX into MathML, or into its own source as code where it holds an unknown command.
+
+    Args:
+        latex: without dollar signs.
+        display: 'inline' or 'block'.
+
+    Example:
+        >>> formula("x", "inline").count("<mi>x</mi>")
+        1
+        >>> formula(r"\nosuch{x} < 1", "inline")
+        '<code>\\nosuch{x} &lt; 1</code>'
+    """
+    known = latex.replace("{aligned}", "{split}")  # the same thing, under the name it knows
+    known = re.sub(r"\\arg(?![A-Za-z])", r"\\operatorname{arg}", known)
+    try:
+        mathml = convert(known, display=display)
+    except Exception:  # the converter fails on bad input in many ways, none of them documented
+        mathml = "\\"
+    if "\\" in mathml or "<mi>&</mi>" in mathml:
+        return f"<code>{html.escape(latex)}</code>"
+    return str(mathml)
+
+
+class _Renderer(IPythonRenderer):
+    """Markdown with formulas as MathML, its links right for the folder of the page."""
+
+    def __init__(self, out: Path, **options: Any) -> None:
+        super().__init__(**options)
+        self.out = out
+
+    def block_math(self, body: str) -> str:
+        return formula(body, "block")
+
+    def inline_math(self, body: str) -> str:
+        return formula(body, "inline")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return formula(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+
+    def block_html(self, html: str) -> str:
+        # Embedding parses the HTML and closes what is open: a <details> would end at its summary.
+        return str(super().block_html(html)) if "<img" in html else html + "\n"
+
+    def inline_html(self, html: str) -> str:
+        return str(super().inline_html(html)) if "<img" in html else html
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        parts = urlsplit(url)
+        if parts.path and not (parts.scheme or parts.netloc or parts.path.startswith("/")):
+            target = Path(parts.path)
+            if target.suffix == ".ipynb" and len(target.parts) == 1:
+                path = target.with_suffix(".html").name
+            else:
+                path = Path(os.path.relpath(Path(self.path) / target, self.out)).as_posix()
+            url = parts._replace(path=path).geturl()
+        return str(super().link(text, url, title))
+
+
+class BodyExporter(HTMLExporter):
+    """The body of a page: nbconvert's plain markup, which brings no script and no style."""
+
+    def __init__(self, out: Path) -> None:
+        super().__init__(
+            template_name="basic", config=Config(NbConvertBase={"display_data_priority": PRIORITY})
+        )
+        self.out = out
+        self.log.setLevel("ERROR")  # a picture without a description is not the reader's concern
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        renderer = _Renderer(
+            self.out,
+            escape=False,
+            embed_images=True,
+            attachments=context.get("cell", {}).get("attachments", {}),
+            path=context["resources"]["metadata"]["path"],
+        )
+        return str(MarkdownWithMath(renderer=renderer).render(source))
