@@ -23,8 +23,16 @@ _TEMPERATURES = (1e-3, 1e3)  # beyond it, probabilities are all alike, or not ev
 
 
 def write_weights(model: NumberNet, path: Path, figures: dict[str, Any]) -> None:
-    """Write a network's tensors, config and figures; errors are those of `files.written`."""
-    metadata = {"config": config_to_json(model.config), "figures": json.dumps(figures)}
+    """Write a network's tensors, config and figures as one file, whole or not at all.
+
+    Raises:
+        FileExistsError: `path` is a folder, or a file of another kind.
+        OSError: it cannot be written.
+        ValueError: the figures hold a temperature that cannot be.
+    """
+    text = json.dumps(figures)
+    _figures(text)
+    metadata = {"config": config_to_json(model.config), "figures": text}
     tensors = {name: value.contiguous() for name, value in model.state_dict().items()}
     with written(path, replaces=is_safetensors) as scratch:
         scratch.write_bytes(save(tensors, metadata))

@@ -72,6 +72,7 @@ def save_model(model: NumberNet, path: str | Path, figures: dict[str, Any] | Non
     Raises:
         FileExistsError: `path` is a folder, or a file of another kind.
         OSError: it cannot be written.
+        ValueError: the temperature cannot be.
 
     Example:
         >>> import tempfile
