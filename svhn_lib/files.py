@@ -52,6 +52,10 @@ def written(path: Path | str, replaces: Kind | None = None) -> Iterator[Path]:
         if target.exists():
             shutil.copymode(target, scratch)
         replace_durably(scratch, target)
+    except OSError as error:
+        if error.errno and error.filename in (None, str(scratch)):
+            error.filename = str(path)  # a full disk names no file, and ours is the scratch file
+        raise
     finally:
         scratch.unlink(missing_ok=True)
 

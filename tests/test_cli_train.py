@@ -7,7 +7,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -263,10 +262,13 @@ def test_bad_stores_are_named(command, store, tmp_path, weights):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_run_that_was_stopped_says_how_to_go_on(store, tmp_path):
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_was_stopped_says_how_to_go_on(number, status, store, weights, tmp_path):
     run = tmp_path / "my run"
-    short = ("--batch", "8", "--epochs", "100000", "--model", "compact")
-    command = ["-m", "svhn_lib", "train", "--data", str(store), "--out", str(run), *short]
+    short = ("--batch", "8", "--epochs", "100000", "--evaluate-every", "1000000")
+    begun = ("--weights", str(weights), "--log-every", "1")
+    command = ["-m", "svhn_lib", "train", "--data", str(store), "--out", str(run), *short, *begun]
     process = subprocess.Popen(
         [sys.executable, *command],
         stdout=subprocess.PIPE,
@@ -275,17 +277,66 @@ def test_a_run_that_was_stopped_says_how_to_go_on(store, tmp_path):
         # A shell that runs these tests in the background hands on that Ctrl-C is to be ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    waited = time.monotonic() + 120
-    while not (run / "checkpoint.safetensors").exists() and process.poll() is None:
-        assert time.monotonic() < waited
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    while not (line := process.stderr.readline()).startswith("step 3/"):
+        assert line, "it ended early"
+    process.send_signal(number)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert "Traceback" not in errors
     last = errors.splitlines()[-1]
     again = shlex.split(last[last.index("svhn ") :])
     assert again == ["svhn", *command[2:], "--resume"]
+    assert (run / "checkpoint.safetensors").is_file()
+    done = svhn("train", "--out", run, "--steps", 3, "--resume")
+    assert done.status == 0 and "resumed after step" in done.err
+
+
+def test_what_is_not_given_comes_from_the_run(store, tmp_path):
+    write_store(tmp_path / "val.h5", bars(20, 1))
+    write_store(tmp_path / "other.h5", bars(20, 2))
+    run, given = (
+        tmp_path / "run",
+        ("--optimiser", "sgd", "--momentum", 0.5, "--label-smoothing", 0.1),
+    )
+    sets = ("--data", store, "--val", tmp_path / "val.h5")
+    done = svhn("train", "--out", run, *sets, *SHORT, *given, "--epochs", 1, "--no-nesterov")
+    assert done.status == 0
+    before = json.loads((run / "run.json").read_text())
+    for more in (("--data", store), ("--steps", 5), ("--epochs", 3)):
+        done = svhn("train", "--out", run, *more, "--resume")
+        assert done.status == 0, done.err
+    facts = json.loads((run / "run.json").read_text())
+    assert facts["val"] == str(tmp_path / "val.h5") and facts["data"] == [str(store)]
+    assert facts["steps"] == 6
+    assert facts["settings"] == before["settings"] | {"epochs": 3.0}
+    for option, value, words in (
+        ("--val", tmp_path / "other.h5", "another --val"),
+        ("--data", tmp_path / "other.h5", "another --data"),
+        ("--learning-rate", 0.001, "--learning-rate 0.003, not 0.001"),
+        ("--model", "compact", "--model tiny, not compact"),
+    ):
+        done = svhn("train", "--out", run, option, value, "--resume")
+        assert_one_line(done, run, f"the run began with {words}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", "null", '{"options": 3}', '{"options": {}}', '{"options": {"data": 3}}',
+     '{"options": {"data": ["a.h5"], "lion": 3}}', '{"options": {"data": [3]}}'],
+)  # fmt: skip
+def test_a_run_json_that_says_nothing_asks_for_data(text, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").write_text(text)
+    done = svhn("train", "--out", tmp_path / "run", "--resume")
+    assert done.status == 2 and "--data" in done.err
+
+
+def test_a_run_in_a_folder_that_holds_one_is_refused(store, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").write_text("{}")
+    done = svhn("train", "--data", store, "--out", tmp_path / "run", *SHORT)
+    assert_one_line(done, tmp_path / "run", "holds a run already")
+    assert (tmp_path / "run" / "run.json").read_text() == "{}"
 
 
 def test_train_streams_shards(store, tmp_path):

@@ -1,5 +1,6 @@
 """Files appear whole or not at all, and nothing of another kind is lost."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -78,3 +79,15 @@ def test_who_may_read_a_file_stays_as_it_was(tmp_path):
     (tmp_path / "a.csv").chmod(0o600)
     fill(tmp_path / "a.csv")
     assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("scratch_is_named", [False, True])
+def test_a_full_disk_names_the_file_and_keeps_the_old_one(tmp_path, scratch_is_named):
+    path = tmp_path / "a.csv"
+    path.write_bytes(MAGIC)
+    with pytest.raises(OSError, match="No space left") as caught, written(path) as scratch:  # noqa: PT012
+        scratch.write_bytes(b"half")
+        named = [str(scratch)] if scratch_is_named else []
+        raise OSError(errno.ENOSPC, "No space left on device", *named)
+    assert caught.value.filename == str(path)
+    assert path.read_bytes() == MAGIC and list(tmp_path.iterdir()) == [path]

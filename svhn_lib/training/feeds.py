@@ -25,14 +25,14 @@ class Numbers(Protocol):
     """What a run trains on: a `NumberSet`, or canvases that are rendered on demand."""
 
     def __len__(self) -> int:
-        """How many numbers there are."""
+        """Return how many numbers there are."""
 
     def subset(self, index: Tensor, /) -> NumberSet:
-        """Those at these positions, int64 (n,)."""
+        """Return those at these positions, int64 (n,)."""
 
 
 class Batch(NamedTuple):
-    """n numbers of a step, of one process; shapes as in `NumberSet`."""
+    """The n numbers of a step, of one process; shapes as in `NumberSet`."""
 
     pictures: Tensor  # uint8 (n, C, H, W)
     boxes: Tensor  # float32 (n, K, 4)
@@ -40,7 +40,7 @@ class Batch(NamedTuple):
     digits: Tensor  # int64 (n, K)
 
     def to(self, device: torch.device) -> Batch:
-        """The same on a device; to a GPU from pinned memory, without waiting for it."""
+        """Return the same on a device; to a GPU from pinned memory, without waiting for it."""
         if device.type != "cuda" or self.pictures.device.type == "cuda":
             return Batch(*(field.to(device) for field in self))
         return Batch(*(field.pin_memory().to(device, non_blocking=True) for field in self))
@@ -49,18 +49,25 @@ class Batch(NamedTuple):
 class Feed(Protocol):
     """Batches by step, in passes over the data."""
 
-    batch: int  # numbers a step, of all processes together
+    batch: int  # numbers per step, of all processes together
     steps_per_epoch: int
     fingerprint: str  # of the data
 
     def batches(self, start: int) -> Generator[Batch, None, None]:
-        """This process's share of the batches of steps `start`, `start` + 1, ... without end."""
+        """Yield this process's share of the batches of steps `start`, `start` + 1, ... for ever."""
 
 
 def make_feed(training: Numbers | ShardSet, batch: int, seed: int, place: Place) -> Feed:
-    """The feed that suits the data.
+    """Return the feed that suits the data.
 
-    Raises ValueError where there are no numbers, or the batch cannot be shared among processes.
+    Args:
+        training: numbers, or shards of them.
+        batch: numbers per step, of all processes together; at most all that there are.
+        seed: of their order.
+        place: of this process.
+
+    Raises:
+        ValueError: there are no numbers, or the batch cannot be shared among the processes.
     """
     size = len(training)
     if size == 0:
@@ -79,10 +86,11 @@ class MemoryFeed:
     """Numbers by position: each pass is one seeded permutation, of which processes take turns.
 
     A `NumberSet` lives on the device where it fits there; else batches are made ahead, beside the
-    device's work.
+    device's work. Arguments as those of `make_feed`.
     """
 
     def __init__(self, numbers: Numbers, batch: int, seed: int, place: Place) -> None:
+        """Bring the numbers to the device, where they fit; see the class."""
         self.batch, self.steps_per_epoch = batch, len(numbers) // batch
         self._numbers, self._seed, self._place = numbers, seed, place
         self._order = (-1, torch.empty(0, dtype=torch.int64))  # a pass and its permutation
@@ -94,13 +102,14 @@ class MemoryFeed:
                 self._whole = self._whole.to(place.device)
 
     def batches(self, start: int) -> Generator[Batch, None, None]:
+        """Yield batches from step `start` on; see `Feed`."""
         made = (self._take(self.indices(step)) for step in count(start))
         if self._place.device.type == "cpu" or self._resident():
             return made
         return ahead(made)
 
     def indices(self, step: int) -> Tensor:
-        """Which numbers this process sees in a step, int64."""
+        """Return which numbers this process sees in a step, int64 (n,)."""
         epoch, position = divmod(step, self.steps_per_epoch)
         if epoch != self._order[0]:
             seed = (self._seed * 1_000_003 + epoch) % 2**64
@@ -131,11 +140,13 @@ class ShardFeed:
     """Numbers out of tar shards, streamed: never more than a buffer of them in memory."""
 
     def __init__(self, shards: ShardSet, batch: int, seed: int, place: Place) -> None:
+        """Count the steps; arguments as those of `make_feed`."""
         self.batch, self._shards, self._seed, self._place = batch, shards, seed, place
         self.steps_per_epoch = shards.steps(batch // place.ranks, place.ranks)
         self.fingerprint = shards.fingerprint
 
     def batches(self, start: int) -> Generator[Batch, None, None]:
+        """Yield batches from step `start` on; see `Feed`."""
         size, place = self.batch // self._place.ranks, self._place
         for epoch in count(start // self.steps_per_epoch):
             skip = max(0, start - epoch * self.steps_per_epoch)
@@ -146,7 +157,7 @@ class ShardFeed:
 
 
 def ahead(batches: Iterator[Batch], depth: int = 2) -> Generator[Batch, None, None]:
-    """The same batches, made by a thread up to `depth` before they are asked for."""
+    """Yield the same batches, made by a thread up to `depth` before they are asked for."""
     with ThreadPoolExecutor(1) as thread:
         waiting = deque(thread.submit(next, batches, None) for _ in range(depth))
         try:

@@ -19,6 +19,7 @@ class StopRequest:
     """Which signal asked for an end; 0 for none."""
 
     def __init__(self) -> None:
+        """Begin without a request."""
         self.signal = 0
 
     def exception(self) -> BaseException:

@@ -75,7 +75,7 @@ def train(
     model: NumberNet,
     training: Numbers | ShardSet,
     validation: NumberSet,
-    out: Path,
+    out: str | Path,
     settings: TrainSettings | None = None,
     *,
     resume: bool = False,
@@ -122,16 +122,16 @@ def train(
         >>> import tempfile
         >>> import pandas as pd
         >>> import torch
-        >>> from svhn_lib import TrainSettings, create_model, encode, train
+        >>> from svhn_lib import create_model, encode, train
         >>> from svhn_lib.data import NumberSet
-        >>> texts = ["1", "23", "4", "56"]
-        >>> pictures = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8)
+        >>> from svhn_lib.training import settings_for
+        >>> texts = ["1", "2", "3", "4"]
+        >>> pictures = torch.randint(0, 256, (4, 3, 28, 28), dtype=torch.uint8)
         >>> boxes = torch.full((4, 5, 4), torch.nan)
-        >>> numbers = NumberSet(pictures, *encode(texts), boxes, pd.DataFrame({"number": texts}))
-        >>> settings = TrainSettings(steps=1, precision="float32")
-        >>> result = train(
-        ...     create_model("compact"), numbers, numbers, tempfile.mkdtemp(), settings
-        ... )
+        >>> digits = NumberSet(pictures, *encode(texts), boxes, pd.DataFrame({"number": texts}))
+        >>> net = create_model("marek2017-softmax")
+        >>> settings = settings_for(net.config, steps=1, augment=None, precision="float32")
+        >>> result = train(net, digits, digits, tempfile.mkdtemp(), settings)
         >>> [row["step"] for row in result.history]
         [1]
     """
@@ -214,14 +214,14 @@ def train(
 
 
 def _forward(model: NumberNet, settings: TrainSettings, place: Place) -> Callable[..., Any]:
-    """The model as it is called in training: shared among processes, compiled where asked."""
+    """Return what training calls: the model, shared among processes, compiled where asked."""
     unused = model.config.columns and settings.loss.column_weight == 0
     shared = data_parallel(model, place, unused=unused)
     return torch.compile(shared) if settings.compile else shared
 
 
 def _mean_loss(state: TrainState, since: int, settings: TrainSettings, place: Place) -> float:
-    """The mean over steps and processes of the loss since then; Diverged where it is too high."""
+    """Return the mean loss since then, of all processes; Diverged where it is too high."""
     sums = sum_of_ranks(state.losses[:, since].clone(), place)
     state.losses[:, since] = 0
     total, count = sums.sum(0).tolist()

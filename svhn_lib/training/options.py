@@ -31,11 +31,13 @@ class Interval:
     open_high: bool = False
 
     def __contains__(self, value: Any) -> bool:
+        """Say whether a number lies in it."""
         high = LARGEST[int if isinstance(value, int) else float] if self.high is None else self.high
         above = value > self.low if self.open_low else value >= self.low
         return bool(above and (value < high if self.open_high else value <= high))
 
     def __str__(self) -> str:
+        """Return its ends in words: 'at least 0 and below 1'."""
         low = f"{'above' if self.open_low else 'at least'} {self.low:,}"
         if self.high is None:
             return low
@@ -49,7 +51,7 @@ SHARE = Interval(0, 1, open_high=True)
 
 
 def _option(default: Any, text: str, allowed: Interval | tuple[str, ...] | None = None) -> Any:
-    """A field that is an option of `svhn train`, too: its help, and the values that it may have."""
+    """Make a field that is an option of `svhn train`, too: its help, and what it may be."""
     if isinstance(allowed, tuple):
         text = f"{text}: {', '.join(allowed[:-1])} or {allowed[-1]}."
     return field(default=default, metadata={"help": text, "allowed": allowed})
@@ -128,7 +130,7 @@ class TrainSettings:
 
 
 def _checked(spec: Field[Any], value: Any) -> Any:
-    """The value as a plain int, float, bool or str; ValueError where the field cannot have it."""
+    """Return the value as a plain one; ValueError where the field cannot have it."""
     allowed = spec.metadata["allowed"]
     if value is None and spec.default is None:
         return None
@@ -148,7 +150,7 @@ def _checked(spec: Field[Any], value: Any) -> Any:
 
 
 def _plain(value: Any, whole: bool) -> int | float | None:
-    """A number, also one of numpy, as int or float; None where it is none, or too large."""
+    """Return a number, also one of numpy, as int or float; None where it is none, or too large."""
     if isinstance(value, bool):
         return None
     if whole:

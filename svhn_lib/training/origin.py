@@ -80,7 +80,7 @@ def _model_that_differs(before: Any, now: dict[str, Any]) -> str:
 
 
 def _settings_that_differ(before: Any, now: dict[str, Any]) -> list[str]:
-    """One text per setting: '--learning-rate 0.003, not 0.001'."""
+    """Return one text per setting: '--learning-rate 0.003, not 0.001'."""
     old, new = _flat(before if isinstance(before, dict) else {}), _flat(now)
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     return [_difference(name, old.get(name), new.get(name)) for name in names]

@@ -20,7 +20,12 @@ from torch.nn.parallel import DistributedDataParallel
 
 
 class Place(NamedTuple):
-    """Where a process stands: its device, and that it is `rank` of `ranks`."""
+    """Where a process stands: its device, and that it is `rank` of `ranks`.
+
+    Example:
+        >>> Place(torch.device("cpu")).first
+        True
+    """
 
     device: torch.device
     rank: int = 0
@@ -28,12 +33,12 @@ class Place(NamedTuple):
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that validates, writes and reports."""
+        """Say whether this is the process that validates, writes and reports."""
         return self.rank == 0
 
 
 def place_of(model: nn.Module) -> Place:
-    """The place of this process; one of one where no group of processes was joined."""
+    """Return the place of this process; one of one outside a `process_group`."""
     device = next(model.parameters()).device
     if not distributed.is_initialized():
         return Place(device)
@@ -44,7 +49,13 @@ def place_of(model: nn.Module) -> Place:
 def process_group(device: torch.device) -> Iterator[torch.device]:
     """Join the processes that `torchrun` started, and leave them; nothing where it did not.
 
-    Gives this process's own device: a GPU each where `device` is one, over NCCL, else gloo.
+    The variables that `torchrun` sets are read here.
+
+    Args:
+        device: where networks run.
+
+    Yields:
+        This process's own device: a GPU each where `device` is one, over NCCL, else gloo.
     """
     if not distributed.is_torchelastic_launched():
         yield device
@@ -68,7 +79,7 @@ def process_group(device: torch.device) -> Iterator[torch.device]:
 
 
 def data_parallel(model: nn.Module, place: Place, *, unused: bool) -> nn.Module:
-    """The model whose gradients are averaged over all processes; itself where there is but one.
+    """Return the model with gradients averaged over all processes; itself where there is but one.
 
     With `unused`, some of its weights get no gradient. Batch norm shares its statistics between
     GPUs; on CPUs, for which torch has no such layer, each process normalises its own share.
@@ -82,19 +93,19 @@ def data_parallel(model: nn.Module, place: Place, *, unused: bool) -> nn.Module:
 
 
 def sum_of_ranks(values: Tensor, place: Place) -> Tensor:
-    """The sum of each process's values, in all of them."""
+    """Return the sum of each process's values, in all of them; `values` is changed in place."""
     if place.ranks > 1:
         distributed.all_reduce(values)
     return values
 
 
 def any_rank(flag: bool, place: Place) -> bool:
-    """Whether the flag is set in any process."""
+    """Say whether the flag is set in any process."""
     return bool(sum_of_ranks(torch.tensor(int(flag)), place)) if place.ranks > 1 else flag
 
 
 def from_first(value: Any, place: Place) -> Any:
-    """The first process's value, in all of them."""
+    """Return the first process's value, in all of them; it must be picklable."""
     if place.ranks == 1:
         return value
     box = [value]

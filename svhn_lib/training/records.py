@@ -75,12 +75,14 @@ class RunLog:
     """
 
     def __init__(self, report: Callable[[str], None], place: Place, steps: int, batch: int) -> None:
+        """Begin without events; see the class."""
         self.say = report
         self.board: Board | None = None
         self._place, self._steps, self._batch = place, steps, batch
         self._last = (0, 0.0)  # step and time of the last line
 
     def __enter__(self) -> Self:
+        """Return the log itself."""
         return self
 
     def __exit__(
@@ -89,6 +91,7 @@ class RunLog:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        """Close the events."""
         if self.board:
             self.board.close()
 
@@ -139,10 +142,16 @@ class RunLog:
 class Board:
     """TensorBoard's events of a run: losses, rates, accuracies, pictures, histograms of weights.
 
-    Raises ImportError where the package is absent.
+    Args:
+        folder: of the run.
+        step: after which it goes on.
+
+    Raises:
+        ImportError: the package is absent.
     """
 
     def __init__(self, folder: Path, step: int) -> None:
+        """Go on after a step; see the class."""
         try:
             from torch.utils.tensorboard.writer import SummaryWriter
         except ImportError as error:

@@ -17,11 +17,16 @@ WARM_UP = 0.15
 
 
 def learning_rate(settings: TrainSettings, step: int, steps: int) -> float:
-    """The rate of optimiser step `step` (from 0) of `steps`.
+    """Return the rate of optimiser step `step` (from 0) of `steps`.
 
     'one-cycle' rises linearly to its peak in the first `WARM_UP` share and falls to 0 on a cosine
     (Smith and Topin 2018, with the cosine of Loshchilov and Hutter 2017); 'step' is multiplied by
     `decay_rate` every `decay_steps` steps, 'exponential' by as much but a little at every step.
+
+    Example:
+        >>> settings = TrainSettings(schedule="step", decay_rate=0.5, decay_steps=10)
+        >>> learning_rate(settings, 25, steps=100)
+        0.00075
     """
     peak = settings.learning_rate
     if settings.schedule == "step":
@@ -37,7 +42,7 @@ def learning_rate(settings: TrainSettings, step: int, steps: int) -> float:
 
 
 def make_optimiser(settings: TrainSettings, model: nn.Module) -> torch.optim.Optimizer:
-    """The optimiser by name; biases and norms are not decayed unless the settings say so.
+    """Make the optimiser by name; biases and norms are not decayed unless the settings say so.
 
     Fused where torch has it: one pass over memory in place of one for each operation.
     """

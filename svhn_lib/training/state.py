@@ -67,7 +67,7 @@ class TrainState:
 
     @property
     def since_best(self) -> int:
-        """Validations since the one that was the best."""
+        """How many validations ago the best one was."""
         scores = [row["sequence_accuracy"] for row in self.history]
         return len(scores) - 1 - scores.index(self.best) if scores else 0
 
@@ -191,7 +191,7 @@ def _optimiser_states(
 
 
 def _known_moments(settings: TrainSettings) -> dict[str, int]:
-    """What an optimiser remembers of a vector, by name, with its number of dimensions."""
+    """Return what an optimiser remembers of a vector, by name, with its number of dimensions."""
     layer = nn.Linear(1, 1)
     optimiser = make_optimiser(settings, layer)
     layer(torch.ones(1, 1)).sum().backward()

@@ -31,6 +31,7 @@ class Validator:
     def __init__(
         self, numbers: NumberSet, settings: TrainSettings, out: Path, notes: dict[str, Any]
     ) -> None:
+        """Cut the views that the net is shown; see the class."""
         if len(numbers) == 0:
             raise ValueError("training and validation both need at least one number")
         self._numbers, self._pictures = numbers, validation_views(numbers, settings)
