@@ -18,6 +18,7 @@ from svhn_lib.data.street.batch import COLUMNS, Row, write_pictures
 from svhn_lib.data.street.fonts import usable_fonts
 from svhn_lib.data.street.settings import RenderSettings
 from svhn_lib.data.workers import cores, map_in_order
+from svhn_lib.files import replace_durably
 
 VERSION = 4  # raised when the same seed gives other pictures, so that no old set is taken for new
 _BATCH = 250  # pictures a worker renders before it reports
@@ -74,7 +75,7 @@ def render_split(
         scratch.chmod(0o755)
         if folder.exists():
             folder.rmdir()
-        os.replace(scratch, folder)
+        replace_durably(scratch, folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return named
