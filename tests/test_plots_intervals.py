@@ -66,7 +66,7 @@ def test_conditions_have_a_panel_each_and_their_ends_on_the_axis():
 def test_lines_join_the_groups_of_a_series():
     table = pd.DataFrame({"accuracy": [0.9, 0.4], "low": [0.8, 0.1], "high": [0.95, 0.6]}, [1, 5])
     series = {"LSTM": table, "GRU": table - 0.1}
-    figure = plots.accuracy_by_group(series, "digits", joined=True, value="best number found")
+    figure = plots.accuracy_by_group(series, "digits", connected=True, value="best number found")
     (axes,) = figure.axes
     first, second = (
         line for line in axes.lines if line.get_marker() in plots.MARKERS and len(line.get_xdata())

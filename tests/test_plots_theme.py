@@ -1,5 +1,8 @@
 """What figures share: the look, panels, axes in per cent."""
 
+import subprocess
+import sys
+
 import matplotlib.pyplot as plt
 import pytest
 
@@ -38,3 +41,9 @@ def test_percents_have_the_decimals_that_they_need(share, text):
 def test_every_name_of_the_face_is_there(name):
     assert getattr(plots, name) is not None
     assert name in dir(plots)
+
+
+def test_what_needs_only_pictures_does_not_wait_for_seaborn():
+    show = "import sys; from svhn_lib.plots import as_picture; print('seaborn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -129,7 +129,7 @@ def cost_curves(
 
 def search_curves(
     curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
-    looked: float,
+    inspected: float,
     found: Mapping[str, float],
     title: str = "",
 ) -> Figure:
@@ -137,7 +137,7 @@ def search_curves(
 
     Args:
         curves: for each name the shares looked at, rising, and the shares found, (N,) each.
-        looked: a share to mark.
+        inspected: a share to mark.
         found: for each name the share found there.
         title: of the figure.
 
@@ -151,12 +151,12 @@ def search_curves(
     for i, (name, (shares, hits)) in enumerate(curves.items()):
         line, label = {**look(i), "marker": ""}, f"{name}: {found[name]:.0%}"
         axes.plot(np.asarray(shares), np.asarray(hits), label=label, **line)
-        axes.plot([looked], [found[name]], "o", color=line["color"], clip_on=False)
-    axes.axvline(looked, color=SOFT, lw=0.8, ls="--")
-    axes.set(title=title, ylim=(0, 1.03), xlim=(0, min(1.0, 8 * looked)))
+        axes.plot([inspected], [found[name]], "o", color=line["color"], clip_on=False)
+    axes.axvline(inspected, color=SOFT, lw=0.8, ls="--")
+    axes.set(title=title, ylim=(0, 1.03), xlim=(0, min(1.0, 8 * inspected)))
     axes.set(xlabel="share of the labels looked at", ylabel="wrong labels found")
     as_percent(axes.xaxis, axes.yaxis)
-    axes.legend(loc="center right", title=f"found in the first {looked:.0%}")
+    axes.legend(loc="center right", title=f"found in the first {inspected:.0%}")
     return figure
 
 

@@ -27,7 +27,7 @@ from svhn_lib.plots.theme import (
 
 
 def draw_intervals(
-    axes: Axes, tables: Mapping[str, DataFrame], groups: Sequence[Any], joined: bool = False
+    axes: Axes, tables: Mapping[str, DataFrame], groups: Sequence[Any], connected: bool = False
 ) -> None:
     """Draw shares with their intervals, several series side by side in each group.
 
@@ -36,7 +36,7 @@ def draw_intervals(
         tables: for each series a table indexed by group: accuracy, low, high, and where it has
             the column, numbers: how many each accuracy is of, written above it.
         groups: in order; a table need not have them all.
-        joined: whether the accuracies of a series are joined by a line.
+        connected: whether the accuracies of a series are joined by a line.
 
     Example:
         >>> table = DataFrame({"accuracy": [0.9], "low": [0.8], "high": [0.95], "numbers": [40]})
@@ -65,7 +65,7 @@ def draw_intervals(
         dodge=width or False,
         palette=PALETTE[: len(tables)],
         markers=[MARKERS[i % len(MARKERS)] for i in range(len(tables))],
-        linestyles=[DASHES[i % len(DASHES)] if joined else "none" for i in range(len(tables))],
+        linestyles=[DASHES[i % len(DASHES)] if connected else "none" for i in range(len(tables))],
         markersize=6,
         linewidth=1.3,
         capsize=0.08,
@@ -95,7 +95,7 @@ def accuracy_by_group(
     shares: Mapping[str, DataFrame],
     group: str,
     title: str = "",
-    joined: bool = False,
+    connected: bool = False,
     value: str = "whole numbers read right",
 ) -> Figure:
     """Draw accuracy with its interval for each group of numbers, one or several sets side by side.
@@ -104,7 +104,7 @@ def accuracy_by_group(
         shares: for each set's name a table as for `draw_intervals`.
         group: what the groups are, for the axis.
         title: of the figure.
-        joined: whether the accuracies of a set are joined by a line.
+        connected: whether the accuracies of a set are joined by a line.
         value: what the shares are, for the axis.
 
     Example:
@@ -118,7 +118,7 @@ def accuracy_by_group(
     """
     figure, ((axes,),) = panels(1, size=(6.4, 3.0))
     groups = sorted({key for table in shares.values() for key in table.index})
-    draw_intervals(axes, shares, groups, joined)
+    draw_intervals(axes, shares, groups, connected)
     axes.set_xticks(range(len(groups)), [str(name) for name in groups])
     axes.set(title=title, xlabel=group, ylabel=value)
     axes.set(xlim=(-0.6, len(groups) - 0.4), ylim=(-0.02, 1.09), yticks=np.linspace(0, 1, 6))
