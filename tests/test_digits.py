@@ -20,7 +20,7 @@ from svhn_lib import settings as surroundings
 from svhn_lib.data.handwriting.digits import DigitSet, balanced_split, load_digits, to_grey
 from svhn_lib.data.handwriting.files import read_format2, read_idx, read_mnist
 from svhn_lib.data.handwriting.matlab5 import read_arrays
-from svhn_lib.data.standardise import Standardisation, standardise_each
+from svhn_lib.data.standardise import Standardisation
 
 # Pictures of each digit in MNIST's two sets (LeCun et al. 1998).
 MNIST_TRAIN = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
@@ -397,13 +397,3 @@ def test_large_sets_are_measured_in_parts() -> None:
     rule = Standardisation.of(values)
     torch.testing.assert_close(rule.mean, values.double().mean(dim=0).float())
     torch.testing.assert_close(rule.deviation, values.double().std(dim=0, correction=0).float())
-
-
-def test_each_picture_by_itself() -> None:
-    flat = torch.full((1, 1, 2, 2), 200, dtype=torch.uint8)
-    steps = torch.tensor([[[[10, 20], [30, 40]]]], dtype=torch.uint8)
-    found = standardise_each(torch.cat([flat, steps]))
-    assert found[0].abs().max() == 0
-    # mean 25, variance (225 + 25 + 25 + 225) / 4 = 125
-    expected = torch.tensor([-15.0, -5.0, 5.0, 15.0]) / 125**0.5
-    torch.testing.assert_close(found[1].flatten(), expected)

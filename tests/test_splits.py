@@ -68,3 +68,26 @@ def test_a_finished_neighbour_is_used(
 
     monkeypatch.setattr(splits, "render_split", late)
     assert (splits.split_folder("extra", settings, 1).path / "1.png").is_file()
+
+
+def test_a_rendered_set_that_is_not_whole_is_refused(settings: surroundings.Settings) -> None:
+    folder = splits.split_folder("test", settings, 6).path
+    (folder / "2.png").unlink()
+    (folder / "5.png").write_bytes(b"")
+    message = r"2 of 6 pictures are missing or empty, the first 2\.png; delete this folder"
+    with pytest.raises(FileNotFoundError, match=message):
+        splits.split_folder("test", settings, 6)
+    (folder / "digitStruct.mat").unlink()
+    with pytest.raises(FileNotFoundError, match=r"there is no digitStruct\.mat in it; delete"):
+        splits.split_folder("test", settings, 6)
+
+
+def test_real_svhn_that_is_not_whole_is_refused(settings: surroundings.Settings) -> None:
+    real = settings.data_root / "svhn" / "train"
+    render_split(real, 3, seed=0, settings=RenderSettings(bundled_fonts=True))
+    (real / "3.png").unlink()
+    with pytest.raises(FileNotFoundError, match=r"1 of 3 pictures .* data download svhn-train"):
+        splits.split_folder("train", settings)
+    (real / "digitStruct.mat").unlink()
+    with pytest.raises(FileNotFoundError, match=r"no digitStruct\.mat in it"):
+        splits.split_folder("train", settings)

@@ -3,11 +3,15 @@
 Decides and, once, renders; reading the pictures is left to `numbers`, `crops` and `prepare`.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from svhn_lib.data.matlab.digit_struct import read_digit_struct
 from svhn_lib.data.street import (
     EVEN_LENGTHS,
     SVHN_LENGTHS,
@@ -44,7 +48,7 @@ def split_folder(
     *,
     plain: bool = False,
 ) -> SplitFolder:
-    """The split to work on: `data_root/svhn/<split>` where it is, else a rendered one.
+    """Return the split to work on: `data_root/svhn/<split>` where it is, else a rendered one.
 
     The rendered set has `count` pictures (by default the profile's, from `COUNTS`), is made once
     from matplotlib's own fonts, so that every machine makes the same, and stays under
@@ -52,16 +56,30 @@ def split_folder(
     as SVHN's, so that a training of a minute gets somewhere.
 
     Raises:
+        FileNotFoundError: a set that is there is not whole: its label file is missing, or so many
+            pictures, the first of which is named.
         OSError: the rendered set cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from dataclasses import replace
+        >>> from svhn_lib import settings
+        >>> chosen = replace(settings.read(), data_root=Path(tempfile.mkdtemp()))
+        >>> found = split_folder("test", chosen, count=2, plain=True)
+        >>> found.source, sorted(path.name for path in found.path.iterdir())
+        ('plain rendered streets', ['1.png', '2.png', 'digitStruct.mat'])
     """
     real = settings.data_root / "svhn" / split
-    if (real / "digitStruct.mat").is_file():
+    if real.is_dir() and any(real.iterdir()):
+        remedy = f"delete it and fetch it again: svhn data download svhn-{split}"
+        _check_labels(real, remedy)
+        _check_pictures(real, read_digit_struct(real / "digitStruct.mat")["file"], remedy)
         return SplitFolder(real, "SVHN")
     count = COUNTS[settings.profile][split] if count is None else count
     kind = "plain-" if plain else ""
     name = f"v3-{kind}{split}-{count}-seed{settings.seed}"
     folder = settings.data_root / "street" / name
-    if not (folder / "digitStruct.mat").is_file():
+    if not (folder.is_dir() and any(folder.iterdir())):
         shown = () if plain else VERSION_3  # which the course's figures are of
         chosen = RenderSettings(SPLIT_LENGTHS[split], True, shown)
         try:
@@ -70,9 +88,34 @@ def split_folder(
             # Another process may have finished the very same set in the meantime.
             if not (folder / "digitStruct.mat").is_file():
                 raise
+    remedy = "delete this folder, and it is rendered again"
+    _check_labels(folder, remedy)
+    _check_pictures(folder, [f"{number}.png" for number in range(1, count + 1)], remedy)
     return SplitFolder(folder, "plain rendered streets" if plain else "rendered streets")
 
 
+def _check_labels(folder: Path, remedy: str) -> None:
+    if not (folder / "digitStruct.mat").is_file():
+        raise FileNotFoundError(f"{folder}: there is no digitStruct.mat in it; {remedy}")
+
+
+def _check_pictures(folder: Path, names: Iterable[str], remedy: str) -> None:
+    """Raise FileNotFoundError unless all pictures are there and none is empty."""
+    there = {entry.name for entry in os.scandir(folder) if entry.stat().st_size}
+    names = list(dict.fromkeys(names))
+    missing = [name for name in names if name not in there]
+    if missing:
+        raise FileNotFoundError(
+            f"{folder}: {len(missing)} of {len(names)} pictures are missing or empty, the first "
+            f"{missing[0]}; {remedy}"
+        )
+
+
 def split_seed(seed: int, split: Split) -> int:
-    """The seed of one split of a rendered set."""
+    """Return the seed of one split of a rendered set.
+
+    Example:
+        >>> split_seed(3, "test")
+        32
+    """
     return seed * 10 + SPLIT_SEEDS[split]

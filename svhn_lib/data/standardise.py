@@ -1,4 +1,4 @@
-"""Pictures to mean 0 and deviation 1: pixel by pixel over a training set, or picture by picture.
+"""Pictures to mean 0 and deviation 1, pixel by pixel over a training set.
 
 Networks of the zoo normalise by themselves (`models/net.py`): this is for looking at what it does.
 """
@@ -26,6 +26,12 @@ class Standardisation:
     Attributes:
         mean: float32 (C, H, W).
         deviation: float32 (C, H, W), at least 1 of 255.
+
+    Example:
+        >>> pictures = torch.tensor([0, 100, 200], dtype=torch.uint8).view(3, 1, 1, 1)
+        >>> standardise = Standardisation.of(pictures)
+        >>> standardise(pictures).flatten()
+        tensor([-1.2247,  0.0000,  1.2247])
     """
 
     mean: Tensor
@@ -33,7 +39,11 @@ class Standardisation:
 
     @classmethod
     def of(cls, pictures: Tensor) -> Standardisation:
-        """Measure training pictures (N, C, H, W); ValueError where there is none."""
+        """Measure training pictures, uint8 or float (N, C, H, W).
+
+        Raises:
+            ValueError: there is none.
+        """
         if len(pictures) == 0:
             raise ValueError("no pictures to measure: give at least one")
         total = squares = torch.zeros(pictures.shape[1:], dtype=torch.float64)
@@ -46,14 +56,3 @@ class Standardisation:
 
     def __call__(self, pictures: Tensor) -> Tensor:
         return (pictures.float() - self.mean) / self.deviation
-
-
-def standardise_each(pictures: Tensor) -> Tensor:
-    """Every picture (N, C, H, W) of 0-255 with its own mean and deviation, float32.
-
-    The deviation is at least 1 of 255: a picture of one colour becomes 0.
-    """
-    values = pictures.float()
-    mean = values.mean(dim=(1, 2, 3), keepdim=True)
-    deviation = values.std(dim=(1, 2, 3), keepdim=True, correction=0)
-    return (values - mean) / deviation.clamp(min=_LEAST_DEVIATION)

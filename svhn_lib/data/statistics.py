@@ -34,6 +34,7 @@ SVHN_QUANTILES: dict[str, tuple[float, ...]] = {
 each of its digits, the number's share of the picture's width, counted in the boxes of all 33,402
 pictures of SVHN's Format 1 training set; contrast and sharpness as `analysis.conditions` measures
 them, of 431 real numbers in crops of 64x64 pixels."""
+_NEEDS_SCIPY = "distances of samples need SciPy: pip install 'svhn_lib[analysis]'"
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -49,6 +50,14 @@ def measure(numbers: DataFrame, sizes: ArrayLike) -> DataFrame:
         picture, `number_width` and `number_height` of the box around all digits, `digit_height`
         (mean of the digits' boxes), all in pixels; `aspect`, the number's width over its height;
         `share`, the part of the picture's width that the number takes.
+
+    Example:
+        >>> box = {"left": [5.0], "top": [2.0], "right": [25.0], "bottom": [12.0]}
+        >>> digits = [np.array([[5, 2, 14, 12], [15, 2, 25, 12]], dtype=np.float32)]
+        >>> table = DataFrame({"number": ["19"], **box, "digit_boxes": digits})
+        >>> found = measure(table, [(50, 20)])
+        >>> found[["aspect", "digit_height", "share"]].to_numpy().tolist()
+        [[2.0, 10.0, 0.4]]
     """
     sizes = np.asarray(sizes, dtype=np.int64).reshape(-1, 2)
     across = (numbers["right"] - numbers["left"]).to_numpy()
@@ -72,15 +81,28 @@ def measure(numbers: DataFrame, sizes: ArrayLike) -> DataFrame:
 def measure_folder(folder: str | Path) -> tuple[DataFrame, DataFrame]:
     """Measure a split folder that holds digitStruct.mat and its pictures.
 
-    Returns what `measure` gives, and the doubtful records as from `load_numbers`.
-    Raises FileNotFoundError or ValueError, naming the file, where something cannot be read.
+    Returns:
+        What `measure` gives, and the doubtful records as from `load_numbers`.
+
+    Raises:
+        FileNotFoundError: the label file or a picture is missing; it is named.
+        ValueError: something cannot be read; the file is named.
+
+    Example:
+        >>> import tempfile
+        >>> from svhn_lib.data.street import RenderSettings, render_split
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     plain = RenderSettings(bundled_fonts=True, ingredients=())
+        ...     table, _ = measure_folder(render_split(f"{folder}/train", 2, 0, plain))
+        >>> len(table)
+        2
     """
     numbers, doubtful = load_numbers(folder)
     return measure(numbers, picture_sizes(numbers["file"])), doubtful
 
 
 def find_annotations(settings: Settings) -> Path | None:
-    """The file of SVHN's boxes in the folder of samples or the data folder, or None."""
+    """Return the file of SVHN's boxes in the folder of samples or the data folder, or None."""
     for root in (settings.samples, settings.data_root):
         if root and (root / ANNOTATIONS).is_file():
             return root / ANNOTATIONS
@@ -94,8 +116,12 @@ def measure_annotations(path: str | Path) -> dict[str, tuple[DataFrame, DataFram
         path: gzipped JSON, `{split: [{"name", "width", "height", "boxes"}, ...]}`; a box is
             `[label, left, top, right, bottom]` with label "10" for a zero.
 
-    Returns what `measure_folder` does, for every split in the file.
-    Raises FileNotFoundError, or ValueError where the file is something else.
+    Returns:
+        What `measure_folder` does, for every split in the file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is something else.
     """
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
@@ -120,9 +146,18 @@ def _measure_records(records: Sequence[dict[str, Any]]) -> tuple[DataFrame, Data
 
 
 def picture_sizes(files: Iterable[str | Path]) -> NDArray[np.int64]:
-    """Width and height of picture files in pixels, (N, 2), from their headers.
+    """Return width and height of picture files in pixels, int64 (N, 2), from their headers.
 
-    Raises FileNotFoundError, or ValueError naming the file that is no picture.
+    Raises:
+        FileNotFoundError: a file is missing.
+        ValueError: a file is no picture; it is named.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.png"
+        >>> Image.new("RGB", (37, 11)).save(path)
+        >>> picture_sizes([path]).tolist()
+        [[37, 11]]
     """
     return np.array([_picture_size(file) for file in files], dtype=np.int64).reshape(-1, 2)
 
@@ -140,41 +175,82 @@ def _picture_size(path: str | Path) -> tuple[int, int]:
 
 
 def digit_counts(numbers: Iterable[str]) -> NDArray[np.int64]:
-    """How often each digit 0-9 stands in number texts, (10,)."""
+    """Count how often each digit 0-9 stands in number texts, int64 (10,).
+
+    Example:
+        >>> digit_counts(["10", "991"]).tolist()
+        [1, 2, 0, 0, 0, 0, 0, 0, 0, 2]
+    """
     text = "".join(numbers)
     return np.array([text.count(str(digit)) for digit in range(10)])
 
 
 def first_digit_shares(numbers: Iterable[str]) -> NDArray[np.float64]:
-    """Which share of the numbers begins with 1, 2, ... 9, leading zeros left out, (9,)."""
+    """Return the shares of numbers that begin with 1, 2, ... 9, leading zeros left out, (9,).
+
+    Example:
+        >>> first_digit_shares(["10", "012", "2", "3"]).tolist()
+        [0.5, 0.25, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    """
     first = [text.lstrip("0")[:1] for text in numbers]
     counts = np.array([first.count(str(digit)) for digit in range(1, 10)], dtype=np.float64)
     return counts / max(counts.sum(), 1)
 
 
 def benford_shares() -> NDArray[np.float64]:
-    """Shares of first digits 1-9 where values spread over several orders of magnitude, (9,).
+    """Return shares of first digits 1-9 of values over several orders of magnitude, (9,).
 
     Benford 1938: log10(1 + 1 / d).
+
+    Example:
+        >>> benford_shares()[:3].round(3).tolist()
+        [0.301, 0.176, 0.125]
     """
     return np.log10(1 + 1 / np.arange(1, 10))
 
 
 def distance(first: ArrayLike, second: ArrayLike) -> float:
-    """Kolmogorov-Smirnov distance of two samples: 0 for equal, 1 for wholly apart.
+    """Return the Kolmogorov-Smirnov distance of two samples: 0 for equal, 1 for wholly apart.
 
     The largest difference between the shares of both samples that lie at or below some value.
+
+    Args:
+        first: numbers (N,).
+        second: numbers (M,).
+
+    Raises:
+        ImportError: SciPy is not installed.
+
+    Example:
+        >>> distance([1, 2, 3, 4], [3, 4, 5, 6])
+        0.5
     """
-    one, other = np.sort(np.asarray(first)), np.sort(np.asarray(second))
-    values = np.concatenate([one, other])
-    below = [np.searchsorted(x, values, side="right") / len(x) for x in (one, other)]
-    return float(np.abs(below[0] - below[1]).max())
+    try:
+        from scipy.stats import ks_2samp
+    except ImportError as error:
+        raise ImportError(_NEEDS_SCIPY) from error
+    return float(ks_2samp(first, second, method="asymp").statistic)
 
 
 def chance_distance(count: int, other: int) -> float:
-    """The distance that two samples of one source stay below in 95 of 100 cases.
+    """Return the distance that two samples of one source stay below in 95 of 100 cases.
 
     Smirnov 1948, for large samples; for values that repeat, as whole numbers do, it is on the
     safe side.
+
+    Args:
+        count: size of the one sample.
+        other: size of the other.
+
+    Raises:
+        ImportError: SciPy is not installed.
+
+    Example:
+        >>> round(chance_distance(300, 500), 3)
+        0.099
     """
-    return 1.358 * float(np.sqrt((count + other) / (count * other)))
+    try:
+        from scipy.special import kolmogi
+    except ImportError as error:
+        raise ImportError(_NEEDS_SCIPY) from error
+    return float(kolmogi(0.05) * np.sqrt((count + other) / (count * other)))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -127,12 +126,12 @@ def as_batch(pictures: Tensor) -> Tensor:
     return pictures.permute(0, 3, 1, 2)
 
 
-def fingerprint(picture: NDArray[np.uint8]) -> bytes:
-    """Return 8 bytes that only equal pictures share."""
-    return blake2b(picture.tobytes(), digest_size=8).digest()
+def fingerprint(picture: NDArray[np.uint8]) -> int:
+    """Return a number that equal pictures share, and within one process no others."""
+    return hash(picture.tobytes())
 
 
-def same_picture(table: DataFrame, fingerprints: Sequence[bytes]) -> NDArray[np.int64]:
+def same_picture(table: DataFrame, fingerprints: Sequence[int]) -> NDArray[np.int64]:
     """Return for every row the first row that shows the same picture, int64 (N,).
 
     Pictures are the same that lie in one file, or whose crops are equal; and what is the same as

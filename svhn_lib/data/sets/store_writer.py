@@ -49,7 +49,7 @@ class StoreWriter:
         self.path = Path(path)
         self._shape = picture_shape
         self._finished = False
-        self._fingerprints: list[bytes] = []
+        self._fingerprints: list[int] = []
 
     def __enter__(self) -> Self:
         refuse_other_file(self.path)
