@@ -36,9 +36,9 @@ class Design(NamedTuple):
 def sample_design(rng: np.random.Generator) -> Design:
     """Draw a design: an enamel plate's with hairlines, a painter's, or of bent iron."""
     width = rng.uniform(0.38, 0.62)
-    upright = width * rng.uniform(0.16, 0.36)
+    upright = width * rng.uniform(0.2, 0.4)
     plate = rng.random() < 0.55
-    level = upright * (rng.uniform(0.25, 0.7) if plate else rng.uniform(0.75, 1.05))
+    level = upright * (rng.uniform(0.3, 0.75) if plate else rng.uniform(0.75, 1.05))
     return Design(
         width=width,
         upright=upright,
@@ -63,35 +63,18 @@ def draw_digit(design: Design, digit: str) -> Glyph:
     area = np.maximum(np.array([wide, 1.0]) * GLYPH_HEIGHT - nib, 2)
     size = (int(GLYPH_HEIGHT + 8), int(area[0] + nib[0] + 8))
     ink = np.zeros(size, np.uint8)
-    for stroke in strokes:
-        path = 4 + nib / 2 + stroke * area
-        for point in _dense(path):
-            _touch(ink, point, nib, design.round_nib)
+    paths = [np.round(16 * (4 + nib / 2 + stroke * area)).astype(np.int32) for stroke in strokes]
+    cv2.polylines(ink, paths, False, 255, 1, cv2.LINE_8, 4)
+    shape = cv2.MORPH_ELLIPSE if design.round_nib else cv2.MORPH_RECT
+    brush = (max(2, round(float(nib[0]))), max(2, round(float(nib[1]))))
+    ink = np.asarray(cv2.dilate(ink, cv2.getStructuringElement(shape, brush)))
     for end in ends if design.ball else ():
-        ball = np.full(2, 2 * design.ball * GLYPH_HEIGHT)
-        _touch(ink, np.clip(4 + nib / 2 + end * area, ball / 2 + 2, None), ball, True)
+        x, y = np.clip(4 + nib / 2 + end * area, design.ball * GLYPH_HEIGHT + 2, None)
+        radius = round(16 * design.ball * GLYPH_HEIGHT)
+        cv2.circle(ink, (round(16 * x), round(16 * y)), radius, 255, -1, cv2.LINE_AA, 4)
     rows, columns = np.where(ink.max(axis=1) > 64)[0], np.where(ink.max(axis=0) > 64)[0]
     tight = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
     return Glyph(tight, int(rows[0]) - 4)
-
-
-def _dense(path: Stroke) -> Stroke:
-    """Return points at most 1.5 pixels apart along a path in pixels."""
-    steps = np.hypot(*np.diff(path, axis=0).T)
-    along = np.concatenate([[0], np.cumsum(steps)])
-    at = np.linspace(0, along[-1], max(2, int(along[-1] / 1.5)))
-    return np.stack([np.interp(at, along, path[:, 0]), np.interp(at, along, path[:, 1])], axis=1)
-
-
-def _touch(ink: np.ndarray, point: np.ndarray, nib: np.ndarray, round_: bool) -> None:
-    """Leave the mark of a nib, (width, height) in pixels; changes the ink."""
-    x, y = (int(v) for v in np.round(point * 16))
-    half = (max(8, int(nib[0] * 8)), max(8, int(nib[1] * 8)))
-    if round_:
-        cv2.ellipse(ink, (x, y), half, 0, 0, 360, 255, -1, cv2.LINE_AA, 4)
-    else:
-        first, last = (x - half[0], y - half[1]), (x + half[0], y + half[1])
-        cv2.rectangle(ink, first, last, 255, -1, cv2.LINE_AA, 4)
 
 
 def _arc(

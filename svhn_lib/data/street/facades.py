@@ -143,7 +143,7 @@ def _shadow(scene: Scene) -> None:
 
 
 _THINGS: tuple[tuple[float, Callable[[Scene], None]], ...] = (
-    (0.30, _beyond), (0.07, _beyond), (0.08, _plant), (0.14, _letterbox), (0.12, _shadow),
+    (0.36, _beyond), (0.10, _beyond), (0.10, _plant), (0.18, _letterbox), (0.16, _shadow),
 )  # fmt: skip
 
 
@@ -158,15 +158,15 @@ def add_neighbours(scene: Scene, style: Style, ink: Ink, colour: np.ndarray) -> 
     """
     rng = scene.rng
     kind = rng.random()
-    if kind < 0.10:
+    if kind < 0.13:
         row = neighbours.sample_name(scene, style, rng.random() < 0.5)
-    elif kind < 0.19:
+    elif kind < 0.26:
         row = neighbours.sample_second_number(scene, style)
     else:
         return
     if not row:
         return
-    if kind > 0.13 and rng.random() < 0.6:
+    if kind > 0.18 and rng.random() < 0.6:
         ground, colour = sample_pair(rng, True)
         (left, top), (right, bottom) = layout.flat_box(row) + np.array([[-0.15], [0.15]])
         corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])

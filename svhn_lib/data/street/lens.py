@@ -40,10 +40,8 @@ def photograph(
         stored = stored + np.float32(rng.uniform(0.15, 0.6)) * (stored - soft)
     grain = float(np.exp(rng.normal(np.log(1.5), 0.4)))
     stored = stored + grain * rng.standard_normal((*stored.shape[:2], 1), dtype=np.float32)
-    blotches = (stored.shape[0] // 3 + 2, stored.shape[1] // 3 + 2)
-    purple: Picture = np.float32(1.6 * grain) * rng.standard_normal(blotches, dtype=np.float32)
-    purple = cv2.resize(purple, stored.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    stored = stored + purple[..., None] * np.array([0.6, -0.5, 0.8], np.float32)
+    if rng.random() < 0.7:
+        stored = stored + _blotches(rng, stored)
     picture = _resized(_compressed(rng, stored), None, size)
     return picture + 0.3 * rng.standard_normal((*size, 1), dtype=np.float32)
 
@@ -71,13 +69,13 @@ def _exposed(rng: np.random.Generator, inside: Picture, view: Picture) -> Pictur
     `inside` is the part that the camera measures.
     """
     low, high = np.percentile(inside @ _TO_AXES[0], (5, 95))
-    wanted = np.clip(np.exp(rng.normal(np.log(138), 0.36)), 50, 215)
+    wanted = np.clip(np.exp(rng.normal(np.log(128), 0.36)), 50, 215)
     gain = np.clip(wanted / max(high - low, 1), 0.5, 2.5)
     middle = np.clip(rng.normal(110, 38), 40, 205)
     yellow, magenta = rng.normal(-10, 9), rng.normal(1, 4)  # casts
     # Bright parts are yellowish and green, shadows bluish and purple.
-    sunny, green = rng.normal(0.12, 0.09), rng.normal(0.12, 0.07)
-    colours = gain * rng.uniform(0.75, 1.1)
+    sunny, green = rng.normal(0.14, 0.10), rng.normal(0.14, 0.07)
+    colours = min(gain, 1.6) * rng.uniform(0.8, 1.2)
     axes = np.array([gain, colours, 0.5 * colours])[:, None] * _TO_AXES
     axes[1] += sunny * axes[0]
     axes[2] -= green * axes[0]
@@ -95,16 +93,28 @@ def _focused(rng: np.random.Generator, stored: Picture, height: float, pixel: fl
     """
     sigma = 0.7 * (height / 24) ** 0.35 * float(np.exp(rng.normal(0, 0.28)))
     if rng.random() < 0.4:  # some pictures were stored larger, and are sharper
-        sigma *= 0.7
+        sigma *= 0.62
     kind = rng.random()
-    if kind < 0.07:
-        sigma *= rng.uniform(1.5, 2.3)
+    if kind < 0.13:
+        sigma *= rng.uniform(1.5, 2.4)
     stored = cv2.GaussianBlur(stored, (0, 0), max(0.42, sigma) * pixel)
     if kind > 0.95:
         length = 2 * int(pixel * height * rng.uniform(0.03, 0.1)) + 1
         upright = rng.random() < 0.25
         stored = cv2.blur(stored, (1, length) if upright else (length, 1))
     return stored
+
+
+def _blotches(rng: np.random.Generator, picture: Picture) -> Picture:
+    """Return the colour noise of a small sensor, in patches, strongest where it is dark."""
+    size = picture.shape[:2]
+    coarse = tuple(side // 3 + 2 for side in size)
+    strength = rng.uniform(4, 12)
+    noise: Picture = strength * rng.standard_normal((*coarse, 2), dtype=np.float32)
+    noise = cv2.resize(noise, size[::-1], interpolation=cv2.INTER_LINEAR)
+    dark = 1.3 - np.clip(picture[..., 1:2], 0, 255) / 255
+    axes = np.array(_FROM_AXES[:, 1:], np.float32)
+    return (dark * noise) @ axes.T
 
 
 def _compressed(rng: np.random.Generator, stored: Picture) -> Picture:
@@ -114,7 +124,8 @@ def _compressed(rng: np.random.Generator, stored: Picture) -> Picture:
         np.clip(stored[..., ::-1], 0, 255).astype(np.uint8),
         down, 0, right, 0, cv2.BORDER_REPLICATE,
     )  # fmt: skip
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 94))]
+    rate = rng.integers(28, 62) if rng.random() < 0.55 else rng.integers(60, 93)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rate)]
     _, data = cv2.imencode(".jpg", padded, quality)
     again = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[down:, right:, ::-1]
     return again.astype(np.float32)

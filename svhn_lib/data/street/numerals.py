@@ -62,15 +62,17 @@ def redesign(rng: np.random.Generator, style: Style, number: str, fonts: tuple[s
         style = replace(style, design=sample_design(rng), widening=widening)
     elif kind < 0.53:
         heavier = int(rng.integers(0, 4))
-        style = replace(_in(rng, style, bold, rng.uniform(0.52, 0.85)), weight=heavier)
+        style = replace(_in(rng, style, bold, rng.uniform(0.55, 0.88)), weight=heavier)
     elif kind < 0.58:
         thinner = int(rng.integers(-1, 1))
-        style = replace(_in(rng, style, thin, rng.uniform(0.6, 1.0)), weight=thinner)
+        style = replace(_in(rng, style, thin, rng.uniform(0.7, 1.0)), weight=thinner)
     elif kind < 0.88:
-        style = _in(rng, style, narrow, rng.uniform(0.65, 1.05))
+        heavier = int(rng.integers(0, 3))
+        style = replace(_in(rng, style, narrow, rng.uniform(0.7, 1.05)), weight=heavier)
     elif rng.random() < 0.7:
         likely = house_fonts(fonts)
         style = replace(style, font=likely[rng.integers(len(likely))])
+    style = replace(style, widening=max(0.55, style.widening))
     if style.design is None:
         style = replace(style, forms=_forms(rng, style.font))
     if rng.random() < 0.6:
@@ -78,9 +80,9 @@ def redesign(rng: np.random.Generator, style: Style, number: str, fonts: tuple[s
     spacing = rng.random()
     if spacing < 0.04:
         style = replace(style, gap=rng.uniform(0.3, 0.9))
-    elif spacing < 0.5:
-        style = replace(style, gap=rng.uniform(0.02, 0.12), shear=rng.normal(0, 0.03))
-    elif spacing < 0.54:
+    elif spacing < 0.65:
+        style = replace(style, gap=rng.uniform(0.0, 0.1), shear=rng.normal(0, 0.03))
+    elif spacing < 0.69:
         style = replace(style, shear=rng.uniform(0.15, 0.35))
     return replace(style, offsets=_heights(rng, len(number)))
 
@@ -107,7 +109,7 @@ def _heights(rng: np.random.Generator, count: int) -> tuple[float, ...]:
 
 def stack(rng: np.random.Generator, style: Style, number: str) -> Style:
     """Return the style, for some numbers of several digits written downwards."""
-    if len(number) < 2 or rng.random() > 0.045:
+    if len(number) < 2 or rng.random() > 0.04:
         return style
     level = replace(style, slope=0.0, bend=0.0, offsets=())
     return replace(level, stacked=True, centred=True, gap=rng.uniform(0.06, 0.5))

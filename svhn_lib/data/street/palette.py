@@ -15,13 +15,13 @@ def sample_wall(rng: np.random.Generator) -> np.ndarray:
     bright = float(np.clip(rng.normal(128, 52), 18, 245))
     kind = rng.random()
     if kind < 0.55:  # plaster, sandstone, wood
-        return _coloured(rng.uniform(20, 55), rng.uniform(0.02, 0.28), bright)
+        return _coloured(rng.uniform(20, 55), rng.uniform(0.02, 0.24), bright)
     if kind < 0.68:  # bricks
         return _coloured(rng.uniform(0, 22), rng.uniform(0.2, 0.5), min(bright, 150))
-    if kind < 0.90:  # concrete, slate, white paint
+    if kind < 0.94:  # concrete, slate, white paint
         return _coloured(rng.uniform(190, 250), rng.uniform(0, 0.12), bright)
     hue = float(rng.choice((120, 150, 5, 215, 48, 30)) + rng.normal(0, 12))  # painted doors
-    return _coloured(hue, rng.uniform(0.3, 0.8), min(bright, 170))
+    return _coloured(hue, rng.uniform(0.2, 0.6), min(bright, 150))
 
 
 def sample_pair(rng: np.random.Generator, on_sign: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -33,7 +33,7 @@ def sample_pair(rng: np.random.Generator, on_sign: bool) -> tuple[np.ndarray, np
     """
     kind = rng.random()
     if on_sign and kind < 0.32:  # enamel: white on blue
-        blue = _coloured(rng.uniform(215, 240), rng.uniform(0.4, 0.85), rng.uniform(35, 95))
+        blue = _coloured(rng.uniform(215, 240), rng.uniform(0.4, 0.8), rng.uniform(28, 80))
         return blue, _coloured(220, rng.uniform(0, 0.06), rng.uniform(200, 250))
     if on_sign and kind < 0.66:  # white, with blue or black
         white = _coloured(rng.uniform(30, 230), rng.uniform(0, 0.08), rng.uniform(185, 250))

@@ -76,6 +76,8 @@ def render_picture(
         style = from_houses(own["fonts"], style, fonts)
     if "proportions" in own:
         style, digit_height = narrow(own["proportions"], style), 1.12 * digit_height + 1
+    if "framing" in own:
+        digit_height *= 0.9
     if "poses" in own:
         style = posed(own["poses"], style)
     if "numerals" in own:
@@ -84,7 +86,7 @@ def render_picture(
         style = numerals.stack(own["stacks"], style, number)
     unit = float(np.clip(1.6 * digit_height, 28, 72))  # digit height in pixels of the scene
     if "lens" in own:  # which blurs what is finer
-        unit = float(np.clip(1.25 * digit_height, 24, 60))
+        unit = float(np.clip(1.1 * digit_height, 22, 54))
     scene = _lay_out(rng, layout.place(rng, number, style), unit, own)
     view = paint_scene(scene, style, own)
     shrink = digit_height / unit
@@ -123,7 +125,7 @@ def _lay_out(
     if "poses" in own:
         oblique = perspective.sample_oblique(own["poses"])
         view = perspective.bounded(oblique @ view, layout.flat_box(digits))
-    if "framing" in own and own["framing"].random() < 0.7:
+    if "framing" in own and own["framing"].random() < 0.85:
         view = perspective.levelled(view)
     points = np.concatenate([layout.outline(digit, view) for digit in digits])
     low, high = points.min(axis=0), points.max(axis=0)

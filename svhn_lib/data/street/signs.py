@@ -21,14 +21,14 @@ def hang_sign(scene: Scene, ground: np.ndarray, colour: np.ndarray, style: Style
     """
     rng = scene.rng
     middle, half = scene.box.mean(axis=0), np.diff(scene.box, axis=0)[0] / 2
-    over = rng.uniform(0.08, 0.32, 2) if rng.random() < 0.7 else rng.uniform(0.25, 0.8, 2)
+    over = rng.uniform(0.07, 0.28, 2) if rng.random() < 0.8 else rng.uniform(0.25, 0.8, 2)
     named = rng.random() < 0.12
     if named:  # room for a name above or below
         below = rng.random() < 0.5
         over[1] += 0.25
         middle = middle + np.array([0, 0.2 if below else -0.2])
     kind = rng.random()
-    power = 1.0 if kind < 0.06 else (0.12 if kind < 0.6 else 0.02)  # oval, rounded, square
+    power = 1.0 if kind < 0.04 else (0.12 if kind < 0.6 else 0.02)  # oval, rounded, square
     half = (half + over) * (1.35 if power == 1.0 else 1.0)
     if rng.random() < 0.15:  # a board or a mount behind it
         _put_on(scene, _edge(middle, half + rng.uniform(0.05, 0.5, 2), 0.03), sample_wall(rng))
@@ -67,12 +67,15 @@ def _draw_lines(
     """Paint the thin line inside an enamel plate's edge, or a rim of another colour on it."""
     rng = scene.rng
     kind = rng.random()
-    if kind < 0.45:
+    if kind < 0.35:
         inner = np.maximum(half - rng.uniform(0.03, 0.12), 0.7 * half)
-        scene.line(scene.project(_edge(middle, inner, power)), colour, rng.uniform(0.015, 0.05))
-    if kind > 0.55:
+        corners = scene.project(_edge(middle, inner, power)).astype(int)
+        below = scene.canvas[tuple(np.clip(corners[0, ::-1], 0, np.array(scene.size) - 1))]
+        faint = below + rng.uniform(0.4, 0.9) * (colour - below)
+        scene.line(scene.project(_edge(middle, inner, power)), faint, rng.uniform(0.015, 0.045))
+    elif kind < 0.55:
         rim = colour if rng.random() < 0.4 else sample_wall(rng)
-        scene.line(scene.project(_edge(middle, half, power)), rim, rng.uniform(0.015, 0.07))
+        scene.line(scene.project(_edge(middle, half, power)), rim, rng.uniform(0.015, 0.06))
 
 
 def _weather(scene: Scene, edge: np.ndarray) -> None:
