@@ -126,9 +126,9 @@ def degrade(
         ...     boxes=torch.full((2, 5, 4), torch.nan),
         ...     table=DataFrame({"number": ["1", "25"]}),
         ... )
-        >>> rows = degrade(load_model("compact"), numbers, BLUR)
-        >>> len(rows) == 2 * len(BLUR.strengths)
-        True
+        >>> rows = degrade(load_model("compact"), numbers, replace(BLUR, strengths=(0, 2)))
+        >>> rows["strength"].tolist()
+        [0.0, 0.0, 2.0, 2.0]
     """
     columns = ["number", "predicted", "confidence", "right"]
     parts = []

@@ -75,9 +75,10 @@ class Explainer:
         >>> import torch
         >>> from svhn_lib import load_model
         >>> pictures = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
-        >>> explain = Explainer(load_model("compact"), pictures)
-        >>> explain(0).neighbours
-        []
+        >>> explain = Explainer(load_model("compact"), pictures, count=3)
+        >>> explanation = explain(0)  # doctest: +SKIP
+        >>> explain.count
+        3
     """
 
     def __init__(
