@@ -6,6 +6,7 @@ costs no PyTorch. Each wing (`data`, `models`, `reading`, `analysis`, ...) offer
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from svhn_lib._lazy import lazy
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from svhn_lib.training import TrainSettings, train
 
 __version__ = "0.1.0"
+# PyTorch's threads wait for each other after every layer. Where nothing is said they do so in a
+# busy loop, and on a machine with other work to do they stand in their own way: a small net becomes
+# thirty times slower (benchmarks/reading.py). OpenMP reads this when PyTorch is first imported, so
+# a program that imports it before this package sets it itself.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 _HOMES = {
     "CropSettings": "data.cutting.crops",
     "Reader": "reading.reader",

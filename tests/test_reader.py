@@ -319,7 +319,7 @@ def test_the_number_of_threads_is_as_it_was(reader, pictures, fails):
         for count in (1, 64):
             with contextlib.suppress(RuntimeError):
                 reader.read_many([pictures[0]] * count)
-        assert seen == [1, 2]
+        assert seen == [1, 2]  # for one picture, and for a batch
         assert torch.get_num_threads() == 2
     finally:
         hook.remove()

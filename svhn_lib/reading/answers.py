@@ -20,8 +20,9 @@ from svhn_lib.reading.decoding import (
     fit_temperature,
     most_probable,
 )
-from svhn_lib.reading.inference import evaluation_mode, predict, threads_for
+from svhn_lib.reading.inference import evaluation_mode, predict
 from svhn_lib.reading.record import Answer
+from svhn_lib.reading.threads import threads_for
 
 BEAM_WIDTH = 5
 

@@ -16,10 +16,12 @@ from torch.nn import functional as F
 from svhn_lib.labels import BLANK, DIGITS
 from svhn_lib.models.heads import Logits
 from svhn_lib.reading.record import Answer, Candidate, number_text
+from svhn_lib.reading.threads import threads_for
 
 TEMPERATURES = (0.05, 20.0)  # the range `fit_temperature` searches
 
 
+@threads_for(1)
 def most_probable(logits: Logits, temperature: float = 1.0) -> list[Answer]:
     """Return the most probable number of every example, with its probability.
 
@@ -34,6 +36,7 @@ def most_probable(logits: Logits, temperature: float = 1.0) -> list[Answer]:
     return _predictions(ends, digits, totals.argmax(dim=1))
 
 
+@threads_for(1)
 def greedy(logits: Logits, temperature: float = 1.0) -> list[Answer]:
     """Return for every example the likeliest length, then the likeliest digit at each position.
 
@@ -47,6 +50,7 @@ def greedy(logits: Logits, temperature: float = 1.0) -> list[Answer]:
     return _predictions(ends, digits, is_digit.long().cumprod(dim=1).sum(dim=1))
 
 
+@threads_for(1)
 def candidates(logits: Logits, n: int, temperature: float = 1.0) -> list[list[Candidate]]:
     """Return the n most probable numbers of every example as (number, probability), best first.
 
@@ -74,6 +78,7 @@ def candidates(logits: Logits, n: int, temperature: float = 1.0) -> list[list[Ca
     ]
 
 
+@threads_for(1)
 def fit_temperature(logits: Logits, lengths: Tensor, digits: Tensor) -> float:
     """Return the temperature under which the true numbers are most probable.
 

@@ -8,9 +8,7 @@ from torch import Tensor
 
 from svhn_lib.models.heads import Logits
 from svhn_lib.models.net import NumberNet
-
-SMALL_BATCH = 16
-"""Batches of fewer pictures gain nothing by more threads of PyTorch than one."""
+from svhn_lib.reading.threads import threads_for
 
 
 @contextmanager
@@ -23,24 +21,6 @@ def evaluation_mode(model: NumberNet) -> Iterator[None]:
             yield
     finally:
         model.train(was_training)
-
-
-@contextmanager
-def threads_for(pictures: int) -> Iterator[None]:
-    """Let one thread of PyTorch read a small batch; the number of threads is put back at the end.
-
-    Threads that wait for each other at every layer of a small net gain nothing on an idle machine
-    and stand still on a busy one: `benchmarks/reading.py` measures both.
-    """
-    threads = torch.get_num_threads()
-    if pictures >= SMALL_BATCH or threads == 1:
-        yield
-        return
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
