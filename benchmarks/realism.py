@@ -3,12 +3,12 @@
     python benchmarks/realism.py LABELS.csv [--count 1000] [--quick] [--sheet OUT.png]
 
 A logistic regression on a frozen backbone, the mean and deviation of each channel over the crop,
-learns to tell the labelled real crops from rendered ones. Printed is the area under its ROC curve
-in five-fold cross-validation, 0.5 where nothing tells them apart, with the range over the folds:
-for all ingredients, with each one left out, and for plain streets. 'every map' takes the channels
-of all blocks of the backbone, the early ones with blur, noise and colour; 'last map' only what the
-heads see. The sheet shows the crops that the classifier on every map is surest of, real ones
-above, rendered ones below, each with P(real).
+learns to tell the labelled real crops from rendered ones, whose numbers are as long. Printed is the
+area under its ROC curve in five-fold cross-validation, 0.5 where nothing tells them apart, with the
+range over the folds: for all ingredients, with each one left out, and for plain streets. 'every
+map' takes the channels of all blocks of the backbone, the early ones with blur, noise and colour;
+'last map' only what the heads see. The sheet shows the crops that the classifier on every map is
+surest of, real ones above, rendered ones below, each with P(real).
 """
 
 import argparse
@@ -30,6 +30,7 @@ from svhn_lib import plots, settings
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.data.street import INGREDIENTS, RenderSettings, render_split
 from svhn_lib.data.street.render import VERSION
+from svhn_lib.labels import MAX_DIGITS
 from svhn_lib.models import zoo
 from svhn_lib.reading.inference import evaluation_mode
 
@@ -86,12 +87,14 @@ def tell(real: np.ndarray, rendered: np.ndarray) -> Told:
     return Told(areas, chances)
 
 
-def rendered(out: Path, count: int, ingredients: tuple[str, ...]) -> torch.Tensor:
+def rendered(
+    out: Path, count: int, lengths: tuple[int, ...], ingredients: tuple[str, ...]
+) -> torch.Tensor:
     """Crops of rendered streets, uint8 (count, 3, H, W); rendered once."""
-    name = "-".join(ingredients) or "plain"
-    folder = out / f"realism-{VERSION}-{count}-{SEED}" / name
+    like = "-".join(map(str, lengths))
+    folder = out / f"realism-{VERSION}-{count}-{like}-{SEED}" / ("-".join(ingredients) or "plain")
     if not folder.exists():
-        render_split(folder, count, SEED, RenderSettings(ingredients=ingredients))
+        render_split(folder, count, SEED, RenderSettings(lengths, ingredients=ingredients))
     return load_crops(folder).pictures
 
 
@@ -125,12 +128,14 @@ def main() -> None:
     arguments = parser.parse_args()
     print(f"{platform.machine()}, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}")
     net = zoo.load_model(arguments.weights)
-    real = load_crops(arguments.labels).pictures
+    numbers = load_crops(arguments.labels)
+    real = numbers.pictures
+    lengths = tuple(numbers.lengths.bincount(minlength=MAX_DIGITS + 1)[1 : MAX_DIGITS + 1].tolist())
     of_real = statistics(net, real)
     print(f"{len(real):,} real crops, {arguments.count:,} rendered ones of each kind")
     print(f"{'':<22}{'every map':<24}last map")
     for name in tqdm(["all"] if arguments.quick else LOOKS, unit="kind", disable=None):
-        pictures = rendered(arguments.out, arguments.count, LOOKS[name])
+        pictures = rendered(arguments.out, arguments.count, lengths, LOOKS[name])
         of_rendered = statistics(net, pictures)
         every = tell(np.hstack(of_real), np.hstack(of_rendered))
         last = tell(of_real[-1], of_rendered[-1])
