@@ -1,8 +1,8 @@
 """A street-view camera as SVHN's pictures show it: measured blur, noise, range, colour, JPEG.
 
-Street-view pictures were sharpened and stored as JPEG before anybody cut them out and resized
-them, so blur and noise are nearly constant in pixels of what was stored. Figures are medians and
-spreads of SVHN's training pictures.
+Street-view pictures were sharpened, resized and stored as JPEG before anybody cut them out: blur
+and noise are nearly constant in pixels, and the blocks of JPEG begin anywhere. Figures are medians
+and spreads of SVHN's training pictures.
 """
 
 import cv2
@@ -42,8 +42,9 @@ def photograph(
     stored = stored + grain * rng.standard_normal((*stored.shape[:2], 1), dtype=np.float32)
     if rng.random() < 0.7:
         stored = stored + _blotches(rng, stored)
-    picture = _resized(_compressed(rng, stored), None, size)
-    return picture + 0.3 * rng.standard_normal((*size, 1), dtype=np.float32)
+    picture = cv2.GaussianBlur(_resized(stored, None, size), (0, 0), 0.5)
+    picture = picture + 0.6 * rng.standard_normal((*size, 1), dtype=np.float32)
+    return _compressed(rng, picture)
 
 
 def _resized(picture: Picture, factor: float | None, size: tuple[int, int] | None) -> Picture:
@@ -124,8 +125,7 @@ def _compressed(rng: np.random.Generator, stored: Picture) -> Picture:
         np.clip(stored[..., ::-1], 0, 255).astype(np.uint8),
         down, 0, right, 0, cv2.BORDER_REPLICATE,
     )  # fmt: skip
-    rate = rng.integers(28, 62) if rng.random() < 0.55 else rng.integers(60, 93)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rate)]
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 85))]
     _, data = cv2.imencode(".jpg", padded, quality)
     again = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[down:, right:, ::-1]
     return again.astype(np.float32)

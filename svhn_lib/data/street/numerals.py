@@ -63,7 +63,7 @@ def redesign(rng: np.random.Generator, style: Style, number: str, fonts: tuple[s
     elif kind < 0.53:
         heavier = int(rng.integers(0, 4))
         style = replace(_in(rng, style, bold, rng.uniform(0.55, 0.88)), weight=heavier)
-    elif kind < 0.58:
+    elif kind < 0.56:
         thinner = int(rng.integers(-1, 1))
         style = replace(_in(rng, style, thin, rng.uniform(0.7, 1.0)), weight=thinner)
     elif kind < 0.88:
