@@ -127,8 +127,8 @@ def train(
         >>> from svhn_lib.training import settings_for
         >>> texts = ["1", "2", "3", "4"]
         >>> pictures = torch.randint(0, 256, (4, 3, 28, 28), dtype=torch.uint8)
-        >>> boxes = torch.full((4, 5, 4), torch.nan)
-        >>> digits = NumberSet(pictures, *encode(texts), boxes, pd.DataFrame({"number": texts}))
+        >>> labels, boxes = encode(texts, max_digits=1), torch.full((4, 1, 4), torch.nan)
+        >>> digits = NumberSet(pictures, *labels, boxes, pd.DataFrame({"number": texts}))
         >>> net = create_model("marek2017-softmax")
         >>> settings = settings_for(net.config, steps=1, augment=None, precision="float32")
         >>> result = train(net, digits, digits, tempfile.mkdtemp(), settings)
