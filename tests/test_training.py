@@ -179,6 +179,19 @@ def test_lines_say_step_loss_rate_and_speed(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("load", "threads", "said"), [(40.0, 2, 1), (40.0, 1, 0), (0.1, 2, 0)])
+def test_a_busy_machine_is_told_of(tmp_path: Path, monkeypatch, load, threads, said) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (load, load, load), raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    lines: list[str] = []
+    settings = replace(SMALL, steps=1)
+    train(small_model(), bars(32, 0), bars(16, 1), tmp_path, settings, report=lines.append)
+    assert (
+        sum("load 40 on 4 cores" in line and "OMP_NUM_THREADS=1" in line for line in lines) == said
+    )
+
+
 def test_a_run_without_average_keeps_its_own_weights(tmp_path: Path) -> None:
     model = small_model()
     settings = replace(SMALL, steps=4, evaluate_every=4, average=0.0)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from svhn_lib.cli.console import Progress, examples, message, one_line_errors
 from svhn_lib.cli.record_options import takes_fields_of
+from svhn_lib.cli.training_sets import load_sets
 from svhn_lib.training.options import TrainSettings
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def train(
         "options": options,
     }
     net, settings = _net_and_settings(options, notes)
-    sets = _load(options["data"], options.get("val"))
+    sets = load_sets(options["data"], options.get("val"))
     result = _run(net, sets, out, settings, resume, notes)
     if result is not None:
         best = result.folder / "best.safetensors"
@@ -216,30 +217,3 @@ def _endings(out: Path, command: str, resume: bool, first: bool) -> Iterator[Non
         if first:
             message(f"stopped; to go on from here: {command}{'' if resume else ' --resume'}")
         raise typer.Exit(143 if isinstance(stop, SystemExit) else 130) from None
-
-
-def _load(data: Sequence[str], val: str | None) -> tuple[NumberSet | ShardSet, NumberSet]:
-    """Return the training and the validation set."""
-    from svhn_lib.data.shards.shard_set import ShardSet
-
-    if any(source.endswith(".tar") for source in data):
-        if val is None:
-            raise ValueError(f"{data[0]}: shards come without a validation set; give --val")
-        return ShardSet(data), _join([val], "all")
-    if val is not None:
-        return _join(data, "all"), _join([val], "all")
-    training, validation = _join(data, "train"), _join(data, "validation")
-    if len(validation) == 0:
-        raise ValueError(f"{data[0]}: too few numbers to validate on a tenth of them; give --val")
-    return training, validation
-
-
-def _join(stores: Sequence[str], part: Literal["all", "train", "validation"]) -> NumberSet:
-    from svhn_lib.data.sets.number_set import join
-    from svhn_lib.data.sets.store import read_store
-
-    sets = [read_store(Path(store), part) for store in stores]
-    try:
-        return join(sets)
-    except ValueError as error:
-        raise ValueError(f"{', '.join(stores)}: {error}; prepare all alike") from error

@@ -1,0 +1,38 @@
+"""The sets that `svhn train` is given by name: stores, joined, or shards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from svhn_lib.data.sets.number_set import NumberSet
+    from svhn_lib.data.shards.shard_set import ShardSet
+
+
+def load_sets(data: Sequence[str], val: str | None) -> tuple[NumberSet | ShardSet, NumberSet]:
+    """Return the training and the validation set."""
+    from svhn_lib.data.shards.shard_set import ShardSet
+
+    if any(source.endswith(".tar") for source in data):
+        if val is None:
+            raise ValueError(f"{data[0]}: shards come without a validation set; give --val")
+        return ShardSet(data), _join([val], "all")
+    if val is not None:
+        return _join(data, "all"), _join([val], "all")
+    training, validation = _join(data, "train"), _join(data, "validation")
+    if len(validation) == 0:
+        raise ValueError(f"{data[0]}: too few numbers to validate on a tenth of them; give --val")
+    return training, validation
+
+
+def _join(stores: Sequence[str], part: Literal["all", "train", "validation"]) -> NumberSet:
+    from svhn_lib.data.sets.number_set import join
+    from svhn_lib.data.sets.store import read_store
+
+    sets = [read_store(Path(store), part) for store in stores]
+    try:
+        return join(sets)
+    except ValueError as error:
+        raise ValueError(f"{', '.join(stores)}: {error}; prepare all alike") from error
