@@ -42,7 +42,7 @@ def photograph(
     stored = stored + grain * rng.standard_normal((*stored.shape[:2], 1), dtype=np.float32)
     if rng.random() < 0.7:
         stored = stored + _blotches(rng, stored)
-    picture = cv2.GaussianBlur(_resized(stored, None, size), (0, 0), 0.5)
+    picture = _resized(stored, None, size)
     picture = picture + 0.6 * rng.standard_normal((*size, 1), dtype=np.float32)
     return _compressed(rng, picture)
 
