@@ -1,5 +1,6 @@
 """`svhn read`, and what all commands show on standard error meanwhile."""
 
+import io
 import json
 import os
 import re
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from small_cli import assert_one_line, own_labels, save_picture, says, svhn, truncate
+from small_cli import TINY, assert_one_line, own_labels, save_picture, says, svhn, truncate
 from typer.testing import CliRunner
 
 from svhn_lib.cli import app
@@ -133,6 +134,29 @@ def test_read_works_where_standard_error_is_closed(tmp_path, weights, monkeypatc
     done = subprocess.run(shell, shell=True, stdout=subprocess.PIPE, text=True)
     assert done.returncode == 1
     assert done.stdout.startswith(f"{tmp_path / 'a.png'}: 25  90 %")
+
+
+def test_all_commands_work_where_standard_error_is_closed(tmp_path, monkeypatch):
+    """In this process, as if nothing were open; every step shows its progress at once."""
+    monkeypatch.setattr(cli_console, "INTERVAL", 0)
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setitem(zoo.MODELS, "tiny", TINY)
+    streets = ("data", "street", tmp_path / "streets", "--train", 24, "--bundled-fonts")
+    store, run = tmp_path / "train.h5", tmp_path / "run"
+    net = ("--model", "tiny", "--steps", 2, "--batch", 8)
+    for command in (
+        (*streets, "--test", 0, "--workers", 1),
+        ("data", "prepare", tmp_path / "streets" / "train", store, "--size", 32),
+        ("data", "shards", store, tmp_path / "shards"),
+        ("train", "--data", store, "--val", store, "--out", run, *net),
+        ("evaluate", store, "--model", run / "best.safetensors"),
+        ("read", tmp_path / "streets" / "train", "--model", run / "best.safetensors"),
+    ):
+        outputs = io.StringIO()
+        monkeypatch.setattr(sys, "stdout", outputs)
+        with pytest.raises(SystemExit) as ended:
+            app(list(map(str, command)), prog_name="svhn")
+        assert not ended.value.code, (command, outputs.getvalue())
 
 
 def test_read_takes_folders_in_natural_order_and_each_file_once(tmp_path, weights):

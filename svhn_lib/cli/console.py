@@ -25,7 +25,7 @@ INTERVAL = 10.0  # seconds between lines where standard error is no terminal
 
 
 def examples(*lines: str) -> str:
-    """Return the end of a command's help; the mark \\b keeps its lines apart."""
+    r"""Return the end of a command's help; the mark \b keeps its lines apart."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
@@ -95,12 +95,14 @@ class Progress:
     """
 
     def __init__(self, label: str, unit: str = "pictures") -> None:
+        """Name the step and what it counts; 'B' counts bytes."""
         self._label, self._unit = label, unit
         self._bar: tqdm[Never] | None = None
         self._began = self._last = time.monotonic()
         self._first: int | None = None  # a resumed step does not begin with nothing
 
     def __enter__(self) -> Self:
+        """Return itself."""
         return self
 
     def __exit__(
@@ -109,6 +111,7 @@ class Progress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        """Take the bar away."""
         if self._bar is not None:
             self._bar.close()
 

@@ -113,7 +113,7 @@ def _read(reader: Reader, numbers: NumberSet, at_once: int = 1024) -> list[Answe
 
 @contextmanager
 def _written(predictions: Path | None, source: Path | None) -> Iterator[Path | None]:
-    """A file for the predictions, refused before anything is read; None where none is wanted."""
+    """Yield a file for predictions, refused before anything is read; None if none is wanted."""
     if predictions is None:
         yield None
         return

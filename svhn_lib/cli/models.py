@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples("svhn models", "svhn models --json")
 _HEADER = ("name", "input", "parameters", "MMAC", "reported", "reached", "weights")
-_LEFT = ("name", "input", "weights")  # the other columns are figures
-_WIDTH = 100
+_TEXT_COLUMNS = ("name", "input", "weights")  # the other columns are figures
+_LINE = 100
 
 
 @one_line_errors()
@@ -43,7 +43,7 @@ def models(
         typer.echo(_line(cells, widths))
         for note in [] if row is None else _notes(row):
             typer.echo(
-                textwrap.fill(note, _WIDTH, initial_indent="    ", subsequent_indent="      ")
+                textwrap.fill(note, _LINE, initial_indent="    ", subsequent_indent="      ")
             )
 
 
@@ -113,7 +113,7 @@ def _value(figure: dict[str, Any] | None) -> str:
 
 def _line(cells: dict[str, str], widths: dict[str, int]) -> str:
     return "  ".join(
-        text.ljust(widths[column]) if column in _LEFT else text.rjust(widths[column])
+        text.ljust(widths[column]) if column in _TEXT_COLUMNS else text.rjust(widths[column])
         for column, text in cells.items()
     ).rstrip()
 

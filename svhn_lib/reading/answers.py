@@ -90,6 +90,16 @@ def fitted_temperature(
     """Return the temperature under which the true numbers of N pictures are most probable.
 
     See `decoding.fit_temperature`; a decoder is given the true tokens.
+
+    Args:
+        model: of any kind.
+        pictures: uint8 (N, 3, H, W) or (N, 1, H, W), that the net was not trained on.
+        lengths: of their true numbers, int64 (N,).
+        digits: of their true numbers, int64 (N, up to D).
+        batch: pictures that go through the net at once.
+
+    Raises:
+        ValueError: there is no picture, or a number longer than the net can say.
     """
     if not isinstance(model.head, TokenHead):
         return fit_temperature(predict(model, pictures, batch), lengths, digits)

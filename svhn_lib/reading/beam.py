@@ -43,12 +43,24 @@ def beam_search(
     chosen among all lengths of the one beginning.
 
     Args:
-        features: (N, C, H, W), of the decoder's device.
+        decoder: in evaluation mode.
+        features: (N, C, H, W), on the decoder's device.
+        width: beginnings that are followed.
+        count: candidates of each picture.
+        max_digits: of a number.
+        temperature: that logits are divided by.
         length_power: 0 ranks finished numbers by probability; a ranks them by log-probability over
             their tokens ** a (Wu et al. 2016, section 7). Probabilities stay what they are.
 
     Raises:
-        ValueError: a width or number below 1, or a temperature that is not above 0.
+        ValueError: a width or count below 1, or a temperature that is not above 0.
+
+    Example:
+        >>> from svhn_lib.models.decoders import LSTMDecoder
+        >>> decoder = LSTMDecoder((2, 1, 3), hidden=(4,), embedding=3, units=4, dropout=0)
+        >>> (found,) = beam_search(decoder.eval(), torch.zeros(1, 2, 1, 3), width=5, count=2)
+        >>> len(found.candidates)
+        2
     """
     if width < 1 or count < 1 or not temperature > 0:
         raise ValueError(
@@ -81,10 +93,10 @@ def beam_search(
 def greedy(
     decoder: Decoder, features: Tensor, *, max_digits: int = 5, temperature: float = 1.0
 ) -> list[Answer]:
-    """The likeliest token at every step, digit or end, and no second thought.
+    """Return the number that takes the likeliest token at every step, digit or end.
 
-    One number a picture, with its probability. After `max_digits` digits it ends, likely or not.
-    features: (N, C, H, W), of the decoder's device. Raises ValueError as `beam_search` does.
+    One number per picture, with its probability. After `max_digits` digits it ends, likely or not.
+    Arguments and errors are those of `beam_search`.
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be above 0, got {temperature}")

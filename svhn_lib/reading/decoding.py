@@ -28,12 +28,25 @@ def most_probable(logits: Logits, temperature: float = 1.0) -> list[Answer]:
     argmax over L of log P(L) + sum_{i <= L} max_d log P(S_i = d): Goodfellow et al. 2014,
     appendix A. Exact, since given the length the best digits are chosen one by one; it may
     differ from the greedy number. The class 'more' keeps its share of the probability but is
-    never an answer. Raises ValueError for a temperature that is not above 0.
+    never an answer.
+
+    Args:
+        logits: length (N, L) or None, and digits (N, D, 10 or 11), of N examples.
+        temperature: that logits are divided by.
+
+    Raises:
+        ValueError: the temperature is not above 0.
+
+    Example:
+        >>> digits = torch.zeros(1, 5, 11)
+        >>> digits[0, 0, 2] = digits[0, 1, 5] = digits[0, 2:, 10] = 9.0
+        >>> most_probable(Logits(None, digits))[0].number
+        '25'
     """
     ends, digits = _scores(logits, temperature)
     best = digits.max(dim=2).values.cumsum(dim=1)  # (N, D)
     totals = ends + F.pad(best, (1, 0))  # (N, D + 1)
-    return _predictions(ends, digits, totals.argmax(dim=1))
+    return _answers(ends, digits, totals.argmax(dim=1))
 
 
 @threads_for(1)
@@ -41,24 +54,44 @@ def greedy(logits: Logits, temperature: float = 1.0) -> list[Answer]:
     """Return for every example the likeliest length, then the likeliest digit at each position.
 
     Without a length head the number ends before the first head whose likeliest class is blank.
-    Probabilities are those of the model of `most_probable`. Raises ValueError as it does.
+    Probabilities are those of the model of `most_probable`, as are arguments and errors.
+
+    Example:
+        >>> digits = torch.zeros(1, 2, 11)
+        >>> digits[0, 0, 7] = digits[0, 1, 10] = 9.0
+        >>> greedy(Logits(None, digits))[0].number
+        '7'
     """
     ends, digits = _scores(logits, temperature)
     if logits.length is not None:
-        return _predictions(ends, digits, ends.argmax(dim=1))
+        return _answers(ends, digits, ends.argmax(dim=1))
     is_digit = logits.digits.detach().cpu().argmax(dim=2) != BLANK  # (N, D), True without blanks
-    return _predictions(ends, digits, is_digit.long().cumprod(dim=1).sum(dim=1))
+    return _answers(ends, digits, is_digit.long().cumprod(dim=1).sum(dim=1))
 
 
 @threads_for(1)
 def candidates(logits: Logits, n: int, temperature: float = 1.0) -> list[list[Candidate]]:
     """Return the n most probable numbers of every example as (number, probability), best first.
 
-    The number is None for length 0, no number.
-
     Exact: digits are independent given the length, so the n best numbers of length i extend the
-    n best prefixes of length i - 1. Fewer than n come back where the model has no more numbers.
-    Raises ValueError for n below 1 or a temperature that is not above 0.
+    n best prefixes of length i - 1.
+
+    Args:
+        logits: as of `most_probable`.
+        n: candidates of each example; fewer come back where the model has no more numbers.
+        temperature: that logits are divided by.
+
+    Returns:
+        A list for each example; the number is None for length 0, no number.
+
+    Raises:
+        ValueError: n is below 1, or the temperature not above 0.
+
+    Example:
+        >>> digits = torch.zeros(1, 1, 11)
+        >>> digits[0, 0, 7], digits[0, 0, 10] = 9.0, 8.0
+        >>> [number for number, _ in candidates(Logits(None, digits), 2)[0]]
+        ['7', None]
     """
     if n < 1:
         raise ValueError(f"n must be 1 or more, got {n}")
@@ -82,11 +115,24 @@ def candidates(logits: Logits, n: int, temperature: float = 1.0) -> list[list[Ca
 def fit_temperature(logits: Logits, lengths: Tensor, digits: Tensor) -> float:
     """Return the temperature under which the true numbers are most probable.
 
-    lengths int64 (N,), digits int64 (N, up to D), of pictures the net was not trained on.
     Minimises the mean negative log-likelihood of the whole number (Guo et al. 2017, section 4.2)
     by golden-section search over log T in `TEMPERATURES`: it is convex in 1 / T, so the one
     minimum is found; a net that is right on everything gets the lower bound.
-    Raises ValueError where there is no example, or a number longer than the net can say.
+
+    Args:
+        logits: of N pictures that the net was not trained on.
+        lengths: of their true numbers, int64 (N,).
+        digits: of their true numbers, int64 (N, up to D).
+
+    Raises:
+        ValueError: there is no example, or a number longer than the net can say.
+
+    Example:
+        >>> digits = torch.zeros(2, 1, 11)
+        >>> digits[:, 0, 7] = 9.0  # it says 7 both times, and is right once
+        >>> lengths, true = torch.tensor([1, 1]), torch.tensor([[7], [1]])
+        >>> fit_temperature(Logits(None, digits), lengths, true) > 3
+        True
     """
     longest = logits.digits.shape[1]
     if logits.length is not None:
@@ -97,7 +143,7 @@ def fit_temperature(logits: Logits, lengths: Tensor, digits: Tensor) -> float:
 
 
 def best_temperature(loss: Callable[[float], float]) -> float:
-    """The temperature of the least loss, which must fall towards it from either side."""
+    """Return the temperature of the least loss, which must fall towards it from either side."""
     low, high = (math.log(bound) for bound in TEMPERATURES)
     ratio = (math.sqrt(5) - 1) / 2
     while high - low > 1e-4:
@@ -166,7 +212,7 @@ def _best_by_length(ends: Tensor, digits: Tensor, n: int) -> tuple[Tensor, Tenso
     return torch.cat(all_scores, 1), torch.cat(all_values, 1), torch.cat(all_lengths, 1)
 
 
-def _predictions(ends: Tensor, digits: Tensor, lengths: Tensor) -> list[Answer]:
+def _answers(ends: Tensor, digits: Tensor, lengths: Tensor) -> list[Answer]:
     """Pair each example's best digits up to its length (N,) with their probabilities."""
     scores, classes = digits.max(dim=2)  # (N, D)
     totals = F.pad(scores.cumsum(dim=1), (1, 0)) + ends  # (N, D + 1)

@@ -13,7 +13,17 @@ from svhn_lib.reading.threads import threads_for
 
 @contextmanager
 def evaluation_mode(model: NumberNet) -> Iterator[None]:
-    """Set the model to evaluation mode and without gradients; its mode is put back at the end."""
+    """Set the model to evaluation mode and without gradients; its mode is put back at the end.
+
+    Example:
+        >>> from svhn_lib.models import create_model
+        >>> model = create_model("compact")
+        >>> with evaluation_mode(model):
+        ...     model.training
+        False
+        >>> model.training
+        True
+    """
     was_training = model.training
     model.eval()
     try:
@@ -24,12 +34,21 @@ def evaluation_mode(model: NumberNet) -> Iterator[None]:
 
 
 def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
-    """Logits of all pictures, float32 on the CPU; the model's mode is left as it was.
+    """Return the logits of all pictures, float32 on the CPU; the model's mode is left as it was.
 
-    Shape: pictures uint8 (N, 3, H, W), on any device.
+    Args:
+        model: with a head for each digit, on any device.
+        pictures: uint8 (N, 3, H, W) or (N, 1, H, W), on any device.
+        batch: pictures that go through the net at once.
 
     Raises:
         ValueError: there is no picture, or the net writes token by token.
+
+    Example:
+        >>> from svhn_lib.models import load_model
+        >>> black = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
+        >>> predict(load_model("compact"), black).digits.shape
+        torch.Size([2, 5, 11])
     """
     if len(pictures) == 0:
         raise ValueError("no pictures to read: give at least one")
@@ -43,10 +62,15 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
 
 
 def classify(model: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
-    """Probabilities of the digits 0-9, float32 (N, 10), by a net that reads single digits.
+    """Return the probabilities of the digits 0-9, float32 (N, 10), by a net of single digits.
 
-    Shape: pictures uint8 (N, 3, H, W), on any device. The answer is the `argmax` over them; nets
-    that read numbers are decoded by `svhn_lib.reading.decoding`.
+    The answer is the `argmax` over them; nets that read numbers are decoded by
+    `svhn_lib.reading.decoding`.
+
+    Args:
+        model: a net that reads single digits, on any device.
+        pictures: uint8 (N, 3, H, W) or (N, 1, H, W), on any device.
+        batch: pictures that go through the net at once.
 
     Raises:
         ValueError: there is no picture, or the net reads numbers.

@@ -43,5 +43,10 @@ class Answer:
 
 
 def number_text(value: int, length: int) -> str | None:
-    """Write a value with leading zeros to its length; None, no number, for length 0."""
+    """Write a value with leading zeros to its length; None, no number, for length 0.
+
+    Example:
+        >>> number_text(7, 3), number_text(0, 0)
+        ('007', None)
+    """
     return f"{value:0{length}d}" if length else None
