@@ -97,10 +97,42 @@ def test_control_c_finishes_the_step_and_saves_it(tmp_path):
     same_end(tmp_path / "whole", tmp_path / "cut")
 
 
-def test_the_callers_handler_is_put_back(tmp_path):
-    before = signal.getsignal(signal.SIGINT)
-    train(small_model(), bars(32, 0), bars(32, 1), tmp_path, SMALL)
-    assert signal.getsignal(signal.SIGINT) is before
+@pytest.mark.parametrize(
+    ("number", "kind", "code"),
+    [(signal.SIGINT, KeyboardInterrupt, None), (signal.SIGTERM, SystemExit, 143)],
+)
+def test_a_signal_saves_the_step_at_hand(tmp_path, number, kind, code):
+    sets, settings = (bars(48, 0), bars(16, 1)), replace(SMALL, steps=6, evaluate_every=100)
+
+    def send(done, total):
+        if done == 4:
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(kind) as caught:
+        train(small_model(), *sets, tmp_path / "cut", settings, progress=send)
+    assert getattr(caught.value, "code", None) == code
+    steps = []
+    train(
+        small_model(5), *sets, tmp_path / "cut", settings, resume=True,
+        progress=lambda done, total: steps.append(done),
+    )  # fmt: skip
+    assert steps == [5, 6]
+    train(small_model(), *sets, tmp_path / "whole", settings)
+    same_end(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_the_callers_handlers_are_put_back(tmp_path):
+    ours = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        before = signal.getsignal(signal.SIGINT)
+        train(
+            small_model(), bars(32, 0), bars(32, 1), tmp_path, SMALL,
+            progress=lambda *_: os.kill(os.getpid(), signal.SIGTERM),  # ignored, as with nohup
+        )  # fmt: skip
+        assert signal.getsignal(signal.SIGINT) is before
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, ours)
 
 
 @pytest.mark.parametrize(
