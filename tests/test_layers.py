@@ -37,17 +37,20 @@ def test_every_module_imports_from_lower_layers_only(root):
         ("data/matlab/digit_struct", "import svhn_lib.data.tables.numbers"),
         ("data/tables/numbers", "import svhn_lib.models.zoo"),
         ("models/heads", "import svhn_lib.models.zoo"),
+        ("training/state", "import svhn_lib.training.loop"),
         ("unplanned", ""),
     ],
 )
 def test_an_import_upwards_is_found(root, tmp_path, module, line):
     package = tmp_path / "svhn_lib"
-    for wing in ("", "data/", "data/tables/", "data/matlab/", "models/", "analysis/", "reading/"):
+    wings = ("", "data/", "data/tables/", "data/matlab/", "models/", "analysis/", "reading/")
+    for wing in (*wings, "training/"):
         write(package / f"{wing}__init__.py")
     for name in ("labels", "settings", "losses", "reading/decoding", "reading/reader"):
         write(package / f"{name}.py")
     for name in ("data/matlab/digit_struct", "data/tables/numbers", "models/zoo", "models/heads"):
         write(package / f"{name}.py")
+    write(package / "training/loop.py")
     (tmp_path / "pyproject.toml").write_text((root / "pyproject.toml").read_text())
     assert lint(tmp_path, tmp_path).returncode == 0
     write(package / f"{module}.py", line)
