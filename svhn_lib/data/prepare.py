@@ -53,7 +53,7 @@ def prepare(
     validation: float = 0.1,
     seed: int = 0,
 ) -> PrepareReport:
-    """Cut all numbers of a source and write them as a store; the same for any number of workers.
+    r"""Cut all numbers of a source and write them as a store; the same for any number of workers.
 
     Args:
         source: see `Source`.
@@ -78,7 +78,7 @@ def prepare(
         >>> from PIL import Image
         >>> folder = Path(tempfile.mkdtemp())
         >>> Image.new("RGB", (40, 20)).save(folder / "a.png")
-        >>> _ = (folder / "labels.csv").write_text("file,number\\na.png,257\\n")
+        >>> _ = (folder / "labels.csv").write_text("file,number\na.png,257\n")
         >>> prepare(folder / "labels.csv", folder / "numbers.h5").numbers
         1
     """
@@ -121,7 +121,7 @@ def load_crops(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> NumberSet:
-    """Cut all numbers of a source straight into memory; arguments and errors as for `prepare`.
+    r"""Cut all numbers of a source straight into memory; arguments and errors as for `prepare`.
 
     Returns:
         The numbers; the set's `doubtful` and `damaged` tables name what was dropped, clipped or
@@ -135,7 +135,7 @@ def load_crops(
         >>> from PIL import Image
         >>> folder = Path(tempfile.mkdtemp())
         >>> Image.new("RGB", (40, 20)).save(folder / "a.png")
-        >>> _ = (folder / "labels.csv").write_text("file,number\\na.png,257\\n")
+        >>> _ = (folder / "labels.csv").write_text("file,number\na.png,257\n")
         >>> crops = load_crops(folder / "labels.csv")
         >>> crops.numbers, tuple(crops.pictures.shape)
         (['257'], (1, 3, 64, 64))

@@ -55,4 +55,5 @@ class Standardisation:
         return cls(mean.float(), deviation.clamp(min=_LEAST_DEVIATION).float())
 
     def __call__(self, pictures: Tensor) -> Tensor:
+        """Return pictures (N, C, H, W) standardised, float32."""
         return (pictures.float() - self.mean) / self.deviation

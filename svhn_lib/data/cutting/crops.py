@@ -41,7 +41,12 @@ class CropSettings:
         fill: what lies outside the picture: 'black', or the picture's 'edge' pixels repeated.
         grey: one channel, weighted by `GREY_WEIGHTS`, in place of RGB.
 
-    Raises ValueError for a value that cannot be.
+    Raises:
+        ValueError: a value cannot be.
+
+    Example:
+        >>> CropSettings((32, 32), "clipped", grey=True).channels
+        1
     """
 
     size: tuple[int, int] = (64, 64)
@@ -51,6 +56,7 @@ class CropSettings:
     grey: bool = False
 
     def __post_init__(self) -> None:
+        """Check the values."""
         height, width = (int(side) for side in self.size)
         object.__setattr__(self, "size", (height, width))  # a list, as JSON gives it, is welcome
         if min(self.size) < 1:
@@ -76,19 +82,27 @@ class CropSettings:
 
     @property
     def channels(self) -> int:
-        """1 for grey crops, 3 for colour."""
+        """Return 1 for grey crops, 3 for colour."""
         return 1 if self.grey else 3
 
 
 def crop_window(box: Box, picture_size: tuple[int, int], settings: CropSettings) -> Box:
-    """The window that a crop shows, in whole pixels; a square one may reach outside the picture.
+    """Return the window that a crop shows, in whole pixels; a square one may leave the picture.
 
     Args:
         box: of the number; what of it lies outside the picture is not counted.
         picture_size: height and width in pixels.
         settings: shape and margin.
 
-    Raises ValueError where nothing of the box lies in the picture.
+    Returns:
+        Left, top, right, bottom in pixels of the picture.
+
+    Raises:
+        ValueError: nothing of the box lies in the picture.
+
+    Example:
+        >>> crop_window((20, 10, 40, 20), (50, 100), CropSettings())
+        (17, 2, 43, 28)
     """
     height, width = picture_size
     left, right = max(box[0], 0), min(box[2], width)
@@ -110,18 +124,30 @@ def crop_window(box: Box, picture_size: tuple[int, int], settings: CropSettings)
 
 
 def _span(centre: float, extent: float) -> tuple[int, int]:
-    """Start and length of the whole-pixel interval nearest to one about `centre`."""
+    """Return start and length of the whole-pixel interval nearest to one about `centre`."""
     length = max(1, math.floor(extent + 0.5))
     return math.floor(centre - length / 2 + 0.5), length
 
 
 def cut(picture: NDArray[np.uint8], box: Box | None, settings: CropSettings) -> NDArray[np.uint8]:
-    """Cut a number out of an RGB picture, uint8 (H, W, 3), and resize it.
+    """Cut a number out of a picture and resize it.
 
-    Without a box the picture is taken as cut already, margin and all, and is only resized.
+    Args:
+        picture: RGB, uint8 (H, W, 3).
+        box: of the number in pixels; None for a picture that is cut already, margin and all, and
+            is only resized.
+        settings: how to cut.
 
-    Returns uint8 (h, w, 3) of `settings.size`, or (h, w, 1) for grey.
-    Raises ValueError where nothing of the box lies in the picture.
+    Returns:
+        uint8 (h, w, 3) of `settings.size`, or (h, w, 1) for grey.
+
+    Raises:
+        ValueError: nothing of the box lies in the picture.
+
+    Example:
+        >>> picture = np.zeros((50, 100, 3), dtype=np.uint8)
+        >>> cut(picture, (20, 10, 40, 20), CropSettings((64, 64))).shape
+        (64, 64, 3)
     """
     height, width = picture.shape[:2]
     window: Box = (0, 0, width, height)
@@ -189,7 +215,12 @@ def to_crop(boxes: ArrayLike, window: ArrayLike, size: tuple[int, int]) -> NDArr
         window: (..., 4), what the crop shows, from `crop_window`; broadcast against the boxes.
         size: height and width of the crop.
 
-    Returns float32 of the shape that both broadcast to.
+    Returns:
+        float32 of the shape that both broadcast to.
+
+    Example:
+        >>> to_crop([20, 10, 40, 20], (10, 0, 50, 40), (80, 80)).tolist()
+        [20.0, 20.0, 60.0, 40.0]
     """
     window = np.asarray(window, dtype=np.float64)
     origin = window[..., [0, 1, 0, 1]]

@@ -38,6 +38,19 @@ class NumberSet:
             CSV's. Empty for a number table in memory, whose files are absolute.
         doubtful: the rows that were dropped or changed: [line,] file, problem, action.
         damaged: the pictures that could not be read: [line,] file, problem.
+
+    Example:
+        >>> texts = ["257", "04"]
+        >>> lengths, digits = labels.encode(texts)
+        >>> numbers = NumberSet(
+        ...     as_batch(torch.zeros(2, 32, 32, 3, dtype=torch.uint8)), lengths, digits,
+        ...     torch.full((2, labels.MAX_DIGITS, 4), torch.nan),
+        ...     DataFrame({"file": ["a.png", "b.png"], "number": texts}),
+        ... )
+        >>> len(numbers), numbers.subset([1]).numbers
+        (2, ['04'])
+        >>> join([numbers, numbers]).numbers
+        ['257', '04', '257', '04']
     """
 
     pictures: Tensor
@@ -51,15 +64,16 @@ class NumberSet:
     damaged: DataFrame = field(default_factory=DataFrame)
 
     def __len__(self) -> int:
+        """Return N."""
         return len(self.pictures)
 
     @property
     def numbers(self) -> list[str]:
-        """The N numbers as text."""
+        """Return the N numbers as text."""
         return labels.decode(self.lengths, self.digits)
 
     def subset(self, index: NDArray[Any] | Tensor | list[int]) -> NumberSet:
-        """The numbers at these positions, or where this mask is true."""
+        """Return the numbers at these positions, or where this mask is true."""
         positions = np.asarray(index)
         if positions.dtype == bool:
             positions = np.flatnonzero(positions)

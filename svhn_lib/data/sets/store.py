@@ -50,7 +50,35 @@ _BLOCK = 1024
 def write_store(
     path: str | Path, numbers: NumberSet, *, validation: float = 0.1, seed: int = 0
 ) -> None:
-    """Write a set in memory as a store; see `StoreWriter.finish` for the split and errors."""
+    """Write a set in memory as a store.
+
+    Args:
+        path: of the store; an older one is replaced.
+        numbers: what to write.
+        validation: share of the numbers of each length that is marked for validation.
+        seed: of that choice.
+
+    Raises:
+        FileExistsError: `path` is a folder or a file that is no store.
+        StoreError: it cannot be written.
+        ValueError: the parts of the set do not fit each other.
+
+    Example:
+        >>> import tempfile
+        >>> from svhn_lib import labels
+        >>> lengths, digits = labels.encode(["257", "04"])
+        >>> numbers = NumberSet(
+        ...     as_batch(torch.zeros(2, 32, 32, 3, dtype=torch.uint8)), lengths, digits,
+        ...     torch.full((2, labels.MAX_DIGITS, 4), torch.nan),
+        ...     DataFrame({"file": ["a.png", "b.png"], "number": ["257", "04"]}),
+        ... )
+        >>> path = Path(tempfile.mkdtemp()) / "numbers.h5"
+        >>> write_store(path, numbers)
+        >>> read_store(path).numbers
+        ['257', '04']
+        >>> tuple(StorePictures(path)[0].shape)
+        (3, 32, 32)
+    """
     pictures = numbers.pictures.permute(0, 2, 3, 1).numpy()
     with StoreWriter(path, pictures.shape[1:]) as store:
         for first in range(0, len(numbers), _BLOCK):
@@ -107,7 +135,7 @@ def _compare(
 
 
 def _read_pictures(dataset: h5py.Dataset, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
-    """The chosen pictures (rising positions), read in contiguous blocks."""
+    """Return the chosen pictures (rising positions), read in contiguous blocks."""
     pictures = np.empty((len(chosen), *dataset.shape[1:]), dtype=np.uint8)
     for first in range(0, len(dataset), _BLOCK):
         start, stop = np.searchsorted(chosen, (first, first + _BLOCK))
@@ -132,6 +160,7 @@ class StorePictures:
     """
 
     def __init__(self, path: str | Path) -> None:
+        """Check the store and read its labels."""
         self.path = Path(path)
         with open_store(path) as file:
             self.lengths = torch.from_numpy(file["lengths"][:].astype(np.int64))
@@ -140,6 +169,7 @@ class StorePictures:
         self._opened: tuple[int, h5py.Dataset] | None = None
 
     def __len__(self) -> int:
+        """Return how many numbers the store holds."""
         return len(self.lengths)
 
     def __getitem__(self, index: int) -> Tensor:
@@ -158,6 +188,7 @@ class StorePictures:
         return picture.permute(2, 0, 1)
 
     def __getstate__(self) -> dict[str, Any]:
+        """Return what another process is given: not the open file."""
         return {**self.__dict__, "_opened": None}
 
 

@@ -46,12 +46,14 @@ class StoreWriter:
     """
 
     def __init__(self, path: str | Path, picture_shape: tuple[int, ...]) -> None:
+        """Remember where; nothing is written yet."""
         self.path = Path(path)
         self._shape = picture_shape
         self._finished = False
         self._fingerprints: list[int] = []
 
     def __enter__(self) -> Self:
+        """Begin the file, beside its place."""
         refuse_other_file(self.path)
         with _writing(self.path):
             Path(os.path.realpath(self.path)).parent.mkdir(parents=True, exist_ok=True)
@@ -102,12 +104,19 @@ class StoreWriter:
         Args:
             table: one row a picture, as in `NumberSet`; labels come from its `number`.
             boxes: float32 (N, MAX_DIGITS, 4) in pixels of the crop.
-            settings, source, doubtful, damaged: as in `NumberSet`.
+            settings: as in `NumberSet`, as the next three.
+            source: where the pictures come from.
+            doubtful: odd rows.
+            damaged: pictures that could not be read.
             validation: share of the numbers of each length that is marked for validation.
             seed: of that choice.
 
-        Returns the validation mask, bool (N,).
-        Raises StoreError where the file cannot be written, ValueError where parts do not fit.
+        Returns:
+            The validation mask, bool (N,).
+
+        Raises:
+            StoreError: the file cannot be written.
+            ValueError: the parts do not fit each other.
         """
         lengths, digits = labels.encode(table["number"].tolist())
         if not len(lengths) == len(boxes) == len(self._pictures):
@@ -142,6 +151,7 @@ class StoreWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        """Give the file its name, or take it away."""
         if not self._finished:
             self._file.close()
             self._disk.close()

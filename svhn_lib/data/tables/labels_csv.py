@@ -27,7 +27,7 @@ RESERVED = ("line", "digit_boxes", "window_left", "window_top", "window_right", 
 
 
 def numbers_from_csv(path: str | Path) -> tuple[DataFrame, DataFrame]:
-    """Read `file,number[,left,top,right,bottom]`, one row a number; further columns are kept.
+    r"""Read `file,number[,left,top,right,bottom]`, one row a number; further columns are kept.
 
     Numbers are text, so that leading zeros stay. A box is that of the whole number in pixels of
     the picture as a viewer shows it; an empty box means that the picture is cut already. A row
@@ -49,7 +49,7 @@ def numbers_from_csv(path: str | Path) -> tuple[DataFrame, DataFrame]:
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
-        >>> _ = path.write_text("file,number\\na.png,007\\nb.png,12x\\n")
+        >>> _ = path.write_text("file,number\na.png,007\nb.png,12x\n")
         >>> numbers, doubtful = numbers_from_csv(path)
         >>> numbers["number"].tolist()
         ['007']

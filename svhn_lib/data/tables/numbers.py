@@ -21,7 +21,7 @@ __all__ = ["BOX", "load_numbers", "numbers_from_boxes", "numbers_from_csv"]
 
 
 def load_numbers(source: str | Path) -> tuple[DataFrame, DataFrame]:
-    """Read the number table of a split folder that holds digitStruct.mat, or of a LABELS.csv.
+    r"""Read the number table of a split folder that holds digitStruct.mat, or of a LABELS.csv.
 
     Args:
         source: the folder, or the CSV.
@@ -37,7 +37,7 @@ def load_numbers(source: str | Path) -> tuple[DataFrame, DataFrame]:
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
-        >>> _ = path.write_text("file,number\\na.png,257\\n")
+        >>> _ = path.write_text("file,number\na.png,257\n")
         >>> numbers, doubtful = load_numbers(path)
         >>> numbers["number"].tolist(), len(doubtful)
         (['257'], 0)
