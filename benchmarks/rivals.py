@@ -39,7 +39,7 @@ from pandas import DataFrame
 from svhn_lib.analysis.compare import compare
 from svhn_lib.data.cutting.crops import CropSettings, Shape, crop_window, cut
 from svhn_lib.data.cutting.pictures import read_picture
-from svhn_lib.data.rows import Rows
+from svhn_lib.data.tables.numbers import load_numbers
 from svhn_lib.metrics import wilson_interval
 from svhn_lib.models import zoo
 from svhn_lib.reading.answers import answer
@@ -210,7 +210,7 @@ def main() -> None:
         f"{platform.machine()}, torch {torch.__version__}, onnxruntime {onnxruntime.__version__}, "
         f"load {os.getloadavg()[0]:.1f}"
     )
-    labels = Rows(arguments.labels).table
+    labels, _ = load_numbers(arguments.labels)
     labelled = [
         Labelled(read_picture(row.file), None if np.isnan(row.left) else tuple(row[1:]))
         for row in labels[["file", "left", "top", "right", "bottom"]].itertuples(index=False)
