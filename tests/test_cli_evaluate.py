@@ -174,3 +174,11 @@ def test_the_shipped_reader_reads_real_numbers(samples):
     result = json.loads(done.out)
     assert result["n"] == 431
     assert result["sequence_accuracy"] >= 0.83
+
+
+def test_damaged_pictures_are_named_once_and_in_no_warning(own, recwarn):
+    own.write_text("file,number\na.png,257\nabsent.png,3\n")
+    done = svhn("evaluate", "--labels", own)
+    assert done.status == 1
+    assert done.err.count("absent.png") == 1
+    assert not [one for one in recwarn if "missing" in str(one.message)]

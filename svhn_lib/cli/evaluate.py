@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,7 +98,8 @@ def _load(store: Path | None, labels: Path | None, reader: Reader) -> tuple[Numb
     from svhn_lib.data.cutting.crops import CropSettings
     from svhn_lib.data.prepare import load_crops
 
-    with Progress("cutting") as progress:
+    with Progress("cutting") as progress, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # each picture is named below
         numbers = load_crops(labels, CropSettings(reader.net.config.size), progress=progress)
     return numbers, name_lost_rows(labels, numbers.doubtful, numbers.damaged)
 
