@@ -34,7 +34,7 @@ test: venv      ## run all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lab: venv       ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
 lint: venv      ## check style, types and the notebooks as files
 	$(BIN)/ruff check

@@ -133,6 +133,16 @@ def test_the_bare_package_loads_no_torch(imported):
     assert not {"torch", "numpy", "pandas", "svhn_lib.reading.reader"} & set(imported)
 
 
+@pytest.mark.parametrize(("given", "kept"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_wait_asleep_unless_something_else_was_said(monkeypatch, given, kept):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    show = "import os, svhn_lib; print(os.environ['OMP_WAIT_POLICY'])"
+    done = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == kept
+
+
 WITHOUT_TORCH = """
 import sys
 from typer.testing import CliRunner

@@ -107,6 +107,7 @@ def cut_block(settings: CropSettings, block: Block) -> Cut:
             outside.append((position, str(error)))
             continue
         crops[len(kept)] = cut_window(picture, window, settings)
+        del picture  # not held while the next one is decoded: a photo has 150 MB
         kept.append(position)
         windows.append(window)
         sizes.append(size)
