@@ -183,13 +183,17 @@ def test_lines_say_step_loss_rate_and_speed(tmp_path: Path) -> None:
 def test_a_busy_machine_is_told_of(tmp_path: Path, monkeypatch, load, threads, said) -> None:
     monkeypatch.setattr("os.getloadavg", lambda: (load, load, load), raising=False)
     monkeypatch.setattr("os.cpu_count", lambda: 4)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     lines: list[str] = []
-    settings = replace(SMALL, steps=1)
-    train(small_model(), bars(32, 0), bars(16, 1), tmp_path, settings, report=lines.append)
-    assert (
-        sum("load 40 on 4 cores" in line and "OMP_NUM_THREADS=1" in line for line in lines) == said
-    )
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        train(
+            small_model(), bars(32, 0), bars(16, 1), tmp_path, replace(SMALL, steps=1),
+            report=lines.append,
+        )  # fmt: skip
+    finally:
+        torch.set_num_threads(before)
+    assert sum("load 40 on 4 cores" in line for line in lines) == said
 
 
 def test_a_run_without_average_keeps_its_own_weights(tmp_path: Path) -> None:
