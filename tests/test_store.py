@@ -28,6 +28,8 @@ from svhn_lib.data.sets.store import (
     validation_mask,
     write_store,
 )
+from svhn_lib.data.sets.texts import LONGEST, read_text, write_text
+from svhn_lib.data.shards.write import write_shards
 
 TEXTS = ["07", "1", "257", "12345", "9"] * 9 + ["4"]
 
@@ -92,16 +94,111 @@ def test_table_of_any_columns_comes_back(tmp_path):
     pd.testing.assert_frame_equal(got.drop(columns="note"), numbers.table.drop(columns="note"))
 
 
+LONG = {
+    "the longest of fixed length": "ë" * (LONGEST // 2),
+    "a byte longer": "x" * (LONGEST + 1),
+    "a million letters": "x" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        *((text, text) for text in ("", " ", "Zoë 7", "門 7", "a\nb\tc ", "a" * 1000)),
+        *((text, text) for text in LONG.values()),
+        ("nul \0 here, and at the end\0", "nul  here, and at the end"),
+        ("\0", ""),
+        ("half \ud800 of a pair", "half ? of a pair"),
+        ("a file \udcff of no encoding", "a file ? of no encoding"),
+    ],
+    ids=lambda text: ascii(text[:9]),
+)
+def test_texts_come_back_from_columns_and_source(tmp_path, text, stored):
+    numbers = number_set(["1", "2", "3"])
+    numbers.table["note"] = pd.Series([text, "", "shorter"], dtype=object)
+    numbers.doubtful["note"] = pd.Series([text], dtype=object)
+    numbers.source = text
+    write_store(tmp_path / "numbers.h5", numbers)
+    got = read_store(tmp_path / "numbers.h5")
+    assert got.table["note"].tolist() == [stored, "", "shorter"]
+    assert got.doubtful["note"].tolist() == [stored]
+    assert got.source == stored
+
+
+def test_columns_without_rows_or_text(tmp_path):
+    numbers = number_set(["1", "2"])
+    numbers.table["note"] = [None, ""]
+    numbers.damaged = pd.DataFrame({"file": [], "problem": []}, dtype=str)
+    write_store(tmp_path / "numbers.h5", numbers)
+    got = read_store(tmp_path / "numbers.h5")
+    assert got.table["note"].tolist() == ["", ""]
+    assert list(got.damaged) == ["file", "problem"]
+    assert len(got.damaged) == 0
+
+
+def test_texts_lie_outside_the_heap_that_hdf5_does_not_check(stored):
+    assert b"GCOL" not in stored[0].read_bytes()
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_one_long_text_does_not_take_its_room_in_every_row(tmp_path, text):
+    numbers = number_set(["1"] * 200)
+    write_store(tmp_path / "short.h5", numbers)
+    numbers.table["note"] = [text] + [""] * 199
+    write_store(tmp_path / "long.h5", numbers)
+    more = (tmp_path / "long.h5").stat().st_size - (tmp_path / "short.h5").stat().st_size
+    assert more < 200 * (LONGEST + 100) + 2 * len(text)
+
+
+def in_the_older_form(path):
+    """Write all texts of a store again as of variable length."""
+    with h5py.File(path, "a") as file:
+        for name in ("format", "settings", "source", "split"):
+            file.attrs[name] = read_text(file, name)
+        for table in ("table", "doubtful", "damaged"):
+            for name, column in list(file[table].items()):
+                if h5py.check_string_dtype(column.dtype):
+                    texts = column.asstr()[:]
+                    del file[table][name]
+                    file[table].create_dataset(name, data=texts, dtype=h5py.string_dtype())
+
+
+def test_stores_with_texts_of_variable_length_are_read(stored, tmp_path):
+    path, numbers = stored
+    shards = write_shards(path, tmp_path / "shards")
+    in_the_older_form(path)
+    assert b"GCOL" in path.read_bytes()
+    got = read_store(path)
+    assert_same(got, numbers)
+    assert (got.settings, got.source) == (numbers.settings, "/somewhere")
+    pd.testing.assert_frame_equal(got.doubtful, numbers.doubtful)
+    pd.testing.assert_frame_equal(got.damaged, numbers.damaged)
+    assert torch.equal(StorePictures(path)[7], numbers.pictures[7])
+    older = write_shards(path, tmp_path / "older shards")
+    assert older.bytes == shards.bytes
+    write_store(path, numbers)  # it is known as a store, and replaced
+    assert b"GCOL" not in path.read_bytes()
+
+
+def test_texts_that_are_only_declared_take_no_memory(stored):
+    path, _ = stored
+    with h5py.File(path, "a") as file:
+        del file["table/file"]
+        file.create_dataset("table/file", (46,), h5py.string_dtype("utf-8", 2**30))
+    with pytest.raises(StoreError, match=r"table/file: .*1,073,741,824 bytes; at most 1,024"):
+        read_store(path)
+
+
 def test_one_picture_a_chunk_uncompressed_and_provenance_inside(stored):
     with h5py.File(stored[0]) as file:
         assert file["pictures"].shape == (46, 6, 4, 3)
         assert file["pictures"].chunks == (1, 6, 4, 3)
         assert file["pictures"].compression is None
         assert file.attrs["schema_version"] == SCHEMA_VERSION
-        assert json.loads(file.attrs["settings"]) == {
+        assert json.loads(read_text(file, "settings")) == {
             "size": [6, 4], "shape": "square", "margin": 0.3, "fill": "black", "grey": False,
         }  # fmt: skip
-        assert json.loads(file.attrs["split"]) == {
+        assert json.loads(read_text(file, "split")) == {
             "validation": 0.3, "seed": 5, "stratified": "length",
         }  # fmt: skip
         assert file["table"]["number"].asstr()[:3].tolist() == ["07", "1", "257"]
@@ -110,7 +207,7 @@ def test_one_picture_a_chunk_uncompressed_and_provenance_inside(stored):
 def test_stores_of_the_first_spelling_are_read(stored):
     path, numbers = stored
     with h5py.File(path, "a") as file:
-        file.attrs["settings"] = file.attrs["settings"].replace('"grey"', '"gray"')
+        write_text(file, "settings", read_text(file, "settings").replace('"grey"', '"gray"'))
     assert read_store(path).settings == numbers.settings
 
 

@@ -284,18 +284,17 @@ def test_there_are_many_cases():
 
 
 def test_flipped_bits_are_a_store_error_or_nothing(whole, tmp_path):
-    """Up to eight bits flipped, most of them where HDF5 keeps its own records."""
+    """Up to eight bits flipped, anywhere in the file, half the times outside the pixels."""
     data, numbers = whole
     generator = np.random.default_rng(1)
     path = tmp_path / "odd.h5"
     pixels = data.find(numbers.pictures[0].permute(1, 2, 0).numpy().tobytes())
-    # HDF5 itself never comes back from some damage of the heap where texts lie.
-    heap = data.find(b"GCOL")
-    places = np.setdiff1d(np.arange(pixels), np.arange(heap, heap + 4096))
+    anywhere = np.arange(len(data))
+    outside = np.setdiff1d(anywhere, pixels + np.arange(COUNT * np.prod(SHAPE)))
     refused = 0
-    for trial in range(40):
+    for trial in range(60):
         damaged = bytearray(data)
-        for place in generator.choice(places, 1 + trial % 8):
+        for place in generator.choice((anywhere, outside)[trial % 2], 1 + trial % 8):
             damaged[place] ^= 1 << int(generator.integers(0, 8))
         path.write_bytes(damaged)
         for read in read_all(path, tmp_path / f"shards{trial}"):

@@ -17,6 +17,7 @@ import h5py
 import numpy as np
 
 from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.sets.texts import read_text
 from svhn_lib.labels import BLANK, DIGITS, MAX_DIGITS
 
 SCHEMA_VERSION = 1
@@ -74,22 +75,21 @@ def check_store(path: Path, file: h5py.File) -> None:
     _check_labels(path, file)
     with store_part(path, "settings"):
         read_settings(file)
-    if not isinstance(file.attrs.get("source"), str):
-        _refuse(path, "source", "it is no text")
+    with store_part(path, "source"):
+        read_text(file, "source")
 
 
 def is_store(file: h5py.File) -> bool:
     """Return whether this HDF5 file says that it is a store, of whatever version."""
     try:
-        found = file.attrs.get("format")
-    except (OSError, RuntimeError, ValueError, TypeError):
+        return read_text(file, "format") == FORMAT
+    except (KeyError, OSError, RuntimeError, ValueError, TypeError):
         return False
-    return isinstance(found, str) and found == FORMAT
 
 
 def read_settings(file: h5py.File) -> CropSettings | None:
     """Return how the pictures of a store were cut, where that is known."""
-    values = json.loads(file.attrs["settings"])
+    values = json.loads(read_text(file, "settings"))
     return CropSettings.from_dict(values) if values else None
 
 

@@ -30,6 +30,7 @@ from svhn_lib.data.sets.schema import (
     store_part,
 )
 from svhn_lib.data.sets.store_writer import StoreWriter
+from svhn_lib.data.sets.texts import read_text, read_texts
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -118,7 +119,7 @@ def read_store(path: str | Path, part: Part = "all") -> NumberSet:
             boxes=torch.from_numpy(file["boxes"][:][chosen].astype(np.float32)),
             table=table.iloc[chosen].reset_index(drop=True),
             settings=read_settings(file),
-            source=file.attrs["source"],
+            source=read_text(file, "source"),
             doubtful=read_table(file["doubtful"]),
             damaged=read_table(file["damaged"]),
         )
@@ -232,5 +233,5 @@ def read_table(group: h5py.Group) -> DataFrame:
                 raise ValueError(f"{dataset.dtype} of shape {dataset.shape}")
             if columns and len(dataset) != len(next(iter(columns.values()))):
                 raise ValueError(f"{len(dataset)} rows beside {len(next(iter(columns.values())))}")
-            columns[unquote(name)] = Series(dataset.asstr()[:] if text else dataset[:])
+            columns[unquote(name)] = Series(read_texts(dataset) if text else dataset[:])
     return DataFrame(columns)

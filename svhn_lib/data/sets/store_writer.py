@@ -18,7 +18,6 @@ from urllib.parse import quote
 
 import h5py
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame
 
@@ -26,6 +25,7 @@ from svhn_lib import labels
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.sets.number_set import fingerprint, same_picture, validation_mask
 from svhn_lib.data.sets.schema import FORMAT, SCHEMA_VERSION, StoreError, is_store, reason
+from svhn_lib.data.sets.texts import write_text, write_texts
 from svhn_lib.files import written
 
 
@@ -132,13 +132,12 @@ class StoreWriter:
             self._file["validation"] = mask
             for name, frame in (("table", table), ("doubtful", doubtful), ("damaged", damaged)):
                 _write_table(self._file.create_group(name, track_order=True), frame)
-            self._file.attrs.update(
-                format=FORMAT,
-                schema_version=SCHEMA_VERSION,
-                settings=json.dumps(asdict(settings) if settings else None),
-                source=source,
-                split=json.dumps({"validation": validation, "seed": seed, "stratified": "length"}),
-            )
+            split = {"validation": validation, "seed": seed, "stratified": "length"}
+            write_text(self._file, "format", FORMAT)
+            self._file.attrs["schema_version"] = SCHEMA_VERSION
+            write_text(self._file, "settings", json.dumps(asdict(settings) if settings else None))
+            write_text(self._file, "source", source)
+            write_text(self._file, "split", json.dumps(split))
             self._file.close()
             self._disk.close()
             self._disk.check()
@@ -218,15 +217,8 @@ def _writing(path: Path) -> Iterator[None]:
 def _write_table(group: h5py.Group, table: DataFrame) -> None:
     """One dataset a column; the names are quoted as in an URL, for HDF5 takes / and . as a path."""
     for name, column in table.items():
+        quoted = quote(str(name), safe="").replace(".", "%2E")
         if column.dtype.kind in "iufb":
-            values: Any = column.to_numpy()
+            group.create_dataset(quoted, data=column.to_numpy())
         else:
-            values = np.array([_storable(value) for value in column], dtype=object)
-        kind = values.dtype if values.dtype != object else h5py.string_dtype()
-        group.create_dataset(quote(str(name), safe="").replace(".", "%2E"), data=values, dtype=kind)
-
-
-def _storable(value: Any) -> str:
-    """Text that HDF5 can hold: no NUL character, no half of a surrogate pair."""
-    text = "" if pd.api.types.is_scalar(value) and pd.isna(value) else str(value)
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+            write_texts(group, quoted, column)

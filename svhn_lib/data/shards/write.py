@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import re
 import tarfile
 from collections.abc import Callable, Iterator
@@ -18,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.cutting.png import encode_png
+from svhn_lib.data.sets.schema import read_settings
 from svhn_lib.data.sets.store import Part, StorePictures, open_store, read_table
+from svhn_lib.data.sets.texts import read_text
 from svhn_lib.data.shards.index import (
     ShardEntry,
     ShardError,
@@ -125,9 +125,8 @@ class _Source:
             marked = file["validation"][:]
             self.boxes = file["boxes"][:]
             self.table: DataFrame = read_table(file["table"])
-            settings = json.loads(file.attrs["settings"])
-            self.settings = CropSettings.from_dict(settings) if settings else None
-            self.origin: str = file.attrs["source"]
+            self.settings = read_settings(file)
+            self.origin = read_text(file, "source")
             self.shape = file["pictures"].shape[1:]
         masks = {"all": np.ones_like(marked), "train": ~marked, "validation": marked}
         self.chosen = np.flatnonzero(masks[part])
