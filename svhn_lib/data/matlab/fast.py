@@ -1,7 +1,7 @@
 """A `digitStruct.mat` as MATLAB lays it out, read all records at once, without HDF5.
 
 What the values mean and what makes them valid is in `digit_struct.py`, with the plain way through
-h5py; how one object is recognised is in `patterns.py`.
+h5py; how one object is recognised is in `learn.py` and `patterns.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from svhn_lib.data.matlab.learn import learn
 from svhn_lib.data.matlab.patterns import (
     ByteFile,
     Bytes,
@@ -22,7 +23,6 @@ from svhn_lib.data.matlab.patterns import (
     Unrecognised,
     Words,
     check_superblock,
-    learn,
     refuse,
 )
 

@@ -1,6 +1,6 @@
 """Bytes of small HDF5 objects in the oldest format, the one that MATLAB writes.
 
-What a `digitStruct.mat` consists of is in `write.py`; nothing is read here.
+What a `digitStruct.mat` consists of is in `parts.py`; nothing is read here.
 
 Source: the HDF5 File Format Specification version 3.0 (https://docs.hdfgroup.org/hdf5/): II.A
 superblock version 0, III.A.1 version 1 B-trees, III.B to III.E group nodes, local and global heaps,
