@@ -1,0 +1,78 @@
+"""Every command of the README that needs neither network nor hours, in order, in a fresh folder."""
+
+import json
+import re
+import shlex
+
+import pytest
+from PIL import Image
+from small_cli import save_picture, svhn
+
+from svhn_lib.cli import console as cli_console
+
+# Fewer pictures and steps than the README has; the rest of each line is as it stands there.
+SHORTER = {
+    "--train 2000": "--train 60",
+    "--test 500": "--test 30",
+    "--size 500": "--size 15",
+    "--steps 100": "--steps 2",
+}
+# Chapters are run by tests/notebooks, downloads and shards from a server by their own tests.
+ELSEWHERE = ("svhn course", "svhn data download", "svhn data prepare data/svhn/", "https://")
+
+
+@pytest.fixture(scope="module")
+def readme(root) -> str:
+    return (root / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def indented(readme) -> list[str]:
+    """The lines of all indented blocks."""
+    return re.findall(r"^    (.*)$", readme, re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli_console, "INTERVAL", float("inf"))
+
+
+def test_the_commands_run_in_their_order(indented, tmp_path):
+    table = indented.index("file,number,left,top,right,bottom")
+    (tmp_path / "labels.csv").write_text("\n".join(indented[table : table + 3]) + "\n")
+    save_picture(tmp_path / "door.jpg", (400, 300))
+    save_picture(tmp_path / "gate.png", (60, 50))
+    lines = "\n".join(line for line in indented if line.startswith("svhn "))
+    for usual, short in SHORTER.items():
+        assert usual in lines
+        lines = lines.replace(usual, short)
+    here = [line for line in lines.splitlines() if not any(part in line for part in ELSEWHERE)]
+    assert len(here) > 15
+    said = {}
+    for line in here:
+        done = svhn(*shlex.split(line, comments=True)[1:])
+        assert done.status == 0, f"{line}\n{done.err}"
+        said[line] = done.out
+    (one,) = (line for line in here if line.startswith("svhn read") and ".png" in line)
+    assert f": {one.split()[-1]}  " in said[one]  # what the line says at its end
+    (folder,) = (line for line in here if "--json" in line)
+    assert len([json.loads(answer) for answer in said[folder].splitlines()]) == 30
+
+
+def test_the_ten_lines_run_and_read_what_they_say(readme, capsys):
+    code = re.search(r"^```python\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)[1]
+    assert len([line for line in code.splitlines() if line]) <= 10
+    exec(code, {"__name__": "__main__"})
+    score, answer = capsys.readouterr().out.splitlines()
+    assert score.startswith("Score(n=100, sequence_accuracy=0.9")
+    shown = re.search(r"this one shows (\d+)", code)[1]
+    assert answer.startswith(f"Answer(number='{shown}'")
+
+
+def test_pictures_and_pages_that_it_links_to_are_there(readme, root):
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", readme) if "://" not in link]
+    assert [link for link in links if not (root / link).exists()] == []
+    for link in links:
+        if link.endswith(".png"):
+            Image.open(root / link).verify()
