@@ -9,12 +9,12 @@ beside the checkout), else from made-up boxes of the same numbers. h5py reads ev
 identical.
 """
 
+import argparse
 import gzip
 import json
 import os
 import platform
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -74,7 +74,9 @@ def assert_same(table: pd.DataFrame, records: Records) -> None:
 
 def main() -> None:
     """Write, read both ways, compare, print."""
-    every = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("every", type=int, nargs="?", default=10, help="of the plain way's records")
+    every = parser.parse_args().every
     beside = Path(__file__).resolve().parents[2] / "shared" / "data"
     samples = Path(os.environ.get("SVHN_SAMPLES", beside))
     table = published(samples) if samples.is_dir() else made_up()

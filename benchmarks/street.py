@@ -7,6 +7,7 @@ and digitStruct.mat included), read with OpenCV, matplotlib's own fonts; with al
 with the seven of version 3 alone.
 """
 
+import argparse
 import os
 import platform
 import statistics
@@ -31,6 +32,7 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     cv2.setNumThreads(1)
     usable_fonts(bundled_only=True)  # found once in a process
     render, older, read = [], [], []

@@ -9,6 +9,7 @@ from the start of the cell until the pictures of its first page are painted; the
 with no more than 500 pictures, and all of these on the page.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -183,6 +184,7 @@ def say(name: str, ours: list[float], plain: list[float], unit: str, scale: floa
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     load = os.getloadavg()[0]
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}; {COUNT:,} answers")
     print(f"Python {platform.python_version()}, ipywidgets {ipywidgets.__version__}")

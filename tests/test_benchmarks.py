@@ -3,6 +3,8 @@
 import ast
 import importlib
 import importlib.util
+import runpy
+import sys
 
 import pytest
 
@@ -35,3 +37,16 @@ def test_benchmarks_import_what_the_library_has(scripts):
     ]
     assert len(scripts) > 15
     assert missing == []
+
+
+def test_each_script_starts_and_has_its_row(scripts, root, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(root / "benchmarks")
+    page = (root / "benchmarks" / "README.md").read_text()
+    for script in set(scripts) - {"plain.py", "streets.py"}:  # what others import
+        monkeypatch.setattr(sys, "argv", [script, "--help"])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(root / "benchmarks" / script), run_name="__main__")
+        assert end.value.code == 0, script
+        said = " ".join(capsys.readouterr().out.split())
+        assert f"usage: {script}" in said
+        assert f"`python benchmarks/{script}" in page
