@@ -36,6 +36,7 @@ from svhn_lib.models.reported import REACHED, Figure
 COMMANDS = [
     *(["data", "street"], ["data", "download"], ["data", "prepare"], ["data", "shards"]),
     *(["data"], ["train"], ["evaluate"], ["read"], ["models"], ["course"], []),
+    *(["course", "check"], ["course", "execute"]),
 ]
 
 

@@ -1,10 +1,12 @@
 """The order of the layers, as pyproject.toml states it, holds in the code."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 LINT = (
@@ -57,6 +59,42 @@ def test_an_import_upwards_is_found(root, tmp_path, module, line):
     done = lint(tmp_path, tmp_path)
     assert done.returncode == 1
     assert "Broken contract" in done.stdout or "unplanned" in done.stdout
+
+
+def drawn_imports(text: str) -> set[tuple[str, str]]:
+    """The imports between the rooms of `data/` as the picture in CONTRIBUTING.md draws them."""
+    picture = text[text.index("    floor 4") : text.index("## The layers")]
+    arrows = re.findall(r"(\w+) ─► ((?:\w+, )*\w+)", picture)
+    return {(room, other) for room, others in arrows for other in others.split(", ")}
+
+
+def test_the_picture_of_the_rooms_of_data_is_right(root):
+    graph = grimp.build_graph("svhn_lib", exclude_type_checking_imports=True, cache_dir=None)
+    rooms = graph.find_children("svhn_lib.data")
+    for room in rooms:
+        if graph.find_children(room):
+            graph.squash_module(room)
+    found = {
+        (room.split(".")[-1], other.split(".")[-1])
+        for room in rooms
+        for other in graph.find_modules_directly_imported_by(room) & (rooms - {room})
+    }
+    assert drawn_imports((root / "CONTRIBUTING.md").read_text(encoding="utf-8")) == found
+
+
+def test_the_page_for_contributors_names_what_is_there(root):
+    page = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_/]+(?:\.py|\.toml|\.md|/))", page))
+    homes = (
+        root,
+        *(root / "svhn_lib" / wing for wing in ("", "training", "models", "data/street")),
+    )
+    assert len(named) > 25
+    assert [name for name in named if not any((home / name).exists() for home in homes)] == []
+    top = {path.stem for path in (root / "svhn_lib").iterdir() if path.suffix in ("", ".py")}
+    left_out = {"__init__", "__main__", "__pycache__", "py", "weights"}
+    table = page[page.index("| layer |") :]
+    assert [name for name in top - left_out if not re.search(rf"`{name}[./`]", table)] == []
 
 
 def write(path: Path, line: str = "") -> None:

@@ -17,7 +17,7 @@ app = typer.Typer(
         "svhn course",
         "svhn course --profile full --out pages",
         "svhn course check notebooks/*.ipynb",
-        "svhn course execute --profile full notebooks/05_training.ipynb",
+        "svhn course execute --profile full notebooks/05_gpu_training.ipynb",
     )
 )
 
@@ -31,9 +31,14 @@ class Profile(StrEnum):
 
 ChosenProfile = Annotated[
     Profile | None,
-    typer.Option(help="Minutes, or the full measure.  [default: SVHN_PROFILE, else quick]"),
+    typer.Option(
+        help="'quick' takes minutes, 'full' works on the larger sets.  [default: SVHN_PROFILE, "
+        "else quick]"
+    ),
 ]
-Notebooks = Annotated[list[Path], typer.Argument(metavar="NOTEBOOK", show_default=False)]
+Notebooks = Annotated[
+    list[Path], typer.Argument(metavar="NOTEBOOK...", help="Files (.ipynb).", show_default=False)
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -47,10 +52,10 @@ def course(
         typer.Option(help="Folder of the notebooks.  [default: that of the course]"),
     ] = None,
 ) -> None:
-    """Run every notebook, into web pages; or check or execute single ones.
+    """Run all notebooks, or single ones.
 
-    The pages come with an index and a table of times. A notebook that fails gets its page too, and
-    the others still run.
+    Without a command every notebook becomes a web page, with an index and a table of times. A
+    notebook that fails gets its page too, and the others still run.
     """
     if context.invoked_subcommand:
         _refuse_options(context)
@@ -63,12 +68,12 @@ def course(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog=examples("svhn course check notebooks/*.ipynb"))
 @one_line_errors()
 def check(notebooks: Notebooks) -> None:
-    """Report what should not be committed in notebooks; nothing is run.
+    """Name what should not be committed in notebooks.
 
-    Each problem is one line on standard output.
+    Each problem is one line on standard output. Nothing is run.
     """
     with _installed():
         from svhn_lib.course import check_notebook
@@ -87,7 +92,7 @@ def check(notebooks: Notebooks) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog=examples("svhn course execute --profile full notebooks/05_gpu_training.ipynb"))
 @one_line_errors()
 def execute(notebooks: Notebooks, profile: ChosenProfile = None) -> None:
     """Run notebooks and store their outputs in place.

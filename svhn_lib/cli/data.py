@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from svhn_lib.data.splits import Split
 
 app = typer.Typer(
-    help="Render, download and prepare pictures, and pack them for streaming.",
+    help="Render, download, cut and pack pictures.",
     epilog=examples(
         "svhn data street streets",
         "svhn data download svhn-train svhn-test",
@@ -116,7 +116,7 @@ def street(
             callback=_print_fonts,
             is_eager=True,
             help="List the packages with the fonts of the full set, their licences and how many "
-            "designs are found here, and leave.",
+            "designs are found here; nothing is rendered.",
         ),
     ] = False,
     workers: prepare.Workers = None,
@@ -166,7 +166,7 @@ def download(
 ) -> None:
     """Download data sets, verify and unpack them.
 
-    A transfer that was cut is gone on with by the next call. SVHN is free for non-commercial use
+    Where a transfer was cut off, the next call goes on with it. SVHN is free for non-commercial use
     only.
     """
     from svhn_lib.data.download.catalogue import SOURCES
@@ -203,17 +203,19 @@ app.command(epilog=prepare.EXAMPLES)(prepare.prepare)
 )
 @one_line_errors()
 def shards(
-    store: Annotated[Path, typer.Argument(metavar="STORE.h5", help="Of 'svhn data prepare'.")],
+    store: Annotated[
+        Path, typer.Argument(metavar="STORE.h5", help="A store of 'svhn data prepare'.")
+    ],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the shards.")],
-    size: Annotated[int, typer.Option(min=1, help="Numbers in a shard.")] = 4096,
+    size: Annotated[int, typer.Option(min=1, help="Numbers per shard.")] = 4096,
     part: Annotated[
         Part, typer.Option(help="All numbers, or one side of the split marked in the store.")
     ] = Part.all,
     name: Annotated[
         str | None,
         typer.Option(
-            help="Shards are NAME-000000.tar, ...  [default: the store's name, and -validation "
-            "after it for that part]"
+            help="The shards are called NAME-000000.tar, ...  [default: the store's name, and "
+            "-validation after it for that part]"
         ),
     ] = None,
 ) -> None:

@@ -50,19 +50,20 @@ def evaluate(
         ),
     ] = None,
     model: Annotated[
-        str, typer.Option(metavar="NAME_OR_FILE", help="Shipped weights, or a .safetensors file.")
+        str, typer.Option(metavar="NAME_OR_FILE", help="Name of shipped weights, or a file.")
     ] = "compact",
     predictions: Annotated[
         Path | None,
         typer.Option(metavar="OUT.csv", help="Write file,number,predicted,confidence."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure a model on labelled numbers.
 
-    'Whole number' counts a number only when its length and all its digits are right. Coverage is
-    the share of numbers that can be kept, the least sure left out, so that 98 % of them are right.
-    Calibration error is how far confidences are from the share that is right, in the mean.
+    'Whole number' counts a number only when its length and all its digits are right. Coverage
+    is the share of numbers that can be kept, the least sure left out, so that 95 % or 98 % of those
+    kept are right. Calibration error is how far confidences are from the share that is right, on
+    average.
     """
     if (store is None) == (labels is None):
         raise typer.BadParameter("give either STORE.h5 or --labels LABELS.csv")

@@ -22,14 +22,13 @@ _LINE = 100
 
 @one_line_errors()
 def models(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
 ) -> None:
     """Show every model there is.
 
-    MMAC are millions of multiplications with addition for one picture. 'reported' is the accuracy
-    that the model's source gives, 'reached' the one measured with this library; the lines below
-    say what of. Models with shipped weights read at once and by name; the others have to be
-    trained first.
+    'MMAC' are millions of multiply-adds per picture. 'reported' is the accuracy that the model's
+    source gives, 'reached' the one measured with this library; the lines below say of what. Models
+    with shipped weights read at once, by their name; the others have to be trained first.
     """
     from svhn_lib.models import zoo
 

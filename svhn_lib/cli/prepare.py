@@ -22,7 +22,7 @@ EXAMPLES = examples(
     "svhn data prepare data/svhn/train whole.h5 --crop whole --size 128x256",
 )
 Workers = Annotated[
-    int | None, typer.Option(min=1, help="Processes.  [default: one for each core]")
+    int | None, typer.Option(min=1, help="Number of processes.  [default: one for each core]")
 ]
 
 
@@ -50,14 +50,25 @@ def prepare(
             help="A folder with digitStruct.mat, or a table file,number[,left,top,right,bottom].",
         ),
     ],
-    out: Annotated[Path, typer.Argument(metavar="OUT.h5", help="The store, replaced if there.")],
-    size: Annotated[str, typer.Option(help="Of a crop in pixels: side, or HEIGHTxWIDTH.")] = "64",
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT.h5", help="The store to write; an older one is replaced.")
+    ],
+    size: Annotated[
+        str, typer.Option(help="Size of a crop in pixels: SIDE or HEIGHTxWIDTH.")
+    ] = "64",
     crop: Annotated[
-        Crop, typer.Option(help="Square about the number, clipped at the picture, or all of it.")
+        Crop,
+        typer.Option(
+            help="What a crop shows: a square around the number, its box clipped at the picture's "
+            "edges, or the whole picture."
+        ),
     ] = Crop.square,
-    grey: Annotated[bool, typer.Option("--grey", "--gray", help="One channel.")] = False,
+    grey: Annotated[
+        bool, typer.Option("--grey", "--gray", help="Store grey crops, of one channel.")
+    ] = False,
     margin: Annotated[
-        float, typer.Option(min=0, max=10, help="Added to the number's box, as a share of it.")
+        float,
+        typer.Option(min=0, max=10, help="Added to the number's box, as a share of its size."),
     ] = 0.30,
     fill: Annotated[Fill, typer.Option(help="What lies outside the picture.")] = Fill.black,
     workers: Workers = None,

@@ -38,12 +38,14 @@ def read(
         typer.Argument(metavar="PICTURE_OR_FOLDER...", help="Files, or folders of pictures."),
     ],
     cropped: Annotated[
-        bool, typer.Option("--cropped", help="The pictures are cut: no warning of large ones.")
+        bool, typer.Option("--cropped", help="The pictures are cut: do not warn of large ones.")
     ] = False,
     model: Annotated[
-        str, typer.Option(metavar="NAME_OR_FILE", help="Shipped weights, or a .safetensors file.")
+        str, typer.Option(metavar="NAME_OR_FILE", help="Name of shipped weights, or a file.")
     ] = "compact",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a picture.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per picture.")
+    ] = False,
 ) -> None:
     """Read the numbers in pictures or folders.
 

@@ -46,7 +46,7 @@ def train(
         typer.Option(
             metavar="TRAIN",
             help="A store to train on, or the shards of one ('OUT/train-{000000..000031}.tar', "
-            "also http(s)); may be given again.",
+            "also of a web server); may be given several times.",
             show_default=False,
         ),
     ] = None,
@@ -62,14 +62,14 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME",
-            help=f"See 'svhn models'.  [default: that of --weights, else {USUAL_MODEL}]",
+            help=f"A name of 'svhn models'.  [default: that of --weights, else {USUAL_MODEL}]",
         ),
     ] = None,
     weights: Annotated[
         str | None,
         typer.Option(
             metavar="NAME_OR_FILE",
-            help="Begin with these weights, shipped or of a run, not with random ones.",
+            help="Begin with these weights, shipped or of a run, in place of random ones.",
         ),
     ] = None,
     preset: Annotated[
@@ -79,7 +79,8 @@ def train(
         bool,
         typer.Option(
             "--resume",
-            help="Go on with the run in RUN where it stopped; what is not given is as it was.",
+            help="Go on with the run in RUN where it stopped; options that are not given are as "
+            "they were.",
         ),
     ] = False,
     tensorboard: Annotated[
@@ -87,7 +88,9 @@ def train(
     ] = False,
     label_smoothing: Annotated[
         float | None,
-        typer.Option(help="Of length and digits.  [default: 0.0]", show_default=False),
+        typer.Option(
+            help="Label smoothing of length and digits.  [default: 0.0]", show_default=False
+        ),
     ] = None,
     **changes: Any,
 ) -> None:

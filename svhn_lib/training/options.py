@@ -91,36 +91,38 @@ class TrainSettings:
     epochs: float = _option(10.0, "Passes over the data.", Interval(0, 1_000_000, open_low=True))
     steps: int | None = _option(None, "Optimiser steps, in place of epochs.", AT_LEAST_1)
     batch: int = _option(256, "Pictures per step, of all processes together.", Interval(2))
-    optimiser: str = _option("adamw", "What moves the weights", OPTIMISERS)
-    learning_rate: float = _option(3e-3, "Its peak.", POSITIVE)
-    momentum: float = _option(0.9, "Of 'sgd'.", SHARE)
-    nesterov: bool = _option(True, "Nesterov's momentum, of 'sgd'.")
+    optimiser: str = _option("adamw", "The optimiser", OPTIMISERS)
+    learning_rate: float = _option(3e-3, "The highest learning rate.", POSITIVE)
+    momentum: float = _option(0.9, "Momentum of 'sgd'.", SHARE)
+    nesterov: bool = _option(True, "Use Nesterov's momentum in 'sgd'.")
     schedule: str = _option("one-cycle", "How the learning rate changes", SCHEDULES)
     decay_rate: float = _option(
         0.9,
-        "Factor of the rate in each --decay-steps, of 'step' and 'exponential'.",
+        "Factor of the rate per --decay-steps, of 'step' and 'exponential'.",
         Interval(0, 1, open_low=True),
     )
-    decay_steps: int = _option(10_000, "Steps in which the rate falls by --decay-rate.", AT_LEAST_1)
-    weight_decay: float = _option(0.02, "Not of biases and norms.", AT_LEAST_0)
-    decay_all: bool = _option(False, "Decay biases and norms, too.")
-    clip: float = _option(1.0, "Largest norm of the gradient, 0: any.", AT_LEAST_0)
+    decay_steps: int = _option(
+        10_000, "Steps after which the rate has fallen by --decay-rate.", AT_LEAST_1
+    )
+    weight_decay: float = _option(0.02, "Weight decay, not of biases and norms.", AT_LEAST_0)
+    decay_all: bool = _option(False, "Let weight decay act on biases and norms, too.")
+    clip: float = _option(1.0, "Largest norm of the gradient; 0 for any.", AT_LEAST_0)
     average: float = _option(
-        0.998, "Decay of the moving average of weights that is kept, 0: none.", SHARE
+        0.998, "Decay of the moving average of weights that is kept; 0 for none.", SHARE
     )
     blend: float = _option(
-        0.0, "Share of the weights it began with in those it keeps; with --weights.", SHARE
+        0.0, "Share of the first weights in those that are kept; with --weights.", SHARE
     )
     loss: LossSettings = field(default_factory=_usual_loss)
     augment: AugmentSettings | RandomCrop | None = field(default_factory=_usual_views)
-    evaluate_every: int = _option(0, "Steps between validations, 0: once per epoch.", AT_LEAST_0)
+    evaluate_every: int = _option(0, "Steps between validations; 0 for one per epoch.", AT_LEAST_0)
     patience: int = _option(
-        0, "Validations without a new best to stop after, 0: never.", AT_LEAST_0
+        0, "Stop after so many validations without a new best; 0 for never.", AT_LEAST_0
     )
-    log_every: int = _option(100, "Steps between lines.", AT_LEAST_1)
-    precision: str = _option("auto", "What convolutions are computed in", PRECISIONS)
-    compile: bool = _option(False, "Compile the model first: takes half a minute.")
-    seed: int = _option(0, "Of weights, order and augmentation.", AT_LEAST_0)
+    log_every: int = _option(100, "Steps between lines of progress.", AT_LEAST_1)
+    precision: str = _option("auto", "The precision of convolutions", PRECISIONS)
+    compile: bool = _option(False, "Compile the model first, which takes half a minute.")
+    seed: int = _option(0, "Seed of weights, order and augmentation.", AT_LEAST_0)
 
     def __post_init__(self) -> None:
         """Raise ValueError for a name that does not exist or a number out of its range."""
