@@ -1,10 +1,12 @@
 """What an installation brings, and that the files which say so agree with each other."""
 
+import ast
 import importlib
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from itertools import chain
 
 import pytest
@@ -51,6 +53,78 @@ def test_python_version_license_and_command(project, root):
     assert project["license"] == "MIT"
     assert (root / "LICENSE").read_text().startswith("MIT License")
     assert project["scripts"] == {"svhn": "svhn_lib.cli:main"}
+
+
+# What is imported comes with a package that is asked for; what is asked for is used without import.
+COMES_WITH = {
+    "cycler": "matplotlib",
+    "ipython": "ipykernel",
+    "jupyter-client": "ipykernel",
+    "traitlets": "ipykernel",
+    "pygments": "nbconvert",
+}
+USED_BY_NAME = {"jupyterlab", "notebook", "ipywidgets", "pyarrow", "tensorboard"}
+
+
+@pytest.fixture(scope="module")
+def distributions(root) -> set[str]:
+    """Of all packages that the library imports anywhere."""
+    names: set[str] = set()
+    for path in (root / "svhn_lib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+    known = packages_distributions()
+    others = names - sys.stdlib_module_names - {"svhn_lib"}
+    return {name_of(known.get(name, [name])[0]).replace("_", "-") for name in others}
+
+
+def test_what_is_imported_is_asked_for(distributions, requirements):
+    named = {name_of(requirement) for requirement in requirements}
+    assert {d for d in distributions - named if COMES_WITH.get(d) not in named} == set()
+
+
+def test_what_is_asked_for_is_used(distributions, project):
+    extras = project["optional-dependencies"]
+    asked = chain(project["dependencies"], *(extras[e] for e in ("course", "track", "analysis")))
+    assert {name_of(requirement) for requirement in asked} - distributions == USED_BY_NAME
+
+
+WITHOUT_EXTRAS = """
+import importlib, pkgutil, sys
+missing = set(sys.argv[1].split(","))
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in missing:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Blocked())
+import svhn_lib
+for module in pkgutil.walk_packages(svhn_lib.__path__, "svhn_lib.", onerror=lambda name: None):
+    if module.name != "svhn_lib.__main__":
+        try:
+            importlib.import_module(module.name)
+        except ModuleNotFoundError as error:
+            print(".".join(module.name.split(".")[:2]))
+"""
+
+
+def test_only_the_course_and_its_widgets_need_extras(project):
+    core = {name_of(requirement) for requirement in project["dependencies"]}
+    asked = chain(*project["optional-dependencies"].values())
+    extras = {name_of(r).replace("_", "-") for r in asked} - core
+    extras |= {name for name, home in COMES_WITH.items() if home in extras} - {"pygments"}
+    blocked = [
+        module
+        for module, homes in packages_distributions().items()
+        if {name_of(home).replace("_", "-") for home in homes} & extras
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_EXTRAS, ",".join(blocked)], capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    assert set(done.stdout.split()) == {"svhn_lib.course", "svhn_lib.widgets"}
 
 
 def test_no_requirement_brings_torchvision(requirements):
