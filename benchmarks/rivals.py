@@ -1,13 +1,13 @@
 """What general OCR engines read of labelled numbers, and whether they or we are ahead.
 
-    python benchmarks/rivals.py LABELS.csv [--model compact] [--shape square] [--margin 0.3]
+    python benchmarks/rivals.py LABELS.csv [--model compact] [--shape SHAPE] [--margin M]
 
 LABELS.csv is `file,number,left,top,right,bottom`. Everyone gets the number's box, and a crop to
-their taste: ours one of --shape and --margin, the engines the box and a margin in its own
-proportions, cut off at the picture's edges; a picture without a box is cut already, with a margin
-of 30 %. PP-OCRv6 small is the recogniser that comes with rapidocr (`pip install
-'svhn_lib[rivals]'`), without its detector, which would only lose numbers that are cut out already;
-'digits' allows it blanks and digits only, 'free' takes the digits out of all that it says.
+their taste: ours the one that the net wants, or --shape and --margin, the engines the box and a
+margin in its own proportions, cut off at the picture's edges; a picture without a box is cut
+already, with a margin of 30 %. PP-OCRv6 small is the recogniser that comes with rapidocr (`pip
+install 'svhn_lib[rivals]'`), without its detector, which would only lose numbers that are cut out
+already; 'digits' allows it blanks and digits only, 'free' takes the digits out of all that it says.
 Tesseract is that of the system (`apt install tesseract-ocr`), told to expect one word of digits.
 
 Printed are whole-number accuracy with Wilson's interval, the difference from ours with its paired
@@ -25,6 +25,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple, get_args
@@ -115,18 +116,22 @@ class PaddleRecogniser:
         return "".join(self.characters[allowed[place]] for place in best[new])
 
 
-def ours(model: str, labelled: list[Labelled], shape: Shape, margin: float) -> Entry:
+def ours(model: str, labelled: list[Labelled], shape: Shape | None, margin: float | None) -> Entry:
     net = zoo.load_model(model)
-    cutting = CropSettings(net.config.size, shape, margin)
+    cutting = net.crop
+    if shape is not None:
+        cutting = replace(cutting, shape=shape)
+    if margin is not None:
+        cutting = replace(cutting, margin=margin)
 
     def read(number: Labelled) -> str:
-        given = (shape, margin) == ("square", GIVEN)  # as pictures are that are cut already
-        picture, box = number if given else (number.picture, number.inner())
-        crop = torch.from_numpy(cut(picture, box, cutting))
+        crop = torch.from_numpy(cut(number.picture, number.box, cutting))
         return answer(net, crop.permute(2, 0, 1)[None])[0].number or ""
 
     weights = sum(value.numel() * value.element_size() for value in net.state_dict().values())
-    return timed(f"{model}, {shape}, margin {margin}", weights / 1e6, read, labelled)
+    return timed(
+        f"{model}, {cutting.shape}, margin {cutting.margin}", weights / 1e6, read, labelled
+    )
 
 
 def paddle(labelled: list[Labelled]) -> Iterator[Entry]:
@@ -200,8 +205,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("labels", type=Path, metavar="LABELS.csv")
     parser.add_argument("--model", default="compact", metavar="NAME_OR_FILE")
-    parser.add_argument("--shape", choices=get_args(Shape), default="square", help="of our crop")
-    parser.add_argument("--margin", type=float, default=0.3, help="of our crop")
+    parser.add_argument(
+        "--shape", choices=get_args(Shape), help="of our crop, if not the net's own"
+    )
+    parser.add_argument("--margin", type=float, help="likewise")
     parser.add_argument("--predictions", type=Path, metavar="OUT.csv")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

@@ -182,3 +182,19 @@ def test_box_moves_with_its_pixels(shape):
     rows, columns = np.nonzero(cut(picture, box, settings)[..., 0] > 127)
     found = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
     assert np.abs(np.array(found) - [left, top, right, bottom]).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("margin", "window"),
+    [(0.0, (15, 30, 115, 230)), (0.2, (5, 10, 125, 250)), (0.3, (0, 0, 130, 260))],
+)
+def test_the_middle_of_a_picture_that_is_cut_already(margin, window):
+    # A margin of 30 % about 100x200 pixels makes 130x260.
+    settings = CropSettings(margin=margin, margin_around_cut=0.30)
+    assert crop_window(None, (260, 130), settings) == window
+    assert crop_window(None, (260, 130), CropSettings(margin=margin)) == (0, 0, 130, 260)
+
+
+def test_more_margin_than_a_cut_picture_has_shows_the_whole_of_it():
+    settings = CropSettings(shape="square", margin=0.6, margin_around_cut=0.30)
+    assert crop_window(None, (40, 60), settings) == (0, 0, 60, 40)

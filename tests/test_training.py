@@ -18,6 +18,7 @@ from small_runs import SMALL, bars, small_model
 
 from svhn_lib.analysis import examine
 from svhn_lib.augment import AugmentSettings, PhotometricSettings, RandomCrop
+from svhn_lib.data import CropSettings
 from svhn_lib.data.handwriting.canvases import draw_canvases
 from svhn_lib.data.handwriting.digits import DigitSet
 from svhn_lib.losses import LossSettings
@@ -28,7 +29,7 @@ from svhn_lib.training.options import OPTIMISERS
 from svhn_lib.training.precision import use_bfloat16
 from svhn_lib.training.run_folder import CHECKPOINT, PREVIOUS
 from svhn_lib.training.schedules import learning_rate, make_optimiser
-from svhn_lib.training.views import training_views, validation_views
+from svhn_lib.training.views import reading_crop, training_views, validation_views
 
 
 def test_it_learns_what_can_be_learned(tmp_path: Path) -> None:
@@ -214,6 +215,28 @@ def test_windows_are_drawn_to_train_and_cut_from_the_middle_to_validate(tmp_path
     assert views.shape == (16, 3, 28, 28)
     assert not torch.equal(views, other)
     assert torch.equal(validation_views(numbers, settings), numbers.pictures[:, :, 2:30, 2:30])
+
+
+@pytest.mark.parametrize(
+    ("augment", "crop"),
+    [
+        # 54 of 64 pixels that show 1.3 times the box show 1.096875 times the box.
+        (RandomCrop((54, 54), 54), {"shape": "square", "margin": 0.096875, "fill": "black"}),
+        (RandomCrop((32, 32), 32), {"shape": "square", "margin": 0.0, "fill": "black"}),
+        (None, {"shape": "square", "margin": 0.3, "fill": "black"}),
+        (AugmentSettings(), {"shape": "clipped", "margin": 0.2}),
+    ],
+)
+def test_weights_say_which_crop_they_want(augment: object, crop: dict[str, object]) -> None:
+    assert reading_crop(CropSettings(), augment) == pytest.approx(crop)
+    assert reading_crop(None, augment) == reading_crop(CropSettings(shape="whole"), augment) == {}
+
+
+def test_the_crop_travels_with_the_weights(tmp_path: Path) -> None:
+    numbers = replace(bars(32, 1), settings=CropSettings((32, 32), "clipped", 0.5))
+    train(small_model(), bars(64, 0), numbers, tmp_path, replace(SMALL, steps=1))
+    crop = zoo.load_model(tmp_path / "best.safetensors").crop
+    assert (crop.size, crop.shape, crop.margin) == ((32, 32), "clipped", 0.5)
 
 
 @pytest.mark.parametrize("kind", ["lstm", "attention"])

@@ -131,6 +131,11 @@ FIGURES = [
         f'{{"temperature": {value}}}'
         for value in ("null", '"abc"', "[1]", "0", "-1", "NaN", "Infinity", "1e400", "true", "{}",
                       "1e-300", "-Infinity", "1" + "0" * 400)
+    ), *(
+        f'{{"crop": {value}}}'
+        for value in ("null", "[]", '"square"', '{"margin": "1"}', '{"margin": NaN}',
+                      '{"margin": -1}', '{"shape": "round"}', '{"shape": []}', '{"size": [9, 9]}',
+                      '{"fill": 0}')
     ),
 ]  # fmt: skip
 

@@ -45,8 +45,8 @@ def evaluate(
         typer.Option(
             metavar="LABELS.csv",
             help="In place of a store: a table file,number[,left,top,right,bottom], or a folder "
-            "with digitStruct.mat. Numbers are cut out as squares with 30 % margin; pictures with "
-            "an empty box are cut already.",
+            "with digitStruct.mat. Numbers are cut out as the model wants them; pictures with an "
+            "empty box are cut already, with 30 % margin.",
         ),
     ] = None,
     model: Annotated[
@@ -81,6 +81,8 @@ def evaluate(
     result = score(numbers.numbers, answers, confidences)
     right = [a == (b or "") for a, b in zip(numbers.numbers, answers, strict=True)]
     figures = _figures(result, coverage_at(right, confidences, 0.95), model)
+    if labels is not None:
+        figures["crop"] = {name: getattr(reader.net.crop, name) for name in ("shape", "margin")}
     print_line(as_json_text(figures) if as_json else _as_table(figures, store or labels))
     if lost:
         raise typer.Exit(1)
@@ -96,12 +98,11 @@ def _load(store: Path | None, labels: Path | None, reader: Reader) -> tuple[Numb
             raise ValueError(f"{store}: the store is empty; prepare it again")
         return numbers, 0
     assert labels is not None
-    from svhn_lib.data.cutting.crops import CropSettings
     from svhn_lib.data.prepare import load_crops
 
     with Progress("cutting") as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # each picture is named below
-        numbers = load_crops(labels, CropSettings(reader.net.config.size), progress=progress)
+        numbers = load_crops(labels, reader.net.crop, progress=progress)
     return numbers, name_lost_rows(labels, numbers.doubtful, numbers.damaged)
 
 
@@ -166,7 +167,7 @@ def _figures(result: Score, coverage_at_95: float, model: str) -> dict[str, Any]
 def _as_table(figures: dict[str, Any], source: Path | None) -> str:
     low, high = map(_percent, figures["sequence_accuracy_interval"])
     lines = [
-        f"{figures['model']} on {source}: {figures['n']} numbers",
+        f"{figures['model']} on {source}: {figures['n']} numbers{_cut_as(figures.get('crop'))}",
         "",
         f"whole number       {_percent(figures['sequence_accuracy'])}   95 % interval {low} to "
         f"{high}",
@@ -182,6 +183,10 @@ def _as_table(figures: dict[str, Any], source: Path | None) -> str:
         share = _percent(group["sequence_accuracy"])
         lines.append(f"{length:>6}  {group['n']:>7}  {share:>12}")
     return "\n".join(lines)
+
+
+def _cut_as(crop: dict[str, Any] | None) -> str:
+    return "" if crop is None else f", {crop['shape']} with {100 * crop['margin']:.0f} % margin"
 
 
 def _percent(share: float | None) -> str:

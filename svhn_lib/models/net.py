@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 import torch
 from torch import Tensor, nn
 
-from svhn_lib.data.cutting.crops import GREY_WEIGHTS
+from svhn_lib.data.cutting.crops import GREY_WEIGHTS, CropSettings
 from svhn_lib.models.backbones import build_backbone
 from svhn_lib.models.config import GRUConfig, LSTMConfig, ModelConfig, ParallelConfig
 from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead, TokenLogits
@@ -68,6 +68,15 @@ class NumberNet(nn.Module):
     def temperature(self) -> float:
         """What logits are divided by before a softmax; 1 where it was not fitted to the net."""
         return float(self.figures.get("temperature", 1.0))
+
+    @property
+    def crop(self) -> CropSettings:
+        """How numbers are cut for this net to read them best; as squares with 30 % by default.
+
+        A picture that is cut already is taken to have a margin of 30 %, and its middle is cut.
+        """
+        known = self.figures.get("crop", {})
+        return CropSettings(self.config.size, **known, margin_around_cut=0.30)
 
     def normalise(self, pictures: Tensor) -> Tensor:
         """Bring pictures of 0-255 to the net's own size, channels and range, float32.

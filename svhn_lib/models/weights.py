@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.files import written
 from svhn_lib.models.config import ModelConfig
 from svhn_lib.models.config_json import config_from_json, config_to_json
@@ -91,6 +92,13 @@ def _figures(text: str) -> dict[str, Any]:
     number = isinstance(temperature, int | float) and not isinstance(temperature, bool)
     if not number or not low <= temperature <= high:
         raise ValueError(f"its temperature is no number of {low:g} to {high:g}")
+    crop = figures.get("crop", {})
+    if not isinstance(crop, dict) or not crop.keys() <= {"shape", "margin", "fill"}:
+        raise ValueError(f"its crop {crop!r} is not made of shape, margin and fill")
+    try:
+        CropSettings(**crop)
+    except TypeError as error:  # a margin that is text
+        raise ValueError(f"its crop {crop!r} cannot be") from error
     return figures
 
 

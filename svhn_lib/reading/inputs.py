@@ -69,23 +69,23 @@ class Folder:
     left_out: list[str]
 
 
-def to_crop(picture: Picture, size: tuple[int, int]) -> Crop:
-    """Bring a picture of any kind to a crop of height and width `size`, the way training crops are.
+def to_crop(picture: Picture, settings: CropSettings) -> Crop:
+    """Bring a picture that is cut to its number to a crop, the way training crops are made.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is damaged or no picture, or an array is of another kind.
 
     Example:
-        >>> to_crop(np.zeros((120, 90), np.uint8), (64, 64)).pixels.shape
+        >>> to_crop(np.zeros((120, 90), np.uint8), CropSettings()).pixels.shape
         (64, 64, 3)
     """
     if isinstance(picture, str | Path):
-        array, (height, width) = read_reduced(picture, _ENOUGH * max(size))
+        array, (height, width) = read_reduced(picture, _ENOUGH * max(settings.size))
     else:
         array = to_array(picture)
         height, width = array.shape[:2]
-    return Crop(cut(array, None, CropSettings(size)), height, width)
+    return Crop(cut(array, None, settings), height, width)
 
 
 def to_array(picture: Image.Image | NDArray[np.uint8] | Tensor) -> NDArray[np.uint8]:

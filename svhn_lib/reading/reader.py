@@ -131,7 +131,7 @@ class Reader:
     def _crop(self, place: int, picture: Picture, cropped: bool) -> Crop | OSError | ValueError:
         name = picture if isinstance(picture, str | Path) else f"picture {place}"
         try:
-            crop = to_crop(picture, self.net.config.size)
+            crop = to_crop(picture, self.net.crop)
         except (OSError, ValueError) as error:
             return error if isinstance(picture, str | Path) else ValueError(f"{name}: {error}")
         if crop.looks_whole and not cropped:

@@ -12,7 +12,7 @@ from svhn_lib.models.zoo import save_model
 from svhn_lib.reading.answers import answer, fitted_temperature
 from svhn_lib.training.options import TrainSettings
 from svhn_lib.training.run_folder import BEST
-from svhn_lib.training.views import validation_views
+from svhn_lib.training.views import reading_crop, validation_views
 
 
 class Validator:
@@ -35,6 +35,7 @@ class Validator:
         if len(numbers) == 0:
             raise ValueError("training and validation both need at least one number")
         self._numbers, self._pictures = numbers, validation_views(numbers, settings)
+        self._crop = reading_crop(numbers.settings, settings.augment)
         self._out, self._notes = out, notes
 
     def accuracies(self, model: NumberNet) -> dict[str, float]:
@@ -53,6 +54,7 @@ class Validator:
         figures = {
             "validation_sequence_accuracy": row["sequence_accuracy"],
             "validation_numbers": len(self._numbers),
+            "crop": self._crop,
             "temperature": fitted_temperature(model, self._pictures, *labels),
             **{name: row[name] for name in ("step", "examples", "seconds")},
             **self._notes,

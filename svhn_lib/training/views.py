@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from svhn_lib.augment import RandomCrop, random_views
+from svhn_lib.augment import AugmentSettings, RandomCrop, random_views
+from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.training.options import TrainSettings
 
@@ -37,3 +40,26 @@ def validation_views(numbers: NumberSet, settings: TrainSettings) -> Tensor:
     if isinstance(settings.augment, RandomCrop):
         return settings.augment.centre(numbers.pictures, numbers.boxes)[0]
     return numbers.pictures
+
+
+def reading_crop(
+    cut: CropSettings | None, augment: AugmentSettings | RandomCrop | None
+) -> dict[str, Any]:
+    """Return how numbers are best cut for a net that learned from such views, JSON-able.
+
+    A net that learned from windows of a crop wants their middle. One that learned from random
+    views reads real numbers best when they are clipped with a margin of 20 %: see the rows of
+    `benchmarks/rivals.py`, for which the crop of the shipped weights was chosen.
+
+    Args:
+        cut: how the numbers that it is validated on were cut; None where that is not known.
+        augment: how views are drawn from crops.
+    """
+    if cut is None or cut.shape == "whole":
+        return {}
+    if isinstance(augment, AugmentSettings):
+        return {"shape": "clipped", "margin": 0.2}
+    margin = cut.margin
+    if isinstance(augment, RandomCrop):
+        margin = max(0.0, (1 + margin) * sum(augment.sides) / 2 / cut.size[0] - 1)
+    return {"shape": cut.shape, "margin": margin, "fill": cut.fill}

@@ -6,7 +6,7 @@ Reading the picture file is `pictures`' work; the crops of many files are made i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import cv2
@@ -40,6 +40,8 @@ class CropSettings:
             (30 % in Goodfellow et al. 2014, section 5.1).
         fill: what lies outside the picture: 'black', or the picture's 'edge' pixels repeated.
         grey: one channel, weighted by `GREY_WEIGHTS`, in place of RGB.
+        margin_around_cut: what margin a picture that is cut already is taken to have, so that its
+            middle can be cut like any other number; None shows the whole of it.
 
     Raises:
         ValueError: a value cannot be.
@@ -54,6 +56,7 @@ class CropSettings:
     margin: float = 0.30
     fill: Fill = "black"
     grey: bool = False
+    margin_around_cut: float | None = None
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -65,8 +68,9 @@ class CropSettings:
             raise ValueError(f"crop shape {self.shape!r}; use one of {', '.join(get_args(Shape))}")
         if self.fill not in get_args(Fill):
             raise ValueError(f"crop fill {self.fill!r}; use one of {', '.join(get_args(Fill))}")
-        if not 0 <= self.margin <= 10:
-            raise ValueError(f"a margin of {self.margin}; it is a fraction of the box, 0 to 10")
+        for margin in (self.margin, self.margin_around_cut or 0):
+            if not 0 <= margin <= 10:
+                raise ValueError(f"a margin of {margin}; it is a fraction of the box, 0 to 10")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> CropSettings:
@@ -86,11 +90,12 @@ class CropSettings:
         return 1 if self.grey else 3
 
 
-def crop_window(box: Box, picture_size: tuple[int, int], settings: CropSettings) -> Box:
+def crop_window(box: Box | None, picture_size: tuple[int, int], settings: CropSettings) -> Box:
     """Return the window that a crop shows, in whole pixels; a square one may leave the picture.
 
     Args:
-        box: of the number; what of it lies outside the picture is not counted.
+        box: of the number; what of it lies outside the picture is not counted. None for a picture
+            that is cut already: the whole of it, or its middle, see `margin_around_cut`.
         picture_size: height and width in pixels.
         settings: shape and margin.
 
@@ -105,6 +110,12 @@ def crop_window(box: Box, picture_size: tuple[int, int], settings: CropSettings)
         (17, 2, 43, 28)
     """
     height, width = picture_size
+    if box is None:
+        if settings.margin_around_cut is None:
+            return 0, 0, width, height
+        rim = settings.margin_around_cut / (1 + settings.margin_around_cut) / 2
+        box = rim * width, rim * height, (1 - rim) * width, (1 - rim) * height
+        settings = replace(settings, shape="clipped")  # a square would add what was cut off
     left, right = max(box[0], 0), min(box[2], width)
     top, bottom = max(box[1], 0), min(box[3], height)
     if not (left < right and top < bottom):
@@ -134,8 +145,7 @@ def cut(picture: NDArray[np.uint8], box: Box | None, settings: CropSettings) -> 
 
     Args:
         picture: RGB, uint8 (H, W, 3).
-        box: of the number in pixels; None for a picture that is cut already, margin and all, and
-            is only resized.
+        box: of the number in pixels; None for a picture that is cut already, see `crop_window`.
         settings: how to cut.
 
     Returns:
@@ -149,11 +159,7 @@ def cut(picture: NDArray[np.uint8], box: Box | None, settings: CropSettings) -> 
         >>> cut(picture, (20, 10, 40, 20), CropSettings((64, 64))).shape
         (64, 64, 3)
     """
-    height, width = picture.shape[:2]
-    window: Box = (0, 0, width, height)
-    if box is not None:
-        window = crop_window(box, (height, width), settings)
-    return cut_window(picture, window, settings)
+    return cut_window(picture, crop_window(box, picture.shape[:2], settings), settings)
 
 
 def cut_window(

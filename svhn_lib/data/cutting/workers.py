@@ -99,10 +99,8 @@ def cut_block(settings: CropSettings, block: Block) -> Cut:
             unreadable.append((position, str(error)))
             continue
         size = picture.shape[0], picture.shape[1]
-        window: Box = (0, 0, size[1], size[0])
         try:
-            if box is not None:
-                window = crop_window(box, size, settings)
+            window = crop_window(box, size, settings)
         except ValueError as error:
             outside.append((position, str(error)))
             continue
