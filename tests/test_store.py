@@ -197,6 +197,7 @@ def test_one_picture_a_chunk_uncompressed_and_provenance_inside(stored):
         assert file.attrs["schema_version"] == SCHEMA_VERSION
         assert json.loads(read_text(file, "settings")) == {
             "size": [6, 4], "shape": "square", "margin": 0.3, "fill": "black", "grey": False,
+            "margin_around_cut": None,
         }  # fmt: skip
         assert json.loads(read_text(file, "split")) == {
             "validation": 0.3, "seed": 5, "stratified": "length",
