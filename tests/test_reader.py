@@ -1,4 +1,6 @@
+import contextlib
 import math
+import sys
 import tracemalloc
 import warnings
 
@@ -8,11 +10,12 @@ import torch
 from PIL import Image
 from torch import nn
 
+from svhn_lib.data.cutting import kinds
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
-from svhn_lib.reading.inputs import LARGEST_CROP, list_pictures, to_array, to_crop
+from svhn_lib.reading.inputs import LARGEST_CROP, list_folder, list_pictures, to_array, to_crop
 from svhn_lib.reading.reader import LEAST_CERTAINTY, Reader, WholePhotoWarning
 
 
@@ -307,3 +310,77 @@ def test_every_real_number_is_given_that_is_read_rightly(samples):
     for true, answer in zip(crops.numbers, reader.read_crops(crops.pictures), strict=True):
         certainty = answer.probability ** (1 / (len(true) + 1))
         assert answer.number != true or certainty >= LEAST_CERTAINTY
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_number_of_threads_is_as_it_was(reader, pictures, fails):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    seen = []
+
+    def look(*_) -> None:
+        seen.append(torch.get_num_threads())
+        if fails:
+            raise RuntimeError("on purpose")
+
+    hook = reader.net.backbone.register_forward_pre_hook(look)
+    try:
+        for count in (1, 64):
+            with contextlib.suppress(RuntimeError):
+                reader.read_many([pictures[0]] * count)
+        assert seen == [1, 2]  # for one picture, and for a batch
+        assert torch.get_num_threads() == 2
+    finally:
+        hook.remove()
+        torch.set_num_threads(before)
+
+
+def test_a_folder_lists_its_pictures_in_natural_order(tmp_path):
+    names = (
+        "10.png",
+        "2.PNG",
+        "a2.jpeg",
+        "a10.jpg",
+        "A3.webp",
+        "1.tif",
+        "b.gif",
+        "c.BMP",
+        "d.jfif",
+    )
+    for name in (*names, ".3.png", "x.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "4.png").mkdir()
+    (tmp_path / "5.png").symlink_to(tmp_path / "gone.png")
+    found = [path.name for path in list_pictures(tmp_path)]
+    first = ["1.tif", "2.PNG", "10.png", "a2.jpeg", "A3.webp", "a10.jpg"]
+    assert found == [*first, "b.gif", "c.BMP", "d.jfif"]
+    assert list_folder(tmp_path).left_out == [
+        "4.png (a folder)",
+        "5.png (a link to nothing)",
+        "x.txt (no picture by its name)",
+    ]
+
+
+def test_pictures_that_need_a_package_are_left_out_with_its_name(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    for cached in (kinds.is_readable, kinds.readable_suffixes):
+        cached.cache_clear()
+    (tmp_path / "phone.HEIC").touch()
+    assert "install pillow-heif" in list_folder(tmp_path).left_out[0]
+    for cached in (kinds.is_readable, kinds.readable_suffixes):
+        cached.cache_clear()
+
+
+def test_a_folder_without_pictures_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match="no pictures in there"):
+        list_pictures(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        list_pictures(tmp_path / "nowhere")
+
+
+def test_the_shipped_weights_read_without_being_named():
+    reader = Reader()
+    assert reader.net.config.name == "compact"
+    assert not reader.net.training
+    grey = np.full((64, 64, 3), 128, np.uint8)
+    assert 0 <= reader.read(grey).probability <= 1
