@@ -39,12 +39,18 @@ def written(path: Path | str, replaces: Kind | None = None) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(path))
     refuse_another_kind(path, replaces)
-    if target.exists() and not target.is_file():
+    if (
+        Path(path).exists() and not Path(path).is_file()
+    ):  # /dev/stdout may stand for a nameless pipe
         with tempfile.TemporaryDirectory() as folder:
             scratch = Path(folder) / target.name
             yield scratch
-            with scratch.open("rb") as source, target.open("wb") as device:
-                shutil.copyfileobj(source, device)
+            try:
+                with scratch.open("rb") as source, open(path, "wb") as device:
+                    shutil.copyfileobj(source, device)
+            except OSError as error:
+                error.filename = error.filename or str(path)
+                raise
         return
     scratch = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

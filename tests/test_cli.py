@@ -1,9 +1,11 @@
 import contextlib
 import json
+import os
 import re
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -367,3 +369,36 @@ def test_course_refuses_folders_without_notebooks(tmp_path):
 def test_course_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "svhn_lib.course", None)
     assert_one_line(svhn("course", "--out", tmp_path), "pip install 'svhn_lib[course]'")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="folders and devices of Linux")
+def test_surroundings_that_are_gone(tmp_path):
+    here = tmp_path / "here"
+    here.mkdir()
+    code = "import os, runpy, sys; os.rmdir(os.getcwd()); sys.argv[1:] = ['models']; "
+    code += "runpy.run_module('svhn_lib', run_name='__main__')"
+    root = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=here, env=root, capture_output=True, text=True
+    )
+    assert_one_line(Done(done.returncode, done.stdout, done.stderr), "the current folder")
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "svhn_lib", "--version"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+        assert_one_line(Done(done.returncode, "", done.stderr), "No space left")
+        picture = save_picture(tmp_path / "door.png", (900, 700))
+        command = [sys.executable, "-m", "svhn_lib", "read", str(picture), str(tmp_path / "none")]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, text=True)
+    assert done.returncode == 1 and done.stdout.startswith(str(picture))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_command_that_is_told_to_end_takes_its_half_files_away(tmp_path):
+    command = [sys.executable, "-m", "svhn_lib", "data", "street", str(tmp_path / "set")]
+    process = subprocess.Popen([*command, "--train", "100000"], stderr=subprocess.DEVNULL)
+    while not list(tmp_path.glob("set/.train-*/*.png")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.terminate()
+    assert process.wait(30) == 143
+    assert list((tmp_path / "set").iterdir()) == []

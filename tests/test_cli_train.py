@@ -291,6 +291,22 @@ def test_a_run_that_was_stopped_says_how_to_go_on(number, status, store, weights
     assert done.status == 0 and "resumed after step" in done.err
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"data": "STORE"}, {"data": []}, {"data": ["STORE"], "val": 5},
+        {"data": ["STORE"], "val": ["STORE"]}, {"data": ["STORE"], "model": ["tiny"]},
+        {"data": ["STORE"], "weights": 5}, {"data": ["STORE"], "loss": 3},
+        {"data": ["STORE"], "augment": "none"}, {"data": ["STORE"], "steps": {}}, "[" * 5000,
+    ],
+)  # fmt: skip
+def test_a_damaged_record_of_the_run_is_not_followed(store, tmp_path, options):
+    text = options if isinstance(options, str) else json.dumps({"options": options})
+    (tmp_path / "run.json").write_text(text.replace("STORE", str(store)))
+    done = svhn("train", "--out", tmp_path, "--resume")
+    assert done.status == 2 and "give --data" in done.err
+
+
 def test_what_is_not_given_comes_from_the_run(store, tmp_path):
     write_store(tmp_path / "val.h5", bars(20, 1))
     write_store(tmp_path / "other.h5", bars(20, 2))

@@ -107,3 +107,33 @@ def test_one_picture_is_never_on_both_sides(write, tmp_path):
         assert train and validation
         assert not train & validation
         assert sum(map(len, parts)) == 60
+
+
+@pytest.mark.parametrize(
+    "names", ["x1,y1,x2,y2", "x,y,width,height", "XMin,YMin,XMax,YMax", "cx,cy,w,h",
+              "x_center,y_center,w,h", "bbox_x,bbox_y,bbox_w,bbox_h", "x0,y0,x1,y1"],
+)  # fmt: skip
+def test_boxes_under_other_names_are_not_passed_over(write, names):
+    path = write("p0.png,257,10,5,60,40", header=f"file,number,{names}")
+    with pytest.raises(ValueError, match=r"look like a box.*give left,top,right,bottom") as raised:
+        numbers_from_csv(path)
+    assert str(path) in str(raised.value) and "\n" not in str(raised.value)
+    kept, _ = numbers_from_csv(write("p0.png,2,1,2,9,9,7", header=f"{HEADER},width"))
+    assert kept["width"].tolist() == ["7"]
+
+
+def test_a_picture_under_another_name_is_reported(write, tmp_path):
+    (tmp_path / "copy.png").write_bytes((tmp_path / "p0.png").read_bytes())
+    (tmp_path / "link.png").symlink_to("p0.png")
+    path = write(
+        "p0.png,257,10,5,60,40",
+        "copy.png,258,10,5,60,40",
+        f"{tmp_path}/p0.png,257,10,5,60,40",
+        "link.png,257,10,5,60,40",
+        "p0.png,257,10,5,60,40.1",
+    )
+    cut = load_crops(path)
+    assert cut.numbers == ["257", "258", "257"]
+    remarks = list(cut.doubtful[["line", "action"]].itertuples(index=False, name=None))
+    assert remarks == [(3, "kept"), (4, "kept once"), (5, "kept once"), (6, "kept")]
+    assert cut.doubtful["problem"].str.contains("another number").tolist() == [1, 0, 0, 0]

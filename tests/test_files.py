@@ -91,3 +91,17 @@ def test_a_full_disk_names_the_file_and_keeps_the_old_one(tmp_path, scratch_is_n
         raise OSError(errno.ENOSPC, "No space left on device", *named)
     assert caught.value.filename == str(path)
     assert path.read_bytes() == MAGIC and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_without_a_name_is_written_into():
+    read, write = os.pipe()
+    with open(read, "rb") as reader, open(write, "wb"):
+        fill(Path(f"/dev/fd/{write}"))
+        assert reader.read(len(MAGIC)) == MAGIC
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_full_device_is_named():
+    with pytest.raises(OSError, match="No space left") as caught:
+        fill(Path("/dev/full"))
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, "/dev/full")

@@ -104,6 +104,26 @@ def test_decoders_write_nothing_of_their_own(saved, capfd):
     assert capfd.readouterr().err == "still there"
 
 
+def test_a_damaged_png_of_right_checksums_gives_one_line(tmp_path, capfd):
+    def chunk(kind, data):
+        whole = kind + data
+        return struct.pack(">I", len(data)) + whole + struct.pack(">I", zlib.crc32(whole))
+
+    header = struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", b"no zlib stream"), chunk(b"IEND", b"")
+    path = tmp_path / "picture.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    with pytest.raises(ValueError, match=r"picture\.png: the picture is damaged"):
+        read_picture(path)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="a file of Linux")
+def test_a_disk_that_fails_is_said_of_its_file():
+    with pytest.raises(ValueError, match=r"^/proc/self/mem: the picture is damaged or cut short"):
+        read_picture("/proc/self/mem")
+
+
 def test_a_reduced_jpeg_is_large_enough_and_tells_the_whole_size(saved):
     smooth = Image.fromarray(cv2.resize(RGB, (1600, 900), interpolation=cv2.INTER_CUBIC))
     path = saved(smooth, ".jpg", quality=95)

@@ -99,7 +99,11 @@ def test_control_c_finishes_the_step_and_saves_it(tmp_path):
 
 @pytest.mark.parametrize(
     ("number", "kind", "code"),
-    [(signal.SIGINT, KeyboardInterrupt, None), (signal.SIGTERM, SystemExit, 143)],
+    [
+        (signal.SIGINT, KeyboardInterrupt, None),
+        (signal.SIGTERM, SystemExit, 143),
+        (getattr(signal, "SIGHUP", signal.SIGTERM), SystemExit, 129),
+    ],
 )
 def test_a_signal_saves_the_step_at_hand(tmp_path, number, kind, code):
     sets, settings = (bars(48, 0), bars(16, 1)), replace(SMALL, steps=6, evaluate_every=100)
@@ -156,3 +160,11 @@ def test_patience_ends_a_run_and_a_resumed_one_stays_ended(tmp_path):
     assert [row["step"] for row in result.history] == [4, 8, 12, 16]
     again = train(small_model(), bars(64, 0), bars(32, 1), tmp_path, settings, resume=True)
     assert again.history == result.history
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "run.json", "best.safetensors"])
+def test_a_file_that_is_no_runs_is_not_replaced(tmp_path, name):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(FileExistsError, match=f"{name} is a file of another kind"):
+        train(small_model(), bars(32, 0), bars(32, 1), tmp_path, SMALL, resume=True)
+    assert (tmp_path / name).read_text() == "mine"

@@ -156,8 +156,9 @@ def test_a_dying_worker_is_an_error_not_a_hang(source, tmp_path, processes, out,
 
     many = tmp_path / "many.csv"
     lines = source.read_text().splitlines()[1:]
-    rows = [f"{source.parent}/{line},{copy}" for copy in range(5) for line in lines]
-    many.write_text("\n".join(["file,number,left,top,right,bottom,copy", *rows]))
+    # Five boxes of each number, a little higher each: rows that repeat would be left out.
+    rows = [f"{source.parent}/{line}.{digit}" for digit in range(5) for line in lines]
+    many.write_text("\n".join(["file,number,left,top,right,bottom", *rows]))
     with pytest.raises(ChildProcessError, match=f"a worker process died at {place}"):
         _run(many, tmp_path / out, progress=kill)
     assert list(tmp_path.iterdir()) == [many]

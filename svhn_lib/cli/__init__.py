@@ -5,15 +5,17 @@ Each command is a function in a module of this package, and loads the library wh
 """
 
 import os
+import signal
 import sys
-from io import TextIOWrapper
-from typing import Annotated
+from io import BufferedWriter, FileIO, TextIOWrapper
+from types import FrameType
+from typing import Annotated, Any
 
 import typer
 
 from svhn_lib import __version__
 from svhn_lib.cli import course, data, evaluate, models, read, train
-from svhn_lib.cli.console import examples
+from svhn_lib.cli.console import examples, explain, message
 
 app = typer.Typer(
     name="svhn",
@@ -60,11 +62,21 @@ def _common(
 def main() -> None:
     """Run the command line of this process and exit with its status."""
     _prepare_streams()
-    app(prog_name="svhn")
+    _end_cleanly_when_told_to()
+    try:
+        os.getcwd()
+    except OSError:  # PyTorch would not even load
+        message("the current folder is not there any more: change to another one")
+        sys.exit(1)
+    try:
+        app(prog_name="svhn")
+    except OSError as error:  # where the help was to be shown
+        message(explain(error))
+        sys.exit(1)
 
 
 def _prepare_streams() -> None:
-    """Let what cron or a daemon has closed lead nowhere, and standard output show any name.
+    """Let what cron or a daemon has closed lead nowhere, and both outputs show any name.
 
     Otherwise the next file that is opened takes its number, and whatever a library in C writes to
     standard error ends up in that file.
@@ -74,6 +86,34 @@ def _prepare_streams() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, open until the end
+    encoding = getattr(sys.stderr, "encoding", "utf-8")
+    sys.stderr = TextIOWrapper(
+        BufferedWriter(_Stderr(2, "w", closefd=False)),
+        encoding,
+        errors="backslashreplace",
+        line_buffering=True,
+    )
     if isinstance(sys.stdout, TextIOWrapper):  # a name that cannot be shown ends no command
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+class _Stderr(FileIO):
+    """Standard error whose loss ends no work: a log on a full disk, a terminal that was closed."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return len(data)
+
+
+def _end_cleanly_when_told_to() -> None:
+    """Let SIGTERM and SIGHUP end a command as Ctrl-C does, so that no half a file stays behind."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
+            signal.signal(number, stop)

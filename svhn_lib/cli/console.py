@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 DELAY = 2.0  # seconds before a bar appears
+NO_MEMORY = "not enough memory"
 INTERVAL = 10.0  # seconds between lines where standard error is no terminal
 
 
@@ -55,7 +56,7 @@ def _printable(text: str, stream: TextIO | None) -> str:
 def one_line_errors() -> Iterator[None]:
     """End the command with status 1 and the error's own text in place of a traceback.
 
-    Meant for what bad input raises: OSError and ValueError.
+    Meant for what bad input raises, OSError and ValueError, and for a lack of memory.
     """
     try:
         yield
@@ -63,6 +64,9 @@ def one_line_errors() -> Iterator[None]:
         raise
     except (OSError, ValueError) as error:
         message(explain(error))
+        raise typer.Exit(1) from None
+    except MemoryError as error:
+        message(f"{NO_MEMORY}: {error}" if str(error) else NO_MEMORY)
         raise typer.Exit(1) from None
 
 

@@ -96,8 +96,9 @@ def train(
 ) -> None:
     """Train a model on stores of crops.
 
-    RUN gets best.safetensors, metrics.csv, run.json and checkpoints. Ctrl-C and SIGTERM finish the
-    step and save it (status 130 and 143); with --resume added the run goes on from there. With
+    RUN gets best.safetensors, metrics.csv, run.json and checkpoints. Ctrl-C, SIGTERM and SIGHUP
+    finish the step and save it (status 130, 143 and 129); with --resume added the run goes on from
+    there. With
     --preset, defaults are those of the model's publication.
     """
     given = {
@@ -127,12 +128,18 @@ def _with_those_of_the_run(given: dict[str, Any], out: Path) -> dict[str, Any]:
     try:
         before = json.loads((out / "run.json").read_text())["options"]
         own = {"data", "val", "model", "weights", "preset", "tensorboard", "label_smoothing"}
-        known = own | {spec.name for spec in fields(TrainSettings)}
-        whole = before.keys() <= known and all(isinstance(name, str) for name in before["data"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return given  # the run's checkpoint knows, too, what it began with
+        known = own | {spec.name for spec in fields(TrainSettings) if "help" in spec.metadata}
+        data, plain = before["data"], {n: value for n, value in before.items() if n != "data"}
+        whole = before.keys() <= known and isinstance(data, list) and data
+        whole = whole and all(isinstance(name, str) for name in data)
+        # What a number or a name may be is checked with the rest of the options.
+        whole = whole and all(isinstance(v, str | int | float) for v in plain.values())
+        names = ("val", "model", "weights")
+        whole = whole and all(isinstance(plain.get(name, ""), str) for name in names)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        whole = False
     if not whole:
-        return given
+        return given  # the run's checkpoint knows, too, what it began with
     if "epochs" in given:
         before.pop("steps", None)
     return before | given
@@ -219,4 +226,4 @@ def _endings(out: Path, command: str, resume: bool, first: bool) -> Iterator[Non
     except (KeyboardInterrupt, SystemExit) as stop:
         if first:
             message(f"stopped; to go on from here: {command}{'' if resume else ' --resume'}")
-        raise typer.Exit(143 if isinstance(stop, SystemExit) else 130) from None
+        raise typer.Exit(int(stop.code or 1) if isinstance(stop, SystemExit) else 130) from None

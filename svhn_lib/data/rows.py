@@ -154,6 +154,7 @@ class _Remarks:
         self.doubtful = list(rows.doubtful)
         self.damaged: list[dict[Any, Any]] = []
         self._boxed = self._far = 0
+        self._seen: dict[int, int] = {}  # the first row of each crop
 
     def judge(
         self, cut: Cut, boxes: NDArray[np.float64], digit_boxes: NDArray[np.float64]
@@ -181,7 +182,17 @@ class _Remarks:
             (inside != boxes).any(axis=1) & ~np.isnan(boxes[:, 0]) & ~lost & ~small
         ]:
             self._doubt(row, "a box reaches outside the picture", "clipped")
-        return ~(lost | small)
+        used = ~(lost | small)
+        for row, crop in zip(cut.jobs[used], cut.crops[used], strict=True):
+            self._compare(int(row), self._seen.setdefault(hash(crop.tobytes()), int(row)))
+        return used
+
+    def _compare(self, row: int, first: int) -> None:
+        """Say where a picture, under another name or not, came before with the same box."""
+        if row != first:
+            number = self._rows.table["number"]
+            which = "the same" if number[row] == number[first] else "another"
+            self._doubt(row, f"the picture of a row before, with {which} number", "kept")
 
     def refuse_where_useless(self, count: int) -> None:
         """Raise ValueError where no row is left, or a CSV's boxes belong to other pictures."""

@@ -1,6 +1,7 @@
-"""Ctrl-C and SIGTERM while training: the step at hand is finished and saved first.
+"""Ctrl-C, SIGTERM and SIGHUP while training: the step at hand is finished and saved first.
 
-SIGTERM is what SLURM, Docker and systemd send before they kill. A second signal stops at once, as
+SIGTERM is what SLURM, Docker and systemd send before they kill; SIGHUP comes when a terminal or a
+connection is closed. A second signal stops at once, as
 everywhere.
 """
 
@@ -12,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+SIGNALS = tuple(signal.Signals[name] for name in NAMES if hasattr(signal, name))
 
 
 class StopRequest:
@@ -23,15 +25,15 @@ class StopRequest:
         self.signal = 0
 
     def exception(self) -> BaseException:
-        """Return what to end with: SystemExit(143) after SIGTERM, else KeyboardInterrupt."""
-        if self.signal == signal.SIGTERM:
-            return SystemExit(128 + signal.SIGTERM)
-        return KeyboardInterrupt()
+        """Return what to end with: KeyboardInterrupt, or SystemExit(128 + signal)."""
+        if self.signal == signal.SIGINT:
+            return KeyboardInterrupt()
+        return SystemExit(128 + self.signal)
 
 
 @contextmanager
 def catch_stop_signals() -> Iterator[StopRequest]:
-    """Note SIGINT and SIGTERM for as long as this lasts; only the main thread can.
+    """Note SIGINT, SIGTERM and SIGHUP for as long as this lasts; only the main thread can.
 
     A signal that the process ignores, as one started with `nohup` may, stays ignored.
     """

@@ -115,7 +115,7 @@ def train(
         OSError: a file cannot be written; the last whole checkpoint stays.
         Diverged: the loss grew without bound, or is no number.
         KeyboardInterrupt: on Ctrl-C, after the step is finished and saved.
-        SystemExit: on SIGTERM, likewise, with status 143.
+        SystemExit: on SIGTERM and SIGHUP, likewise, with status 143 and 129.
         ImportError: TensorBoard is not installed.
 
     Example:

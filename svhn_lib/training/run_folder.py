@@ -8,6 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from svhn_lib.files import Kind, refuse_another_kind
+from svhn_lib.models.weights import is_safetensors
 from svhn_lib.training.processes import Place, from_first
 
 BEST = "best.safetensors"
@@ -17,6 +19,11 @@ BOARD = "tensorboard"
 CHECKPOINT = "checkpoint.safetensors"
 PREVIOUS = "checkpoint-previous.safetensors"
 LOCK = ".lock"
+_KINDS: dict[str, Kind] = {
+    FACTS: lambda path: b'"svhn_lib"' in path.read_bytes(),
+    HISTORY: b"step,examples,",
+    BEST: is_safetensors,
+}
 
 
 @contextmanager
@@ -27,8 +34,8 @@ def open_run(out: Path, place: Place, *, resume: bool) -> Iterator[None]:
     goes with its process, however that ends.
 
     Raises:
-        FileExistsError: another run is at work in the folder, or it holds a run already and
-            `resume` is not set.
+        FileExistsError: another run is at work in the folder, it holds a run already and `resume`
+            is not set, or a file that is no run's bears the name of one.
         OSError: the folder cannot be made.
     """
     lock, problem = FileLock(out / LOCK), None
@@ -55,9 +62,11 @@ def _claim(out: Path, lock: FileLock, resume: bool) -> None:
         raise FileExistsError(
             f"{out}: another process is training in this folder: wait for it, or name another one"
         ) from None
-    names = (CHECKPOINT, PREVIOUS, FACTS, HISTORY, BEST)
+    names = (CHECKPOINT, PREVIOUS, *_KINDS)
     if not resume and any((out / name).exists() for name in names):
         raise FileExistsError(f"{out} holds a run already: resume it, or name another folder")
+    for name, kind in _KINDS.items():  # anybody's, where no run was begun here
+        refuse_another_kind(out / name, kind)
     for name in names:  # left by a process that was killed
         for scratch in out.glob(f".{name}.*.part"):
             scratch.unlink(missing_ok=True)

@@ -78,15 +78,16 @@ def read_reduced(path: str | Path, enough: int | None) -> tuple[NDArray[np.uint8
         OSError, ValueError: as `read_picture`.
     """
     with _opened(path) as file:
-        head = file.read(HEAD)
         try:
+            head = file.read(HEAD)
             kind = _checked_kind(head, os.fstat(file.fileno()).st_size)
             if kind == "PNG" and head[12:16] == b"IHDR" and head[24:26] == b"\x08\x02":  # 8-bit RGB
                 width, height = struct.unpack(">II", head[16:24])
                 _check_size(width, height)
                 data = head + file.read()
                 if plain_png_shape(data, _PLAIN_CHUNKS):
-                    return decode_plain_png(data), (height, width)
+                    with _silent_decoder(kind):
+                        return decode_plain_png(data), (height, width)
             file.seek(0)
             return _read_with_pillow(file, kind, enough)
         except _UnsuitableError as error:
@@ -185,9 +186,9 @@ def _read_with_pillow(
 
 @contextmanager
 def _silent_decoder(kind: str) -> Iterator[None]:
-    """Keep away from standard error what libtiff writes there without naming the file."""
+    """Keep away from standard error what libtiff and libpng write without naming the file."""
     try:
-        known = os.dup(2) if kind == "TIFF" else None
+        known = os.dup(2) if kind in ("TIFF", "PNG") else None
     except OSError:  # there is no standard error
         known = None
     if known is None:

@@ -76,6 +76,10 @@ def render_split(
         if folder.exists():
             folder.rmdir()
         replace_durably(scratch, folder)
+    except OSError as error:
+        if error.errno and not error.filename:  # a full disk
+            error.filename = str(named)
+        raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return named

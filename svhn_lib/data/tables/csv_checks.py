@@ -60,7 +60,7 @@ def _first(boxes: list[GivenBox]) -> str:
     return f"first line {boxes[0].line}: {','.join(f'{side:g}' for side in boxes[0].sides)}"
 
 
-def settle_repeats(numbers: DataFrame) -> tuple[DataFrame, list[Remark]]:
+def settle_repeats(numbers: DataFrame, folder: str | Path = ".") -> tuple[DataFrame, list[Remark]]:
     """Keep one of several rows with the same file and box, where their numbers agree.
 
     Where they differ, the number of more than half of the rows is kept, once, and without such a
@@ -68,11 +68,13 @@ def settle_repeats(numbers: DataFrame) -> tuple[DataFrame, list[Remark]]:
 
     Args:
         numbers: the table of `numbers_from_csv`.
+        folder: that its files are relative to.
 
     Returns:
         The table without the other rows, and remarks on these.
     """
-    places = numbers[_SIDES].assign(file=[os.path.normpath(file) for file in numbers["file"]])
+    files = [os.path.realpath(os.path.join(folder, file)) for file in numbers["file"]]
+    places = numbers[_SIDES].assign(file=files)
     repeated = numbers[places.duplicated(keep=False)]
     if repeated.empty:
         return numbers, []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from svhn_lib.data.tables.csv_checks import (
+    WANTED,
     GivenBox,
     Remark,
     refuse_other_units,
@@ -22,6 +24,12 @@ from svhn_lib.data.tables.csv_checks import (
 from svhn_lib.labels import MAX_DIGITS
 
 BOX = ["left", "top", "right", "bottom"]
+_OTHER_BOX = re.compile(
+    r"(bbox|box)?[_ ]?([xy]|[wh]|width|height|([xy]|w|h)[_ ]?(min|max|cent(er|re)|[0-3])|"
+    r"(min|max)[_ ]?[xy]|c[xy]|cent(er|re)[_ ]?[xy]|(x|y)[a-d]|[xy][tlbr]{1,2})|bbox|box|rect|roi",
+    re.IGNORECASE,
+)
+"""Names that other tables give to a box or its parts."""
 RESERVED = ("line", "digit_boxes", "window_left", "window_top", "window_right", "window_bottom")
 """Columns that the library adds to a number table; a CSV may not bring its own of these names."""
 
@@ -84,7 +92,7 @@ def numbers_from_csv(path: str | Path) -> tuple[DataFrame, DataFrame]:
     numbers = DataFrame(kept, columns=pd.Index(names)).astype(
         {**dict.fromkeys(BOX, float), "line": int}
     )
-    numbers, repeats = settle_repeats(numbers)
+    numbers, repeats = settle_repeats(numbers, Path(path).parent)
     doubtful = sorted([*doubtful, *repeats], key=lambda remark: remark[0])
     return numbers, DataFrame(doubtful, columns=pd.Index(["line", "file", "problem", "action"]))
 
@@ -126,6 +134,12 @@ def _check_header(path: str | Path, names: list[str]) -> list[str]:
         raise ValueError(
             f"{path}: no column {', '.join(missing)} (there is: {', '.join(names)}); {hint}"
         )
+    other = [name for name in names if _OTHER_BOX.fullmatch(name)]
+    if other and needed != known:
+        raise ValueError(
+            f"{path}: columns {', '.join(other)} look like a box, which has other names here; "
+            f"{WANTED}, or rename them"
+        )
     wrong = [name for name in names if not name or name in RESERVED or names.count(name) > 1]
     if wrong:
         raise ValueError(
@@ -149,6 +163,8 @@ def _read_row(values: dict[str, str]) -> tuple[dict[str, object], list[tuple[str
     number = values["number"]
     if not values["file"]:
         raise ValueError("no file named")
+    if "\0" in values["file"]:
+        raise ValueError("a NUL character in the file's name")
     if not (number.isascii() and number.isdigit()):
         raise ValueError(f"number {number!r} is not made of the digits 0-9")
     if len(number) > MAX_DIGITS:
