@@ -215,6 +215,15 @@ def test_progress_is_a_line_at_most_every_ten_seconds_without_a_terminal(monkeyp
     ]
 
 
+def test_progress_that_is_reported_once_has_no_speed(monkeypatch, capsys):
+    now = iter([0.0, 12.0])
+    monkeypatch.setattr(cli_console, "INTERVAL", 10.0)
+    monkeypatch.setattr(cli_console.time, "monotonic", lambda: next(now))
+    with cli_console.Progress("cutting") as progress:
+        progress(40, 40)
+    assert capsys.readouterr().err == "cutting: 40 of 40 pictures (100%)\n"
+
+
 def test_progress_is_a_bar_on_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(cli_console, "DELAY", 0)

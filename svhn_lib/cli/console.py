@@ -158,4 +158,5 @@ class Progress:
         scale, unit = (1e6, "MB") if self._unit == "B" else (1, self._unit)
         share = f" ({done / total:.0%})" if total else ""
         done_of = f"{done / scale:.0f} of {total / scale:.0f} {unit}"
-        return f"{self._label}: {done_of}{share}, {rate / scale:.1f}/s"
+        speed = f", {rate / scale:.1f}/s" if rate else ""  # unknown while there is one report
+        return f"{self._label}: {done_of}{share}{speed}"
