@@ -1,5 +1,8 @@
 """A CSV as a whole: boxes in another unit are refused, repeated rows settled."""
 
+import os
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -137,3 +140,14 @@ def test_a_picture_under_another_name_is_reported(write, tmp_path):
     remarks = list(cut.doubtful[["line", "action"]].itertuples(index=False, name=None))
     assert remarks == [(3, "kept"), (4, "kept once"), (5, "kept once"), (6, "kept")]
     assert cut.doubtful["problem"].str.contains("another number").tolist() == [1, 0, 0, 0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+def test_a_folder_of_any_name_can_be_prepared(write, tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    write("p0.png,257,10,5,60,40")
+    folder.mkdir()
+    for name in ("labels.csv", "p0.png"):
+        (tmp_path / name).rename(folder / name)
+    prepare(folder / "labels.csv", folder / "own.h5")
+    assert read_store(folder / "own.h5").numbers == ["257"]

@@ -168,3 +168,11 @@ def test_a_file_that_is_no_runs_is_not_replaced(tmp_path, name):
     with pytest.raises(FileExistsError, match=f"{name} is a file of another kind"):
         train(small_model(), bars(32, 0), bars(32, 1), tmp_path, SMALL, resume=True)
     assert (tmp_path / name).read_text() == "mine"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+def test_a_folder_that_weights_could_not_be_read_from_is_refused(tmp_path):
+    out = tmp_path / os.fsdecode(b"caf\xe9")
+    with pytest.raises(OSError, match="weights files need a name in UTF-8"):
+        train(small_model(), bars(32, 0), bars(32, 1), out, SMALL)
+    assert not out.exists()

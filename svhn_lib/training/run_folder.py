@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -54,6 +55,8 @@ def open_run(out: Path, place: Place, *, resume: bool) -> Iterator[None]:
 
 
 def _claim(out: Path, lock: FileLock, resume: bool) -> None:
+    if os.fsencode(out).decode(errors="replace") != str(out):
+        raise OSError(f"{out}: weights files need a name in UTF-8: name another folder")
     out.mkdir(parents=True, exist_ok=True)
     try:
         with suppress(NotImplementedError):  # a file system without locks

@@ -73,7 +73,8 @@ def settle_repeats(numbers: DataFrame, folder: str | Path = ".") -> tuple[DataFr
     Returns:
         The table without the other rows, and remarks on these.
     """
-    files = [os.path.realpath(os.path.join(folder, file)) for file in numbers["file"]]
+    # As bytes: the strings of pandas cannot hold a name that is no UTF-8.
+    files = [os.fsencode(os.path.realpath(os.path.join(folder, f))) for f in numbers["file"]]
     places = numbers[_SIDES].assign(file=files)
     repeated = numbers[places.duplicated(keep=False)]
     if repeated.empty:

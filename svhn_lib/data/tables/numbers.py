@@ -55,7 +55,8 @@ def load_numbers(source: str | Path) -> tuple[DataFrame, DataFrame]:
         folder = source.parent
         numbers, doubtful = numbers_from_csv(source)
     folder = folder.absolute()
-    numbers["file"] = [str(folder / file) for file in numbers["file"]]
+    # As objects: the strings of pandas cannot hold a folder's name that is no UTF-8.
+    numbers["file"] = pd.Series([str(folder / file) for file in numbers["file"]], dtype=object)
     return numbers, doubtful
 
 
