@@ -17,6 +17,11 @@ hypothesis.settings.register_profile("no_deadline", deadline=None)
 hypothesis.settings.load_profile("no_deadline")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the chapters: they take longest, and the other process does the rest meanwhile."""
+    items.sort(key=lambda item: item.path.parent.name != "notebooks")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository."""
