@@ -44,3 +44,23 @@ def data_root(tmp_path_factory, worker_id) -> Path:
     folder = (base if worker_id == "master" else base.parent) / "course-data"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> Path:
+    """Weights that read 25 in every picture, with a probability of 0.9."""
+    from small_cli import says
+
+    from svhn_lib.models import zoo
+
+    path = tmp_path_factory.mktemp("weights") / "says25.safetensors"
+    zoo.save_model(says("25", 0.9), path)
+    return path
+
+
+@pytest.fixture
+def own(tmp_path) -> Path:
+    """A small table of labels with its pictures, in a folder of its own."""
+    from small_cli import own_labels
+
+    return own_labels(tmp_path)

@@ -11,25 +11,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from small_cli import TINY, assert_one_line, own_labels, save_picture, says, svhn, truncate
+from small_cli import TINY, assert_one_line, save_picture, says, svhn, truncate
 from typer.testing import CliRunner
 
 from svhn_lib.cli import app
 from svhn_lib.cli import console as cli_console
 from svhn_lib.models import zoo
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> Path:
-    """Weights that read 25 in every picture, with a probability of 0.9."""
-    path = tmp_path_factory.mktemp("weights") / "says25.safetensors"
-    zoo.save_model(says("25", 0.9), path)
-    return path
-
-
-@pytest.fixture
-def own(tmp_path) -> Path:
-    return own_labels(tmp_path)
 
 
 @pytest.fixture(autouse=True)

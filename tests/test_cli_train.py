@@ -13,7 +13,7 @@ from pathlib import Path
 import h5py
 import pytest
 import torch
-from small_cli import TINY, assert_one_line, own_labels, says, svhn, truncate
+from small_cli import TINY, assert_one_line, svhn, truncate
 from small_runs import bars
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -36,19 +36,6 @@ def store(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("store") / "train.h5"
     write_store(path, bars(60, 0))
     return path
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> Path:
-    """Weights that read 25 in every picture, with a probability of 0.9."""
-    path = tmp_path_factory.mktemp("weights") / "says25.safetensors"
-    zoo.save_model(says("25", 0.9), path)
-    return path
-
-
-@pytest.fixture
-def own(tmp_path) -> Path:
-    return own_labels(tmp_path)
 
 
 @pytest.mark.parametrize(
