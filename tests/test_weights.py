@@ -213,6 +213,13 @@ def test_any_field_too_many_or_missing_is_refused_or_harmless(
             refused(write(tmp_path / "bad.safetensors", changed(config, (*place, "surprise"), 1)))
 
 
+def test_a_refusal_does_not_quote_all_of_a_long_name(tmp_path: Path) -> None:
+    path = write(tmp_path / "bad.safetensors", FLAT | {"name": {"a": "b" * 5000}})
+    with pytest.raises(ValueError, match=r"not weights written by svhn_lib") as refusal:
+        zoo.load_model(path)
+    assert len(str(refusal.value)) < 400 + len(str(path))
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),

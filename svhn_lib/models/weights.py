@@ -58,7 +58,7 @@ def read_weights(path: Path) -> NumberNet:
         _check_values(model, tensors)
         model.load_state_dict(tensors)
     except (SafetensorError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
+        reason = _shortened(str(error).splitlines()[0])
         raise ValueError(
             f"{path}: not weights written by svhn_lib, or damaged ({reason}); "
             "copy the file again or retrain"
@@ -72,6 +72,11 @@ def is_safetensors(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(9)
     return len(start) == 9 and start[8:] == b"{" and int.from_bytes(start[:8], "little") < 1e8
+
+
+def _shortened(text: str, longest: int = 240) -> str:
+    """Return the text, cut where it quotes much of what a hostile file holds."""
+    return text if len(text) <= longest else f"{text[:longest]} ..."
 
 
 def _entry(metadata: dict[str, str], name: str) -> str:
