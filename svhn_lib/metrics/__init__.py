@@ -1,4 +1,4 @@
-"""How well numbers are read: accuracies kept apart, coverage, calibration and their intervals.
+"""How well numbers are found and read: boxes, accuracies, coverage, calibration, intervals.
 
 Every mean is over examples, never over batches.
 """
@@ -10,6 +10,7 @@ from svhn_lib.metrics.accuracies import (
     score,
     slot_accuracy,
 )
+from svhn_lib.metrics.boxes import BoxScore, box_score, iou, match
 from svhn_lib.metrics.calibration import (
     coverage_at,
     coverage_curve,
@@ -19,13 +20,17 @@ from svhn_lib.metrics.calibration import (
 from svhn_lib.metrics.intervals import bootstrap_difference, wilson_interval
 
 __all__ = [
+    "BoxScore",
     "Score",
     "accuracy_given_length",
     "all_slots_accuracy",
     "bootstrap_difference",
+    "box_score",
     "coverage_at",
     "coverage_curve",
     "expected_calibration_error",
+    "iou",
+    "match",
     "reliability",
     "score",
     "slot_accuracy",
