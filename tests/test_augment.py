@@ -26,7 +26,10 @@ from svhn_lib.augment import (
     random_views,
 )
 
-STILL = AugmentSettings(bars=0, turn=0, shear=0, contrast=(1, 1), brightness=0, tint=0, grey=0)
+STILL = AugmentSettings(
+    margin=(0.15, 0.45), loose=0, bars=0, turn=0, shear=0, contrast=(1, 1), brightness=0, tint=0,
+    grey=0,
+)  # fmt: skip
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -81,7 +84,15 @@ def test_boxes_of_views_lie_on_their_digits():
 def test_turned_boxes_enclose_their_digits_tightly():
     pictures, boxes = white_boxes(60)
     turned = AugmentSettings(
-        shift=0, contrast=(1, 1), brightness=0, tint=0, grey=0, turn=12, clipped=0
+        margin=(0.15, 0.45),
+        loose=0,
+        shift=0,
+        contrast=(1, 1),
+        brightness=0,
+        tint=0,
+        grey=0,
+        turn=12,
+        clipped=0,
     )
     views, moved = random_views(pictures, boxes, (96, 96), seeded(1), turned)
     found = torch.stack([edges_of(view) for view in views])
@@ -99,18 +110,39 @@ def test_windows_keep_the_number_inside():
     assert (moved[:, 0] >= 0).all()
     assert (moved[:, 0] <= 64).all()
     # Turned and slanted as well, no more than a sliver is lost at the corners.
-    _, moved = random_views(pictures, boxes, (64, 64), seeded(3))
+    slanted = replace(STILL, turn=6, shear=0.12)
+    _, moved = random_views(pictures, boxes, (64, 64), seeded(3), slanted)
     assert (moved[:, 0] >= -8).all()
     assert (moved[:, 0] <= 72).all()
 
 
 def test_views_show_the_number_as_large_as_the_margin_says():
     pictures, boxes = white_boxes(40)
-    fixed = AugmentSettings(margin=(0.3, 0.3), shift=0, turn=0, shear=0, clipped=1)
+    fixed = replace(STILL, margin=(0.3, 0.3), shift=0, clipped=1)
     _, moved = random_views(pictures, boxes, (64, 64), seeded(), fixed)
     rim = 64 * 0.3 / 1.3 / 2
     expected = torch.tensor([rim, rim, 64 - rim, 64 - rim]).expand(40, 4)
     assert torch.allclose(moved[:, 0], expected, atol=1e-3)
+
+
+def test_loose_boxes_stand_off_the_number_by_less_than_a_digit():
+    boxes = torch.full((2000, 5, 4), torch.nan)
+    boxes[:, 0] = torch.tensor([30.0, 40.0, 60.0, 60.0])  # 30 wide, 20 high
+    pictures = torch.zeros(2000, 3, 96, 96, dtype=torch.uint8)
+    exact = replace(STILL, margin=(0.0, 0.0), shift=0, clipped=1)
+    _, tight = random_views(pictures, boxes, (64, 64), seeded(), exact)
+    assert torch.allclose(tight[:, 0], torch.tensor([0.0, 0, 64, 64]).expand(2000, 4), atol=1e-3)
+    _, moved = random_views(pictures, boxes, (64, 64), seeded(), replace(exact, loose=0.5))
+    loose = ~torch.isclose(moved[:, 0], tight[:, 0], atol=1e-3).all(dim=1)
+    assert 0.45 < loose.float().mean() < 0.55
+    # The number takes 20 / (20 + 7 + 7) of a window's height at least, and at most 1 / (1 - 0.16).
+    high = (moved[loose, 0, 3] - moved[loose, 0, 1]) / 64
+    assert high.min() > 20 / 34 - 1e-3
+    assert high.max() < 1 / 0.84 + 1e-3
+    # Two thirds are at most 14 pixels wider than the number's 30; the others up to twice as wide.
+    wide = (moved[loose, 0, 2] - moved[loose, 0, 0]) / 64
+    assert 0.02 < (wide < 30 / 44.1).float().mean() < 1 / 3
+    assert wide.min() > 30 / 74 - 1e-3
 
 
 def test_square_views_do_not_stretch():

@@ -260,6 +260,15 @@ def test_some_numbers_are_written_downwards_with_boxes_from_top_to_bottom() -> N
     assert 3 <= stacked <= 25
 
 
+def test_all_numbers_are_written_downwards_where_the_share_is_one() -> None:
+    settings = replace(PLAIN, lengths=(1, 1, 1), ingredients=("stacks",), stacked=1.0)
+    for seed in range(30):
+        _, number, boxes = render_picture(np.random.default_rng(seed), settings)
+        assert (np.diff(boxes[:, 1]) > 0.5 * np.diff(boxes[:, [1, 3]])[:-1, 0]).all(), number
+    with pytest.raises(ValueError, match="share of the numbers, 0 to 1"):
+        RenderSettings(stacked=1.5)
+
+
 def test_digits_stand_out_from_what_is_around_them() -> None:
     """Of nearly all digits the ink and the ground can be told apart in the grey picture."""
     faint = digits = 0

@@ -109,6 +109,14 @@ def street(
             "signs, facades, depth, lens; 'none' for plain, clean streets.",
         ),
     ] = "all",
+    stacked: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Share of the numbers of two or more digits that are written downwards.",
+        ),
+    ] = 0.04,
     fonts: Annotated[
         bool,
         typer.Option(
@@ -139,7 +147,7 @@ def street(
     named = {Lengths.svhn: SVHN_LENGTHS, Lengths.even: EVEN_LENGTHS}
     for split, count in wanted.items():
         chosen = SPLIT_LENGTHS[split] if lengths is None else named[lengths]
-        settings = RenderSettings(chosen, bundled_fonts, shown)
+        settings = RenderSettings(chosen, bundled_fonts, shown, stacked)
         path, own_seed = out / split, split_seed(seed, split)
         with Progress(f"rendering {split}") as progress:
             render_split(path, count, own_seed, settings, workers, progress)

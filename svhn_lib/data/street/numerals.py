@@ -107,9 +107,9 @@ def _heights(rng: np.random.Generator, count: int) -> tuple[float, ...]:
     return ()
 
 
-def stack(rng: np.random.Generator, style: Style, number: str) -> Style:
-    """Return the style, for some numbers of several digits written downwards."""
-    if len(number) < 2 or rng.random() > 0.04:
+def stack(rng: np.random.Generator, style: Style, number: str, share: float) -> Style:
+    """Return the style, for a share of the numbers of several digits written downwards."""
+    if len(number) < 2 or rng.random() > share:
         return style
     level = replace(style, slope=0.0, bend=0.0, offsets=())
     return replace(level, stacked=True, centred=True, gap=rng.uniform(0.06, 0.5))

@@ -83,7 +83,7 @@ def render_picture(
     if "numerals" in own:
         style = numerals.redesign(own["numerals"], style, number, fonts)
     if "stacks" in own:
-        style = numerals.stack(own["stacks"], style, number)
+        style = numerals.stack(own["stacks"], style, number, settings.stacked)
     unit = float(np.clip(1.6 * digit_height, 28, 72))  # digit height in pixels of the scene
     if "lens" in own:  # which blurs what is finer
         unit = float(np.clip(1.1 * digit_height, 22, 54))

@@ -37,10 +37,12 @@ class RenderSettings:
         bundled_fonts: use only the fonts that come with matplotlib, so that the same seed gives
             the same pictures on every machine; otherwise every usable font of the system too.
         ingredients: names out of `INGREDIENTS`; () gives plain streets, clean and easily read.
+        stacked: share of the numbers of two or more digits that are written downwards, where
+            `stacks` is an ingredient.
 
     Raises:
         ValueError: an ingredient does not exist; the lengths are no weights, or of more digits
-            than a number has.
+            than a number has; a share is not one.
 
     Example:
         >>> from svhn_lib.data.street import RenderSettings
@@ -51,6 +53,7 @@ class RenderSettings:
     lengths: tuple[int, ...] = SVHN_LENGTHS
     bundled_fonts: bool = False
     ingredients: tuple[str, ...] = tuple(INGREDIENTS)
+    stacked: float = 0.04
 
     def __post_init__(self) -> None:
         """Check names and weights."""
@@ -58,3 +61,5 @@ class RenderSettings:
         for name in self.ingredients:
             if name not in INGREDIENTS:
                 raise ValueError(f"no ingredient {name!r}: there are {', '.join(INGREDIENTS)}")
+        if not 0 <= self.stacked <= 1:
+            raise ValueError(f"stacked is a share of the numbers, 0 to 1, not {self.stacked}")
