@@ -50,6 +50,7 @@ def test_evaluate_gives_the_figures_of_a_case_worked_by_hand(own, weights, tmp_p
             "2": {"n": 3, "sequence_accuracy": pytest.approx(2 / 3)},
         },
         "model": str(weights),
+        "views": 1,
         "crop": {"shape": "square", "margin": 0.3},
     }
     with answers.open(newline="") as file:
@@ -129,6 +130,55 @@ def test_a_store_and_its_source_are_measured_alike(streets, tmp_path):
     assert svhn("data", "prepare", streets, tmp_path / "test.h5", *options).status == 0
     assert json.loads(svhn("evaluate", tmp_path / "test.h5", "--json").out) == direct
     assert direct["n"] == 12
+
+
+def test_several_views_are_said_with_their_crops(own, weights):
+    options = ("--labels", own, "--model", weights, "--views", 3)
+    result = json.loads(svhn("evaluate", *options, "--json").out)
+    assert result["views"] == 3
+    assert result["crop"] == {"shape": "square", "margin": 0.3}
+    assert [tuple(crop.values()) for crop in result["crops"]] == [
+        ("clipped", 0.225),
+        ("clipped", 0.45),
+        ("square", 0.3),
+    ]
+    assert result["sequence_accuracy"] == 0.5  # 25 in every view
+    said = "4 numbers, 3 views: clipped with 22.5 %, clipped with 45 %, square with 30 % margin"
+    assert said in svhn("evaluate", *options).out
+
+
+def test_views_of_a_store_are_those_of_its_pictures(streets, tmp_path):
+    """Cut out of wide crops in place of pictures, which resizes twice, and reads the same."""
+    store, tight = tmp_path / "wide.h5", tmp_path / "tight.h5"
+    assert svhn("data", "prepare", streets, store, "--margin", 0.625, "--size", 160).status == 0
+    answers = {}
+    for source in ((store,), ("--labels", streets)):
+        out = tmp_path / "answers.csv"
+        done = svhn("evaluate", *source, "--views", 3, "--predictions", out)
+        assert (done.status, done.err) == (0, "")
+        assert "12 numbers, 3 views: clipped with 15 %" in done.out
+        with out.open(newline="") as file:
+            answers[source[0]] = list(csv.DictReader(file))
+    for one, other in zip(answers[store], answers["--labels"], strict=True):
+        assert float(one["confidence"]) == pytest.approx(float(other["confidence"]), abs=0.2)
+        if float(one["confidence"]) > 0.8:
+            assert one["predicted"] == other["predicted"]
+    assert svhn("data", "prepare", streets, tight, "--margin", 0.2).status == 0
+    assert_one_line(svhn("evaluate", tight, "--views", 2), tight, "0.3")
+    assert svhn("evaluate", tight, "--views", 1).status == 0
+
+
+@pytest.mark.parametrize("command", ["read", "evaluate"])
+def test_views_that_cannot_be_are_refused(own, tmp_path, command):
+    source = ["--labels", own] if command == "evaluate" else [own.parent / "a.png"]
+    for views in (0, 6, "many"):
+        done = svhn(command, *source, "--views", views)
+        assert (done.status, done.out) == (2, "")
+        assert "--views" in done.err
+    decoder = tmp_path / "decoder.safetensors"
+    zoo.save_model(zoo.create_model("compact-attention"), decoder)
+    assert svhn(command, *source, "--model", decoder).status == 0
+    assert_one_line(svhn(command, *source, "--model", decoder, "--views", 2), decoder, "one view")
 
 
 def test_evaluate_names_bad_rows_and_does_the_rest(own, weights):

@@ -11,10 +11,11 @@ from PIL import Image
 from torch import nn
 
 from svhn_lib.data.cutting import kinds
-from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.cutting.crops import CropSettings, cut
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
+from svhn_lib.reading.framings import framings
 from svhn_lib.reading.inputs import LARGEST_CROP, list_folder, list_pictures, to_array, to_crop
 from svhn_lib.reading.reader import LEAST_CERTAINTY, Reader, WholePhotoWarning
 
@@ -176,6 +177,47 @@ def test_a_net_is_shown_the_crop_that_it_wants(folder, pictures):
     framed[15:115, 15:115] = np.resize(pictures[0], (100, 100, 3))
     assert tight.read(framed) == usual.read(framed[15:115, 15:115])
     assert tight.read(framed) != usual.read(framed)
+
+
+def softmax(logits) -> np.ndarray:
+    exponentials = np.exp(logits.numpy().astype(np.float64))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@pytest.mark.parametrize("box", [None, (20, 30, 90, 80)])
+def test_the_probabilities_of_views_are_averaged_head_by_head(folder, pictures, box):
+    """The geometric mean, over views, of what each head says, brought to a sum of 1."""
+    reader = saved(folder, tiny_net(), crop={"shape": "clipped", "margin": 0.2})
+    picture = np.resize(pictures[5], (130, 130, 3))
+    ways = framings(reader.net.crop, 3)
+    crops = torch.from_numpy(np.stack([cut(picture, box, way) for way in ways]))
+    with torch.inference_mode():
+        logits = reader.net(crops.permute(0, 3, 1, 2))
+    heads = []
+    for head in (logits.length, logits.digits):
+        product = softmax(head).prod(axis=0) ** (1 / 3)
+        heads.append(product / product.sum(axis=-1, keepdims=True))
+    length = max(range(6), key=lambda n: heads[0][n] * best_digits(heads[1])[:n].prod())
+    wanted = heads[0][length] * best_digits(heads[1])[:length].prod()
+    several = Reader(folder / "stubborn.safetensors", "cpu", views=3)
+    if box is None:
+        found = several.read(picture).candidates[0]
+    else:
+        found = several.read_crops(crops.permute(0, 3, 1, 2)[None])[0].candidates[0]
+    assert len(found[0] or "") == length
+    assert found[1] == pytest.approx(wanted)
+
+
+def best_digits(heads: np.ndarray) -> np.ndarray:
+    """The best probability of each position, among the digits alone."""
+    digits = heads[:, :10] / heads[:, :10].sum(axis=1, keepdims=True)
+    return digits.max(axis=1)
+
+
+def test_one_view_is_the_net_s_own_crop(folder, reader, pictures):
+    one = Reader(folder / "tiny.safetensors", "cpu", views=1)
+    assert one.framings == reader.framings == (reader.net.crop,)
+    assert one.read_many(pictures) == reader.read_many(pictures)
 
 
 def test_grey_crops_are_read_as_three_equal_channels(reader):

@@ -22,6 +22,9 @@ from svhn_lib.cli.console import (
 from svhn_lib.files import written
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from svhn_lib.data.cutting.crops import CropSettings
     from svhn_lib.data.sets.store import NumberSet
     from svhn_lib.metrics import Score
     from svhn_lib.reading.reader import Reader
@@ -31,6 +34,7 @@ EXAMPLES = examples(
     "svhn evaluate test.h5",
     "svhn evaluate test.h5 --model runs/first/best.safetensors --json",
     "svhn evaluate --labels mine/labels.csv --predictions answers.csv",
+    "svhn evaluate --labels mine/labels.csv --views 3",
 )
 _COLUMNS = ("file", "number", "predicted", "confidence")
 
@@ -52,6 +56,9 @@ def evaluate(
     model: Annotated[
         str, typer.Option(metavar="NAME_OR_FILE", help="Name of shipped weights, or a file.")
     ] = "compact",
+    views: Annotated[
+        int, typer.Option(min=1, max=5, help="Framings of each number, read and averaged.")
+    ] = 1,
     predictions: Annotated[
         Path | None,
         typer.Option(metavar="OUT.csv", help="Write file,number,predicted,confidence."),
@@ -64,6 +71,9 @@ def evaluate(
     is the share of numbers that can be kept, the least sure left out, so that 95 % or 98 % of those
     kept are right. Calibration error is how far confidences are from the share that is right, on
     average.
+
+    The crops of a store are read as they are. Several views are cut out of them, which takes
+    squares with a margin of half as much again as the model's own; of --labels, out of the picture.
     """
     if (store is None) == (labels is None):
         raise typer.BadParameter("give either STORE.h5 or --labels LABELS.csv")
@@ -71,48 +81,73 @@ def evaluate(
     from svhn_lib.metrics import coverage_at, score
     from svhn_lib.reading.reader import Reader
 
-    reader = Reader(model, settings.read().device)
+    reader = Reader(model, settings.read().device, views)
     with _written(predictions, store or labels) as scratch:
-        numbers, lost = _load(store, labels, reader)
-        read = _read(reader, numbers)
+        framed, lost = _load(store, labels, reader)
+        numbers = framed[0]
+        read = _read(reader, framed)
         if scratch is not None:
             _write_predictions(scratch, numbers, read)
     answers, confidences = [p.number for p in read], [p.probability for p in read]
     result = score(numbers.numbers, answers, confidences)
     right = [a == (b or "") for a, b in zip(numbers.numbers, answers, strict=True)]
     figures = _figures(result, coverage_at(right, confidences, 0.95), model)
+    figures["views"] = views
     if labels is not None:
-        figures["crop"] = {name: getattr(reader.net.crop, name) for name in ("shape", "margin")}
+        figures["crop"] = _crop(reader.net.crop)
+    if views > 1:
+        figures["crops"] = [_crop(way) for way in reader.framings]
     print_line(as_json_text(figures) if as_json else _as_table(figures, store or labels))
     if lost:
         raise typer.Exit(1)
 
 
-def _load(store: Path | None, labels: Path | None, reader: Reader) -> tuple[NumberSet, int]:
-    """Return the numbers and how many rows were lost, named on standard error."""
+def _load(store: Path | None, labels: Path | None, reader: Reader) -> tuple[list[NumberSet], int]:
+    """Return the numbers, once for each framing, and how many rows were lost, which are named.
+
+    A store is one set, whatever the framings.
+    """
     if store is not None:
         from svhn_lib.data.sets.store import read_store
+        from svhn_lib.reading.framings import check_room
 
         numbers = read_store(store)
         if len(numbers) == 0:
             raise ValueError(f"{store}: the store is empty; prepare it again")
-        return numbers, 0
+        if len(reader.framings) > 1:
+            check_room(numbers, reader.framings, str(store))
+        return [numbers], 0
     assert labels is not None
     from svhn_lib.data.prepare import load_crops
 
-    with Progress("cutting") as progress, warnings.catch_warnings():
+    framed = []
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # each picture is named below
-        numbers = load_crops(labels, reader.net.crop, progress=progress)
-    return numbers, name_lost_rows(labels, numbers.doubtful, numbers.damaged)
+        for way in reader.framings:
+            with Progress("cutting") as progress:
+                framed.append(load_crops(labels, way, progress=progress))
+    return framed, name_lost_rows(labels, framed[0].doubtful, framed[0].damaged)
 
 
-def _read(reader: Reader, numbers: NumberSet, at_once: int = 1024) -> list[Answer]:
+def _read(reader: Reader, framed: list[NumberSet], at_once: int = 1024) -> list[Answer]:
     read: list[Answer] = []
     with Progress("reading") as progress:
-        for crops in numbers.pictures.split(at_once):
-            read += reader.read_crops(crops)
-            progress(len(read), len(numbers))
+        for start in range(0, len(framed[0]), at_once):
+            some = range(start, min(start + at_once, len(framed[0])))
+            read += reader.read_crops(_views(reader, [each.subset(list(some)) for each in framed]))
+            progress(len(read), len(framed[0]))
     return read
+
+
+def _views(reader: Reader, framed: list[NumberSet]) -> Tensor:
+    """Return crops (N, C, H, W) to be read as they are, or views (N, V, C, H, W) of each number."""
+    from svhn_lib.reading.framings import cut_again, side_by_side
+
+    if len(reader.framings) == 1:
+        return framed[0].pictures
+    if len(framed) == 1:
+        return cut_again(framed[0], reader.framings)
+    return side_by_side([each.pictures for each in framed])
 
 
 @contextmanager
@@ -164,10 +199,14 @@ def _figures(result: Score, coverage_at_95: float, model: str) -> dict[str, Any]
     }
 
 
+def _crop(settings: CropSettings) -> dict[str, Any]:
+    return {"shape": settings.shape, "margin": settings.margin}
+
+
 def _as_table(figures: dict[str, Any], source: Path | None) -> str:
     low, high = map(_percent, figures["sequence_accuracy_interval"])
     lines = [
-        f"{figures['model']} on {source}: {figures['n']} numbers{_cut_as(figures.get('crop'))}",
+        f"{figures['model']} on {source}: {figures['n']} numbers{_cut_as(figures)}",
         "",
         f"whole number       {_percent(figures['sequence_accuracy'])}   95 % interval {low} to "
         f"{high}",
@@ -185,8 +224,13 @@ def _as_table(figures: dict[str, Any], source: Path | None) -> str:
     return "\n".join(lines)
 
 
-def _cut_as(crop: dict[str, Any] | None) -> str:
-    return "" if crop is None else f", {crop['shape']} with {100 * crop['margin']:.0f} % margin"
+def _cut_as(figures: dict[str, Any]) -> str:
+    """Return the crop of one view, or those of several; nothing for a store read as it is."""
+    crops = figures.get("crops") or [figures[name] for name in ("crop",) if name in figures]
+    if not crops:
+        return ""
+    ways = ", ".join(f"{crop['shape']} with {100 * crop['margin']:g} %" for crop in crops)
+    return f", {len(crops)} views: {ways} margin" if len(crops) > 1 else f", {ways} margin"
 
 
 def _percent(share: float | None) -> str:

@@ -27,6 +27,7 @@ EXAMPLES = examples(
     "svhn read crop.png",
     "svhn read crops/ --json > numbers.jsonl",
     "svhn read door.jpg --model runs/first/best.safetensors",
+    "svhn read crops/ --views 3",
 )
 _NAMED = 10  # files of a folder that are left out
 
@@ -43,6 +44,9 @@ def read(
     model: Annotated[
         str, typer.Option(metavar="NAME_OR_FILE", help="Name of shipped weights, or a file.")
     ] = "compact",
+    views: Annotated[
+        int, typer.Option(min=1, max=5, help="Framings of each number, read and averaged.")
+    ] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per picture.")
     ] = False,
@@ -62,7 +66,7 @@ def read(
     from svhn_lib import settings
     from svhn_lib.reading.reader import Reader
 
-    reader = Reader(model, settings.read().device)
+    reader = Reader(model, settings.read().device, views)
     files, failed = _list_files(pictures)
     with Progress("reading") as progress, _warnings_by(progress):
         answers = reader.read_each(files, cropped=cropped)

@@ -25,6 +25,7 @@ from svhn_lib.reading.record import Answer
 from svhn_lib.reading.threads import threads_for
 
 BEAM_WIDTH = 5
+ONE_VIEW_ONLY = "writes token by token, so that views cannot be averaged: read one view"
 
 
 def answer(
@@ -42,14 +43,16 @@ def answer(
 
     Args:
         model: in any mode; it reads in evaluation mode, and its mode is left as it was.
-        pictures: uint8 (N, 3, H, W) or (N, 1, H, W).
-        count: candidates of each picture.
+        pictures: uint8 (N, 3, H, W) or (N, 1, H, W); several views of each number,
+            (N, V, 3, H, W), are averaged, which decoders cannot.
+        count: candidates of each number.
         temperature: that logits are divided by; None for the one that was fitted to the net.
         width: of a decoder's beam; parallel heads need none.
         batch: pictures that go through the net at once.
 
     Raises:
-        ValueError: there is no picture, or a count, width or temperature that cannot be.
+        ValueError: there is no picture, there are several views of one for a decoder, or a count,
+            width or temperature that cannot be.
 
     Example:
         >>> import torch
@@ -61,6 +64,8 @@ def answer(
     """
     temperature = model.temperature if temperature is None else temperature
     head = model.head
+    if pictures.ndim == 5 and pictures.shape[1] == 1:
+        pictures = pictures[:, 0]
     if not isinstance(head, TokenHead):
         logits = predict(model, pictures, batch)
         best = most_probable(logits, temperature)
@@ -70,6 +75,8 @@ def answer(
         return [replace(one, candidates=tuple(few)) for one, few in zip(best, found, strict=True)]
     if len(pictures) == 0:
         raise ValueError("no pictures to read: give at least one")
+    if pictures.ndim == 5:
+        raise ValueError(f"{model.config.name} {ONE_VIEW_ONLY}")
     answers: list[Answer] = []
     with evaluation_mode(model), threads_for(min(len(pictures), batch)):
         for part in pictures.split(batch):

@@ -38,7 +38,9 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
 
     Args:
         model: with a head for each digit, on any device.
-        pictures: uint8 (N, 3, H, W) or (N, 1, H, W), on any device.
+        pictures: uint8 (N, 3, H, W) or (N, 1, H, W), on any device; or several views of each
+            number, (N, V, 3, H, W), whose logits are averaged: the log-probabilities of each head,
+            but for a constant that a softmax takes away.
         batch: pictures that go through the net at once.
 
     Raises:
@@ -54,9 +56,11 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
         raise ValueError("no pictures to read: give at least one")
     if model.config.autoregressive:
         raise ValueError(f"{model.config.name} writes token by token: use svhn_lib.reading.answers")
-    with evaluation_mode(model), threads_for(min(len(pictures), batch)):
-        parts = [model(part.to(model.device)) for part in pictures.split(batch)]
-    length, digits, columns = (_join(fields) for fields in zip(*parts, strict=True))
+    views = pictures.shape[1] if pictures.ndim == 5 else 1
+    each = pictures.flatten(0, 1) if pictures.ndim == 5 else pictures
+    with evaluation_mode(model), threads_for(min(len(each), batch)):
+        parts = [model(part.to(model.device)) for part in each.split(batch)]
+    length, digits, columns = (_join(fields, views) for fields in zip(*parts, strict=True))
     assert digits is not None  # every model has digit heads
     return Logits(length, digits, columns)
 
@@ -81,6 +85,10 @@ def classify(model: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
     return predict(model, pictures, batch).digits[:, 0].softmax(dim=1)
 
 
-def _join(fields: tuple[Tensor | None, ...]) -> Tensor | None:
+def _join(fields: tuple[Tensor | None, ...], views: int) -> Tensor | None:
+    """Return one head's logits of all batches, the mean over the views of each number."""
     there = [field.float().cpu() for field in fields if field is not None]
-    return torch.cat(there) if there else None
+    if not there:
+        return None
+    joined = torch.cat(there)
+    return joined if views == 1 else joined.unflatten(0, (-1, views)).mean(dim=1)

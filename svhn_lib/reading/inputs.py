@@ -29,10 +29,10 @@ _ENOUGH = 16  # pixels of a reduced JPEG for each pixel of the crop
 
 @dataclass(frozen=True)
 class Crop:
-    """A picture brought to a net's size.
+    """A picture brought to a net's size, framed in one way or in several.
 
     Attributes:
-        pixels: RGB, uint8 (h, w, 3).
+        pixels: RGB, uint8 (V, h, w, 3), a view of the number for each framing.
         height: of the whole picture, pixels.
         width: of the whole picture, pixels.
     """
@@ -69,8 +69,12 @@ class Folder:
     left_out: list[str]
 
 
-def to_crop(picture: Picture, settings: CropSettings) -> Crop:
+def to_crop(picture: Picture, *framings: CropSettings) -> Crop:
     """Bring a picture that is cut to its number to a crop, the way training crops are made.
+
+    Args:
+        picture: of any kind.
+        framings: how to cut, once for each view; all of one size.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -78,14 +82,14 @@ def to_crop(picture: Picture, settings: CropSettings) -> Crop:
 
     Example:
         >>> to_crop(np.zeros((120, 90), np.uint8), CropSettings()).pixels.shape
-        (64, 64, 3)
+        (1, 64, 64, 3)
     """
     if isinstance(picture, str | Path):
-        array, (height, width) = read_reduced(picture, _ENOUGH * max(settings.size))
+        array, (height, width) = read_reduced(picture, _ENOUGH * max(framings[0].size))
     else:
         array = to_array(picture)
         height, width = array.shape[:2]
-    return Crop(cut(array, None, settings), height, width)
+    return Crop(np.stack([cut(array, None, way) for way in framings]), height, width)
 
 
 def to_array(picture: Image.Image | NDArray[np.uint8] | Tensor) -> NDArray[np.uint8]:
@@ -115,13 +119,16 @@ def to_array(picture: Image.Image | NDArray[np.uint8] | Tensor) -> NDArray[np.ui
 
 
 def check_crops(crops: Tensor) -> None:
-    """Raise ValueError unless crops are uint8 (N, 3, H, W) or (N, 1, H, W), and at least one."""
+    """Raise ValueError unless crops are uint8 (N, [V,] C, H, W), C = 1 or 3, and at least one."""
     if not isinstance(crops, Tensor) or str(crops.dtype) != "torch.uint8":
         kind = getattr(crops, "dtype", type(crops).__name__)
         raise ValueError(f"crops of {kind}: give a tensor of uint8, 0 to 255")
     shape = tuple(crops.shape)
-    if len(shape) != 4 or shape[1] not in (1, 3) or 0 in shape:
-        raise ValueError(f"crops of shape {shape}: give (N, 3, H, W) or (N, 1, H, W), N at least 1")
+    if len(shape) not in (4, 5) or shape[-3] not in (1, 3) or 0 in shape:
+        raise ValueError(
+            f"crops of shape {shape}: give (N, 3, H, W) or (N, 1, H, W), N at least 1, or views of "
+            "each number, (N, V, 3, H, W)"
+        )
 
 
 def list_folder(folder: str | Path) -> Folder:

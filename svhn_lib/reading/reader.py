@@ -19,7 +19,8 @@ from PIL import Image
 from torch import Tensor
 
 from svhn_lib.models.zoo import load_model
-from svhn_lib.reading.answers import answer
+from svhn_lib.reading.answers import ONE_VIEW_ONLY, answer
+from svhn_lib.reading.framings import framings
 from svhn_lib.reading.inputs import Crop, Picture, check_crops, to_crop
 from svhn_lib.reading.record import Answer
 from svhn_lib.settings import checked_device
@@ -48,6 +49,7 @@ class Reader:
 
     Attributes:
         net: the network, in evaluation mode.
+        framings: how a number is cut for it, once for each view.
 
     Example:
         >>> reader = Reader()
@@ -57,19 +59,28 @@ class Reader:
     """
 
     def __init__(
-        self, model: str | Path = "compact", device: str | torch.device | None = None
+        self,
+        model: str | Path = "compact",
+        device: str | torch.device | None = None,
+        views: int = 1,
     ) -> None:
         """Load shipped weights by name, or a `*.safetensors` file, onto a GPU where there is one.
 
         Args:
             model: name of shipped weights, or a file.
             device: as PyTorch names it; None for a GPU where there is one.
+            views: framings of each number that are read and averaged, see
+                `svhn_lib.reading.framings`; each costs as much as the first.
 
         Raises:
             FileNotFoundError: neither shipped weights nor a file are called so.
-            ValueError: the file is damaged or not one of ours, or there is no such device.
+            ValueError: the file is damaged or not one of ours, there is no such device, or the net
+                cannot average so many views.
         """
         self.net = load_model(model).to(checked_device(device))
+        if views > 1 and self.net.config.autoregressive:
+            raise ValueError(f"{model} {ONE_VIEW_ONLY}")
+        self.framings = framings(self.net.crop, views)
 
     def read(self, picture: Picture, *, cropped: bool = False) -> Answer:
         """Read one picture; arguments and errors are those of `read_many`."""
@@ -118,9 +129,10 @@ class Reader:
                 yield next(answers) if isinstance(crop, Crop) else crop
 
     def read_crops(self, crops: Tensor) -> list[Answer]:
-        """Read crops as a store holds them, uint8 (N, C, H, W), C = 1 or 3.
+        """Read crops as a store holds them, uint8 (N, C, H, W), C = 1 or 3, each as it is.
 
         Each is known to hold a number: the most probable one is given, however doubtful it is.
+        Several views of each number, (N, V, C, H, W), are averaged.
 
         Raises:
             ValueError: there is none, or they are of another shape or type.
@@ -131,7 +143,7 @@ class Reader:
     def _crop(self, place: int, picture: Picture, cropped: bool) -> Crop | OSError | ValueError:
         name = picture if isinstance(picture, str | Path) else f"picture {place}"
         try:
-            crop = to_crop(picture, self.net.crop)
+            crop = to_crop(picture, *self.framings)
         except (OSError, ValueError) as error:
             return error if isinstance(picture, str | Path) else ValueError(f"{name}: {error}")
         if crop.looks_whole and not cropped:
@@ -141,7 +153,7 @@ class Reader:
     def _answers(self, crops: list[NDArray[np.uint8]]) -> list[Answer]:
         if not crops:
             return []
-        pictures = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)  # (N, 3, h, w)
+        pictures = torch.from_numpy(np.stack(crops)).permute(0, 1, 4, 2, 3)  # (N, V, 3, h, w)
         return [_doubted(found) for found in answer(self.net, pictures, CANDIDATES)]
 
 
