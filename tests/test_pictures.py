@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, features
 
-from svhn_lib.data.cutting import kinds, pictures
-from svhn_lib.data.cutting.pictures import BACKDROP, read_picture, read_reduced, to_rgb
+from svhn_lib.data.cutting import kinds, pictures, rgb
+from svhn_lib.data.cutting.pictures import read_picture, read_reduced
 from svhn_lib.data.cutting.png import plain_png_shape
+from svhn_lib.data.cutting.rgb import BACKDROP, reduced, to_rgb
 
 RGB = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 IMAGE = Image.fromarray(RGB)
@@ -138,6 +139,36 @@ def test_a_reduced_jpeg_is_large_enough_and_tells_the_whole_size(saved):
     assert turned.shape == (400, 225, 3)
     assert size == (1600, 900)
     assert read_reduced(saved(smooth, ".png"), 200)[0].shape == (900, 1600, 3)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "LA", "CMYK", "1", "I;16"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_large_pictures_are_reduced_as_they_are_read(saved, monkeypatch, mode, orientation):
+    monkeypatch.setattr(rgb, "_STRIP", 3_000)  # many strips
+    smooth = Image.fromarray(cv2.resize(RGB, (210, 141), interpolation=cv2.INTER_CUBIC))
+    image = smooth.convert("L").convert(mode) if mode == "I;16" else smooth.convert(mode)
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    path = saved(image, ".tif", exif=exif)
+    whole = read_picture(path)
+    picture, size = read_reduced(path, most=4_000)
+    assert size == whole.shape[:2] == ((141, 210) if orientation == 1 else (210, 141))
+    assert picture.shape == ((47, 70, 3) if orientation == 1 else (70, 47, 3))
+    expected = reduced(whole, 4_000)
+    assert np.abs(picture.astype(int) - expected).mean() < (12 if mode == "1" else 3)
+    assert read_reduced(path, most=141 * 210)[0].shape == whole.shape
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_a_reduced_picture_has_at_most_so_many_pixels(saved, suffix):
+    for shape in ((900, 1600), (3, 20_000), (20_000, 3), (1, 1)):
+        if suffix == ".webp" and max(shape) > 16_383:
+            continue  # more than the kind can hold
+        path = saved(Image.fromarray(cv2.resize(RGB, shape[::-1])), suffix)
+        for most in (100_000, 7_000, 1):
+            picture, size = read_reduced(path, most=most)
+            assert picture.shape[0] * picture.shape[1] <= max(most, *size)
+            assert min(picture.shape) >= 1
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])

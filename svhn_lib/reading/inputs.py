@@ -17,7 +17,8 @@ from torch import Tensor
 
 from svhn_lib.data.cutting.crops import CropSettings, cut
 from svhn_lib.data.cutting.kinds import readable_suffixes, why_unreadable
-from svhn_lib.data.cutting.pictures import read_reduced, to_rgb
+from svhn_lib.data.cutting.pictures import read_reduced
+from svhn_lib.data.cutting.rgb import to_rgb
 
 Picture: TypeAlias = str | Path | Image.Image | NDArray[np.uint8] | Tensor
 """A path, a PIL image, a uint8 array (H, W, 3) or (H, W), or a tensor (3, H, W) or (1, H, W)."""

@@ -1,6 +1,7 @@
 """Reading one picture of any common kind into RGB bytes, with errors that say what is wrong.
 
-Which kinds there are is told in `kinds`; what is then cut out of the picture in `crops`.
+Which kinds there are is told in `kinds`, what becomes of their pixels in `rgb`; what is then cut
+out of the picture in `crops`.
 """
 
 from __future__ import annotations
@@ -16,19 +17,23 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from svhn_lib.data.cutting.kinds import HEAD, is_readable, kind_of, needs
 from svhn_lib.data.cutting.png import decode_plain_png, plain_png_shape
+from svhn_lib.data.cutting.rgb import (
+    UnsuitableError,
+    check_mode,
+    reduced_in_strips,
+    reduction,
+    to_rgb,
+)
 
 MAX_PIXELS = 80_000_000
 """Larger pictures are refused: a few kilobytes of PNG can unpack to any number of gigabytes."""
 MAX_BYTES = 1 << 30
 """Larger files are refused: `MAX_PIXELS` need less in every kind that is read."""
-BACKDROP = (128, 128, 128)
-"""What shows through transparent pixels: mid grey, where black and white digits both stay seen."""
 
-_ORIENTATION = 0x0112
 # Chunks that change no pixel. Text, colour profile, transparency and EXIF chunks do not belong
 # here: they may turn the picture, or unpack to gigabytes inside the fast decoder.
 _PLAIN_CHUNKS = frozenset([b"pHYs", b"gAMA", b"sRGB", b"cHRM"])
@@ -37,10 +42,6 @@ _NO_PICTURE = (
     "it or fetch it again"
 )
 _STDERR = threading.Lock()
-
-
-class _UnsuitableError(ValueError):
-    """A file that is not to be read, whole as it may be; the message lacks its name alone."""
 
 
 def read_picture(path: str | Path) -> NDArray[np.uint8]:
@@ -64,18 +65,33 @@ def read_picture(path: str | Path) -> NDArray[np.uint8]:
     return read_reduced(path, None)[0]
 
 
-def read_reduced(path: str | Path, enough: int | None) -> tuple[NDArray[np.uint8], tuple[int, int]]:
-    """Read a picture file as `read_picture` does, a large JPEG at a half, a quarter or an eighth.
+def read_reduced(
+    path: str | Path, enough: int | None = None, most: int | None = None
+) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Read a picture file as `read_picture` does, large ones reduced while they are read.
+
+    JPEGs are decoded at a half, a quarter or an eighth; whatever is still too large is averaged
+    over squares of pixels, strip by strip, so that the memory needed is that of the decoder.
 
     Args:
         path: the file.
-        enough: pixels that the shorter side of a reduced picture has at least; None for the whole.
+        enough: pixels that the shorter side of a reduced JPEG has at least; None for no reduction
+            beyond what `most` asks for.
+        most: pixels that the picture has at most; None for any number.
 
     Returns:
         The picture, uint8 (h, w, 3), and height and width of the whole one.
 
     Raises:
         OSError, ValueError: as `read_picture`.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "wide.png"
+        >>> Image.new("RGB", (400, 100)).save(file)
+        >>> picture, size = read_reduced(file, most=10_000)
+        >>> picture.shape, size
+        ((50, 200, 3), (100, 400))
     """
     with _opened(path) as file:
         try:
@@ -84,13 +100,13 @@ def read_reduced(path: str | Path, enough: int | None) -> tuple[NDArray[np.uint8
             if kind == "PNG" and head[12:16] == b"IHDR" and head[24:26] == b"\x08\x02":  # 8-bit RGB
                 width, height = struct.unpack(">II", head[16:24])
                 _check_size(width, height)
-                data = head + file.read()
+                data = head + file.read() if width * height <= (most or MAX_PIXELS) else b""
                 if plain_png_shape(data, _PLAIN_CHUNKS):
                     with _silent_decoder(kind):
                         return decode_plain_png(data), (height, width)
             file.seek(0)
-            return _read_with_pillow(file, kind, enough)
-        except _UnsuitableError as error:
+            return _read_with_pillow(file, kind, enough, most)
+        except UnsuitableError as error:
             raise ValueError(f"{path}: {error}") from error
         except UnidentifiedImageError as error:
             raise ValueError(f"{path}: {_NO_PICTURE}") from error
@@ -105,34 +121,6 @@ def read_reduced(path: str | Path, enough: int | None) -> tuple[NDArray[np.uint8
                 f"{path}: the picture is damaged or cut short ({error}); fetch it again or leave "
                 "it out"
             ) from error
-
-
-def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
-    """Bring a Pillow image to RGB, uint8 (H, W, 3), the way a viewer shows it.
-
-    It is turned by its EXIF orientation; transparent parts show `BACKDROP`; palettes, grey, CMYK
-    and 16 bits a channel become 8-bit RGB; of several pages or frames the current one is taken.
-
-    Raises:
-        ValueError: the image has 32 bits a pixel.
-
-    Example:
-        >>> to_rgb(Image.new("RGBA", (1, 1), (255, 255, 255, 0))).tolist()
-        [[[128, 128, 128]]]
-    """
-    if image.mode in ("I", "F"):
-        raise _UnsuitableError("a picture of 32 bits a pixel; save it with 8 or 16")
-    if image.getexif().get(_ORIENTATION, 1) != 1:
-        image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16"):
-        # The high byte, as Pillow itself does for colour pictures of 16 bits a channel.
-        grey = (np.asarray(image) >> 8).astype(np.uint8)
-        return np.repeat(grey[:, :, None], 3, axis=2)
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        image = Image.new("RGBA", layer.size, (*BACKDROP, 255))
-        image.alpha_composite(layer)
-    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 @contextmanager
@@ -154,19 +142,19 @@ def _opened(path: str | Path) -> Iterator[BinaryIO]:
 def _checked_kind(head: bytes, size: int) -> str:
     """Return a file's kind; what is no picture is refused before more than its head is read."""
     if not head:
-        raise _UnsuitableError("the file is empty; fetch it again or leave it out")
+        raise UnsuitableError("the file is empty; fetch it again or leave it out")
     kind = kind_of(head)
     if kind is None:
-        raise _UnsuitableError(_NO_PICTURE)
+        raise UnsuitableError(_NO_PICTURE)
     if not is_readable(kind):
-        raise _UnsuitableError(needs(kind))
+        raise UnsuitableError(needs(kind))
     if size > MAX_BYTES:
-        raise _UnsuitableError(f"{size / 1e9:.1f} GB are more than any picture that is read has")
+        raise UnsuitableError(f"{size / 1e9:.1f} GB are more than any picture that is read has")
     return kind
 
 
 def _read_with_pillow(
-    file: BinaryIO, kind: str, enough: int | None
+    file: BinaryIO, kind: str, enough: int | None, most: int | None
 ) -> tuple[NDArray[np.uint8], tuple[int, int]]:
     with warnings.catch_warnings():
         # Pillow warns of large pictures and odd EXIF blocks; the first we refuse ourselves, the
@@ -175,11 +163,16 @@ def _read_with_pillow(
         with Image.open(file, formats=(kind,)) as image:
             width, height = image.size
             _check_size(width, height)
-            if enough:
-                image.draft(None, (enough, enough))
+            most = most or MAX_PIXELS
+            factor = reduction(width, height, most)
+            if enough or factor > 1:  # once: a second draft would forget the first
+                across, down = (min(enough or side, side // factor) or 1 for side in image.size)
+                image.draft(None, (across, down))
+            check_mode(image)
             with _silent_decoder(kind):
                 image.load()
-            picture = to_rgb(image)
+            large = image.width * image.height > most
+            picture = reduced_in_strips(image, most) if large else to_rgb(image)
     turned = (picture.shape[0] > picture.shape[1]) != (height > width)
     return picture, (width, height) if turned else (height, width)
 
@@ -205,7 +198,7 @@ def _silent_decoder(kind: str) -> Iterator[None]:
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise _UnsuitableError(
+        raise UnsuitableError(
             f"{width}x{height} pixels are more than the {MAX_PIXELS:,} that are read; shrink the "
             "picture"
         )
