@@ -45,7 +45,7 @@ def grouped_bars(
         >>> [[float(bar.get_height()) for bar in bars] for bars in figure.axes[0].containers]
         [[0.25, 0.75], [0.5, 0.5]]
     """
-    figure, ((axes,),) = panels(1, size=(size, 2.8))
+    figure, ((axes,),) = panels(1, size=(size, 2.8), shows="Bars side by side in groups")
     rows = shares.rename_axis(index="group").reset_index().melt("group", var_name="name")
     names = [str(name) for name in shares.columns]
     colours = [SPLIT_COLOURS.get(name, PALETTE[i]) for i, name in enumerate(names)]
@@ -93,7 +93,9 @@ def share_bars(shares: Mapping[str, float], title: str = "", marked: str = "") -
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['96.5%', '74.0%']
     """
-    figure, ((axes,),) = panels(1, size=(7.6, 0.6 + 0.32 * len(shares)))
+    figure, ((axes,),) = panels(
+        1, size=(7.6, 0.6 + 0.32 * len(shares)), shows="Flat bars with their shares"
+    )
     colours = [BLUE if name == marked or not marked else SOFT for name in shares]
     _flat_bars(axes, shares, [f"{share:.1%}" for share in shares.values()], colours)
     axes.set(title=title, xlim=(0, 1.1), xticks=np.linspace(0, 1, 6))
@@ -109,7 +111,9 @@ def speeds(rates: Mapping[str, float], title: str = "") -> Figure:
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['32', '1,550']
     """
-    figure, ((axes,),) = panels(1, size=(6.8, 0.7 + 0.36 * len(rates)))
+    figure, ((axes,),) = panels(
+        1, size=(6.8, 0.7 + 0.36 * len(rates)), shows="Flat bars with their speeds"
+    )
     _flat_bars(axes, rates, [f"{rate:,.0f}" for rate in rates.values()])
     axes.set(title=title, xlabel="pictures per second")
     return figure
@@ -128,7 +132,9 @@ def gain_bars(gains: DataFrame, title: str = "") -> Figure:
         >>> [text.get_text() for text in gain_bars(gains).axes[0].texts]
         ['1,200', '3']
     """
-    figure, ((axes,),) = panels(1, size=(7.4, 0.6 + 0.34 * len(gains)))
+    figure, ((axes,),) = panels(
+        1, size=(7.4, 0.6 + 0.34 * len(gains)), shows="Flat bars, one per fix"
+    )
     values = dict(zip(gains["fix"], gains["gain"], strict=True))
     _flat_bars(axes, values, [f"{count:,}" for count in gains["numbers"]])
     axes.set(title=title, xlabel="accuracy won at best, and how many numbers")
@@ -147,7 +153,9 @@ def ratio_bars(table: DataFrame, title: str) -> Figure:
         ['log', 'linear']
     """
     width = len(table.columns)
-    figure, axes = panels(width, size=(8.8 / width, 0.36 * len(table) + 1))
+    figure, axes = panels(
+        width, size=(8.8 / width, 0.36 * len(table) + 1), shows="Flat bars, a panel per measurement"
+    )
     for i, (cell, name) in enumerate(zip(axes[0], table.columns, strict=True)):
         values = table[name].astype(float)
         _flat_bars(
@@ -180,7 +188,9 @@ def durations(groups: Mapping[str, Mapping[str, float]], title: str = "") -> Fig
         ['20.0', '8.0']
     """
     table = pd.DataFrame(groups)  # a row per name, in order
-    figure, ((axes,),) = panels(1, size=(6.8, 0.8 + 0.26 * table.size))
+    figure, ((axes,),) = panels(
+        1, size=(6.8, 0.8 + 0.26 * table.size), shows="Flat bars with their milliseconds"
+    )
     height = 0.8 / len(groups)
     for i, group in enumerate(groups):
         places = np.arange(len(table)) + (i - (len(groups) - 1) / 2) * height

@@ -33,7 +33,9 @@ def coverage_curve(
         >>> figure.axes[0].get_legend().get_texts()[0].get_text()
         '60.0% kept at 98%'
     """
-    figure, ((axes,),) = panels(1, size=(6.4, 3.2))
+    figure, ((axes,),) = panels(
+        1, size=(6.4, 3.2), shows="A curve, with the accuracies asked for marked on it"
+    )
     values = np.asarray(accuracy)
     axes.plot(np.asarray(coverage), values, color=BLUE)
     for i, (target, share) in enumerate(reached.items()):
@@ -71,7 +73,13 @@ def reliability_diagrams(
         'T = 1: off by 10.0%'
     """
     figure, axes = panels(
-        len(tables), 2, (8.4 / len(tables), 2.2), sharex=True, sharey="row", height_ratios=(2.2, 1)
+        len(tables),
+        2,
+        (8.4 / len(tables), 2.2),
+        sharex=True,
+        sharey="row",
+        height_ratios=(2.2, 1),
+        shows="Accuracy at each confidence beside the diagonal; below, how many answers have it",
     )
     for (upper, lower), (name, table) in zip(axes.T, tables.items(), strict=True):
         sure, right = table["confidence"], table["accuracy"]
@@ -111,7 +119,9 @@ def cost_curves(
         >>> figure.axes[0].get_yscale()
         'log'
     """
-    figure, ((axes,),) = panels(1, size=(6.2, 3.0))
+    figure, ((axes,),) = panels(
+        1, size=(6.2, 3.0), shows="A curve per cost of a mistake, its cheapest threshold marked"
+    )
     places = np.asarray(thresholds)
     for i, (name, values) in enumerate(costs.items()):
         line = {**look(i), "marker": ""}
@@ -147,7 +157,9 @@ def search_curves(
         >>> figure.axes[0].get_legend().get_texts()[0].get_text()
         'ranked: 80%'
     """
-    figure, ((axes,),) = panels(1, size=(6.4, 3.0))
+    figure, ((axes,),) = panels(
+        1, size=(6.4, 3.0), shows="A curve per order in which labels are looked at"
+    )
     for i, (name, (shares, hits)) in enumerate(curves.items()):
         line, label = {**look(i), "marker": ""}, f"{name}: {found[name]:.0%}"
         axes.plot(np.asarray(shares), np.asarray(hits), label=label, **line)
@@ -175,7 +187,9 @@ def precision_of_first(hits: ArrayLike, expected: int, title: str = "") -> Figur
     """
     found = np.asarray(hits, dtype=bool)
     places = np.arange(1, len(found) + 1)
-    figure, ((axes,),) = panels(1, size=(6.2, 2.8))
+    figure, ((axes,),) = panels(
+        1, size=(6.2, 2.8), shows="The share of true finds among the first suspects"
+    )
     marker = "o" if len(found) <= 60 else ""
     axes.plot(places, found.cumsum() / places, color=BLUE, marker=marker, ms=4)
     axes.axvline(expected, color=SOFT, lw=1, ls="--")

@@ -28,7 +28,12 @@ def line_panels(tables: Mapping[str, DataFrame], axis: str, title: str) -> Figur
         >>> [line.get_ydata().tolist() for line in figure.axes[0].lines]
         [[3.0, 2.0], [5.0, 5.0]]
     """
-    figure, axes = panels(len(tables), size=(8.4 / len(tables), 2.9), sharey=True)
+    figure, axes = panels(
+        len(tables),
+        size=(8.4 / len(tables), 2.9),
+        sharey=True,
+        shows="Lines, a panel per measurement",
+    )
     for cell, (value, table) in zip(axes[0], tables.items(), strict=True):
         for i, name in enumerate(table.columns):
             cell.plot(table.index, table[name], label=str(name), **look(i))
@@ -51,7 +56,9 @@ def size_curves(table: DataFrame, title: str = "") -> Figure:
         >>> [label.get_text() for label in figure.axes[0].get_xticklabels()]
         ['320', '20,480']
     """
-    figure, ((axes,),) = panels(1, size=(6.4, 3.0))
+    figure, ((axes,),) = panels(
+        1, size=(6.4, 3.0), shows="Lines that show what more training canvases bring"
+    )
     for i, name in enumerate(table.columns):
         axes.plot(table.index, table[name], label=str(name), **look(i))
     axes.set(xscale="log", ylim=(0, 1.04), title=title)
@@ -76,7 +83,12 @@ def degradation_curves(tables: Mapping[str, DataFrame], title: str = "") -> Figu
         >>> figure.axes[0].get_xlabel()
         'blur: sigma, pixels'
     """
-    figure, axes = panels(len(tables), size=(9.0 / len(tables), 2.8), sharey=True)
+    figure, axes = panels(
+        len(tables),
+        size=(9.0 / len(tables), 2.8),
+        sharey=True,
+        shows="Accuracy and confidence over strength, a panel per degradation",
+    )
     for cell, (name, table) in zip(axes[0], tables.items(), strict=True):
         for column, colour, mark in (("accuracy", BLUE, "o-"), ("confidence", ORANGE, "s--")):
             label = {"accuracy": "read right", "confidence": "mean confidence"}[column]

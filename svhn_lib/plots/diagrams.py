@@ -45,7 +45,11 @@ def unrolled_decoder(
         >>> sum(text.get_text() == "LSTM" for text in figure.axes[0].texts)
         3
     """
-    figure, ((axes,),) = panels(1, size=(8.4, 2.9))
+    figure, ((axes,),) = panels(
+        1,
+        size=(8.4, 2.9),
+        shows="A diagram: a decoder is given the encoded picture, then its last answer each time",
+    )
     axes.imshow(as_picture(picture), "gray", extent=(0.1, 1.4, -0.45, 0.85), vmin=0, vmax=255)
     first, step = 2.5, 1.3
     inputs, outputs = ["encoder", "start", *tokens[:-1]], ["", *tokens]
@@ -95,7 +99,12 @@ def beam_steps(steps: Sequence[DataFrame], title: str = "", rows: int = 6) -> Fi
     """
     shown = min(rows, max(map(len, steps)))
     size = (8.8 / len(steps), 0.75 + 0.21 * (shown + 1))
-    figure, axes = panels(len(steps), size=size, gridspec_kw={"wspace": 0.12})
+    figure, axes = panels(
+        len(steps),
+        size=size,
+        gridspec_kw={"wspace": 0.12},
+        shows="A small table per step, → for kept, × for dropped, ■ for ended",
+    )
     for number, (cell, table) in enumerate(zip(axes[0], steps, strict=True), start=1):
         cell.set_title(f"step {number}", fontsize=9, loc="left")
         records = list(table[["text", "probability", "fate"]].itertuples(index=False))
@@ -139,7 +148,13 @@ def attention_maps(
     shares = np.asarray(weights, dtype=float)
     steps, columns = shares.shape
     side = min(1.9, 8.4 / steps)  # inches
-    figure, axes = panels(steps, 2, (side, side * 0.65 + 0.25), height_ratios=(1, 0.3))
+    figure, axes = panels(
+        steps,
+        2,
+        (side, side * 0.65 + 0.25),
+        height_ratios=(1, 0.3),
+        shows="The picture lit up where the decoder looks before each token; below, the weights",
+    )
     figure.set_layout_engine("compressed")  # else the bars are wider than the picture above them
     height, width = as_picture(picture).shape[:2]
     edges = np.linspace(0, width, columns + 1)

@@ -45,7 +45,13 @@ def explanation_rows(
     beside = max(map(len, neighbours), default=0)
     lines = max(caption.count("\n") for caption in captions) + 1
     size = (1.15, 1.2 + 0.16 * lines)
-    figure, axes = panels(1 + across + beside, len(pictures), size, gridspec_kw={"wspace": 0.02})
+    figure, axes = panels(
+        1 + across + beside,
+        len(pictures),
+        size,
+        gridspec_kw={"wspace": 0.02},
+        shows="A row per picture: itself, the evidence for each digit read, neighbours in training",
+    )
     for cell in axes.flat:
         cell.set_axis_off()
     for i, row in enumerate(axes):
@@ -85,7 +91,9 @@ def templates(weights: ArrayLike, names: Sequence[str], title: str = "") -> Figu
         ['0', '1']
     """
     pictures = np.asarray(weights, dtype=float)
-    figure, axes = cells(len(pictures), 5, (1.4, 1.5))
+    figure, axes = cells(
+        len(pictures), 5, (1.4, 1.5), shows="Weights as pictures, light or dark by sign"
+    )
     limit = float(np.quantile(np.abs(pictures), 0.99))
     for cell, picture, name in zip(axes, pictures, names, strict=True):
         image = cell.imshow(picture, cmap="PuOr_r", vmin=-limit, vmax=limit)
@@ -109,7 +117,9 @@ def filters(weights: ArrayLike, columns: int = 16, title: str = "") -> Figure:
         5
     """
     values = np.asarray(weights, dtype=float)
-    figure, axes = cells(len(values), columns, (0.58, 0.62))
+    figure, axes = cells(
+        len(values), columns, (0.58, 0.62), shows="Filters of a first layer as small pictures"
+    )
     for cell, one in zip(axes, values, strict=True):
         show_picture(cell, 127.5 + 127.5 * one / max(np.abs(one).max(), 1e-12))
     figure.suptitle(title)
@@ -137,7 +147,12 @@ def feature_rows(
         >>> figure.axes[2].texts[0].get_text()
         'block 1: 2 of 5 maps, 4 × 4 pixels'
     """
-    figure, axes = panels(columns, 1 + len(layers), (0.78, 0.9))
+    figure, axes = panels(
+        columns,
+        1 + len(layers),
+        (0.78, 0.9),
+        shows="A picture, and below it a row of feature maps per layer",
+    )
     for cell in axes.flat:
         cell.set_axis_off()
     show_picture(axes[0, 0], picture)
@@ -171,7 +186,12 @@ def degradation_strips(
         '1.5\n25  0.20'
     """
     most = max(len(pictures) for pictures, _ in strips.values())
-    figure, axes = panels(most, len(strips), (1.1, 1.5))
+    figure, axes = panels(
+        most,
+        len(strips),
+        (1.1, 1.5),
+        shows="One picture made worse step by step, a row per degradation, with what was read",
+    )
     for cell in axes.flat:
         cell.set_axis_off()
     for row, (name, (pictures, rows)) in zip(axes, strips.items(), strict=True):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from pandas import DataFrame
 
+from svhn_lib.plots.figures import DescribedFigure
 from svhn_lib.plots.pictures import as_picture, draw_boxes, picture_grid, show_picture
 from svhn_lib.plots.theme import BLACK, RED, SOFT, YELLOW, cells, panels
 
@@ -76,8 +76,8 @@ def canvas_rows(
     """
     over = 0.3  # inches, of the name above a row
     heights = [over + _WIDTH / len(pictures) / _ratio(pictures) for pictures in rows.values()]
-    figure = plt.figure(figsize=(_WIDTH, sum(heights) + 0.35), layout="constrained")
-    plt.close(figure)  # else the notebook would show it a second time
+    figure = DescribedFigure(figsize=(_WIDTH, sum(heights) + 0.35), layout="constrained")
+    figure.shows = "Canvases, a row per kind"
     parts = figure.subfigures(len(rows), 1, squeeze=False, height_ratios=heights)
     for part, (name, pictures) in zip(parts[:, 0], rows.items(), strict=True):
         axes = part.subplots(1, len(pictures), squeeze=False)[0]
@@ -123,7 +123,9 @@ def picture_table(
     left = 0.1 + 0.075 * max(map(len, row_names))  # inches
     above = 0.5 / len(rows)  # for the title and the columns' names
     shape = (size + left / len(column_names), size + above)
-    figure, axes = panels(len(column_names), len(rows), shape)
+    figure, axes = panels(
+        len(column_names), len(rows), shape, shows="Pictures in named rows and columns"
+    )
     for i, (line, pictures) in enumerate(zip(axes, rows, strict=True)):
         for j, (cell, picture) in enumerate(zip(line, pictures, strict=True)):
             show_picture(cell, picture, column_names[j] if i == 0 else "")
@@ -152,7 +154,9 @@ def column_pictures(
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['·', '2', '7', '·']
     """
-    figure, axes = cells(len(pictures), 4, (2.1, 1.5))
+    figure, axes = cells(
+        len(pictures), 4, (2.1, 1.5), shows="Pictures cut into columns, over each column its class"
+    )
     for cell, picture, classes in zip(axes, pictures, targets, strict=True):
         show_picture(cell, picture)
         width = as_picture(picture).shape[1] / len(classes)

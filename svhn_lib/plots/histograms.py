@@ -46,7 +46,12 @@ def distributions(
         >>> figure.axes[0].get_xticklabels()[-1].get_text()
         '10+'
     """
-    figure, axes = panels(len(columns), len(sources), (8.8 / len(columns), 2.3))
+    figure, axes = panels(
+        len(columns),
+        len(sources),
+        (8.8 / len(columns), 2.3),
+        shows="Histograms as lines, a panel per measurement",
+    )
     for row, (source, measures) in zip(axes, sources.items(), strict=True):
         for cell, (column, (label, low, high)) in zip(row, columns.items(), strict=True):
             for split, part in measures.groupby("split", sort=False):
@@ -98,7 +103,19 @@ def quantile_boxes(
         ['ours', 'real']
     """
     size = (8.8 / len(labels), 0.9 + 0.35 * len(sets))
-    figure, axes = panels(len(labels), size=size, sharey=True)
+    medians = (
+        f"{label}: "
+        + ", ".join(
+            f"{name} {np.asarray(measured[column])[2]:.3g}" for name, measured in sets.items()
+        )
+        for column, label in labels.items()
+    )
+    figure, axes = panels(
+        len(labels),
+        size=size,
+        sharey=True,
+        shows=f"Boxes from the 5 % to the 95 % quantile; medians: {'; '.join(medians)}",
+    )
     for cell, (column, label) in zip(axes[0], labels.items(), strict=True):
         names = ("whislo", "q1", "med", "q3", "whishi")
         boxes = [
@@ -135,7 +152,9 @@ def value_histograms(
         >>> [text.get_text() for text in figure.legends[0].get_texts()]
         ['a', 'b']
     """
-    figure, axes = panels(len(groups), size=(8.4 / len(groups), 2.5))
+    figure, axes = panels(
+        len(groups), size=(8.4 / len(groups), 2.5), shows="Histograms of pixel values as lines"
+    )
     for cell, (group, pictures) in zip(axes[0], groups.items(), strict=True):
         for i, (name, picture) in enumerate(zip(names, pictures, strict=True)):
             # Thinner lines on top, so that equal ones can be told from missing ones.
@@ -170,7 +189,9 @@ def confidence_histogram(
         >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
         ['right answers', 'wrong answers']
     """
-    figure, ((axes,),) = panels(1, size=(6.2, 2.8))
+    figure, ((axes,),) = panels(
+        1, size=(6.2, 2.8), shows="Two histograms of confidence, of right and of wrong answers"
+    )
     common: dict[str, Any] = {"bins": bins, "binrange": (0, 1), "element": "step", "ax": axes}
     sns.histplot(x=np.asarray(right), color=BLUE, alpha=0.6, lw=0, label="right answers", **common)
     sns.histplot(x=np.asarray(wrong), color=RED, lw=2, fill=False, label="wrong answers", **common)

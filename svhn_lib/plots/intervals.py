@@ -116,7 +116,7 @@ def accuracy_by_group(
         >>> [label.get_text() for label in figure.axes[0].get_xticklabels()]
         ['1', '2']
     """
-    figure, ((axes,),) = panels(1, size=(6.4, 3.0))
+    figure, ((axes,),) = panels(1, size=(6.4, 3.0), shows="Points with their intervals")
     groups = sorted({key for table in shares.values() for key in table.index})
     draw_intervals(axes, shares, groups, connected)
     axes.set_xticks(range(len(groups)), [str(name) for name in groups])
@@ -146,7 +146,13 @@ def accuracy_by_condition(
         >>> [label.get_text() for label in figure.axes[0].get_xticklabels()]
         ['4', '12', '80']
     """
-    figure, axes = panels(len(tables), 1, (9.0 / len(tables), 3.0), sharey=True)
+    figure, axes = panels(
+        len(tables),
+        1,
+        (9.0 / len(tables), 3.0),
+        sharey=True,
+        shows="Points with their intervals, a panel per condition",
+    )
     for cell, (name, table) in zip(axes[0], tables.items(), strict=True):
         cell.axhline(overall, color=SOFT, lw=1, ls="--")
         draw_intervals(cell, {name: table}, table.index.tolist())
@@ -175,7 +181,9 @@ def accuracy_by_digit(shares: DataFrame, overall: float, title: str = "") -> Fig
         >>> figure.axes[0].get_legend().get_texts()[0].get_text()
         'all digits, 90.0%'
     """
-    figure, ((axes,),) = panels(1, size=(6.6, 3.0))
+    figure, ((axes,),) = panels(
+        1, size=(6.6, 3.0), shows="Points with their intervals, and a line for all digits"
+    )
     axes.axhline(overall, color=SOFT, lw=1, ls="--", label=f"all digits, {overall:.1%}")
     draw_intervals(axes, {"": shares}, shares.index.tolist())
     lowest = float(shares["low"].min())

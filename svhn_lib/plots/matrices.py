@@ -34,7 +34,11 @@ def confusion_matrix(counts: DataFrame, shares: DataFrame, title: str = "") -> F
         >>> sum(text.get_text() == "1" for text in figure.axes[0].texts)
         5
     """
-    figure, ((axes,),) = panels(1, size=(0.85 + 0.52 * len(counts), 0.45 * (1 + len(counts))))
+    figure, ((axes,),) = panels(
+        1,
+        size=(0.85 + 0.52 * len(counts), 0.45 * (1 + len(counts))),
+        shows="A table of counts, true digit by digit read, errors coloured by their share",
+    )
     right = np.eye(len(counts), dtype=bool)
     colours = shares.astype(float).mask(right)
     words = counts.map(lambda count: f"{count:,}" if count else "")
@@ -76,7 +80,9 @@ def similarities(tables: Mapping[str, DataFrame], title: str = "") -> Figure:
         >>> [axes.get_title() for axes in figure.axes[:2]]
         ['before', 'after']
     """
-    figure, axes = panels(len(tables), size=(3.7, 3.5))
+    figure, axes = panels(
+        len(tables), size=(3.7, 3.5), shows="Matrices of cosines between tokens, coloured"
+    )
     for cell, (name, table) in zip(axes[0], tables.items(), strict=True):
         same = np.eye(len(table), dtype=bool)
         sns.heatmap(

@@ -46,7 +46,12 @@ def overlay_grid(
         >>> figure.axes[0].get_title()
         '42'
     """
-    figure, axes = cells(len(pictures), columns, (8.8 / columns, 5.6 / columns))
+    figure, axes = cells(
+        len(pictures),
+        columns,
+        (8.8 / columns, 5.6 / columns),
+        shows="Photos with the box of every digit and of the whole number",
+    )
     whole = numbers[["left", "top", "right", "bottom"]].to_numpy()
     rows = zip(axes, pictures, numbers["number"], numbers["digit_boxes"], whole, strict=True)
     for cell, picture, text, boxes, box in rows:
@@ -75,7 +80,11 @@ def at_one_scale(pictures: Sequence[ArrayLike], captions: Sequence[str], title: 
     gap = max(4, sum(array.shape[1] for array in arrays) // 60)
     width = sum(array.shape[1] + gap for array in arrays) - gap
     height = max(array.shape[0] for array in arrays)
-    figure, ((axes,),) = panels(1, size=(8.8, 8.8 * height / width + 0.9))
+    figure, ((axes,),) = panels(
+        1,
+        size=(8.8, 8.8 * height / width + 0.9),
+        shows="Pictures side by side, a pixel of each equally large",
+    )
     left = 0
     for array, caption in zip(arrays, captions, strict=True):
         down, across = array.shape[:2]
@@ -112,7 +121,11 @@ def windows_on(
     rim = 0.03 * max(right - left, bottom - top)
     across, down = right - left + 2 * rim, bottom - top + 2 * rim
     scale = min(8.4 / across, 4.2 / down)
-    figure, ((axes,),) = panels(1, size=(max(5.0, scale * across), scale * down + 0.9))
+    figure, ((axes,),) = panels(
+        1,
+        size=(max(5.0, scale * across), scale * down + 0.9),
+        shows="A photo on its surroundings, with the outlines of named windows",
+    )
     show_picture(axes, array)
     axes.set(xlim=(left - rim, right + rim), ylim=(bottom + rim, top - rim), facecolor="#D8DEE4")
     looks = zip(windows, (ORANGE, SKY, RED, BLUE), DASHES, strict=False)
@@ -143,7 +156,11 @@ def colour_cloud(pixels: ArrayLike, vectors: ArrayLike, spread: ArrayLike, title
     """
     points, directions = np.asarray(pixels, dtype=float), np.asarray(vectors, dtype=float)
     lengths, middle = np.asarray(spread, dtype=float), points.mean(axis=0)
-    figure, axes = panels(2, size=(4.2, 3.6))
+    figure, axes = panels(
+        2,
+        size=(4.2, 3.6),
+        shows="Colours of pixels as points, with the directions in which they vary most",
+    )
     channels = ("red", "green", "blue")
     for cell, (x, y) in zip(axes[0], ((0, 1), (0, 2)), strict=True):
         cell.scatter(points[:, x], points[:, y], s=4, c=points / 255, linewidths=0)

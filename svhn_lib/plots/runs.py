@@ -51,7 +51,14 @@ def ablation_curves(
         >>> above.get_title(), len(below.lines)
         ('dropout', 2)
     """
-    figure, axes = panels(len(factors), 2, (2.9, 2.2), sharex=True, sharey="row")
+    figure, axes = panels(
+        len(factors),
+        2,
+        (2.9, 2.2),
+        sharex=True,
+        sharey="row",
+        shows="Training loss above, accuracy below, a column per change",
+    )
     for (above, below), (factor, runs) in zip(axes.T, factors.items(), strict=True):
         if seeds:
             shares = np.array([[row["sequence_accuracy"] for row in run] for run in seeds])
@@ -88,7 +95,12 @@ def learning_curves(runs: Mapping[str, History], guess: float, title: str = "") 
         >>> [axes.get_title() for axes in learning_curves({"a net": run}, guess=0.03).axes]
         ['By the clock', 'By pictures']
     """
-    figure, ((left, right),) = panels(2, size=(4.2, 2.8), sharey=True)
+    figure, ((left, right),) = panels(
+        2,
+        size=(4.2, 2.8),
+        sharey=True,
+        shows="Accuracy by the clock and by pictures seen, a line per run",
+    )
     for axes, against in ((left, "seconds"), (right, "examples")):
         for i, (name, history) in enumerate(runs.items()):
             _history(axes, history, against, "sequence_accuracy", name, i)
@@ -115,7 +127,9 @@ def seed_curves(runs: Mapping[str, Sequence[History]], title: str = "") -> Figur
         >>> round(float(seed_curves({"masked": seeds}).axes[0].lines[2].get_ydata()[0]), 3)
         0.3
     """
-    figure, ((axes,),) = panels(1, size=(6.4, 3.0))
+    figure, ((axes,),) = panels(
+        1, size=(6.4, 3.0), shows="A thin line per seed and a thick one for their mean"
+    )
     for i, (name, histories) in enumerate(runs.items()):
         places = [row["examples"] for row in histories[0]]
         values = np.array([[row["sequence_accuracy"] for row in rows] for rows in histories])

@@ -27,7 +27,9 @@ def epoch_curves(runs: Mapping[str, Sequence[Mapping[str, float]]], title: str =
         >>> right.lines[0].get_ydata().tolist()
         [0.5, 0.75]
     """
-    figure, ((left, right),) = panels(2, size=(4.2, 2.8))
+    figure, ((left, right),) = panels(
+        2, size=(4.2, 2.8), shows="Training loss and validation accuracy after each epoch"
+    )
     for i, (name, rows) in enumerate(runs.items()):
         for axes, key in ((left, "loss"), (right, "accuracy")):
             values = [row[key] for row in rows]
@@ -61,7 +63,11 @@ def loss_by_step(
         >>> right.lines[0].get_ydata().tolist()
         [0.1, 0.2]
     """
-    figure, ((left, right),) = panels(2, size=(4.2, 2.6))
+    figure, ((left, right),) = panels(
+        2,
+        size=(4.2, 2.6),
+        shows="The loss of each step, and beside it what the second panel's title says",
+    )
     first = np.asarray(next(iter(runs.values())))
     for i, (name, losses) in enumerate(runs.items()):
         steps = range(1, len(losses) + 1)
@@ -97,7 +103,7 @@ def logged_scalars(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]
         >>> figure.axes[0].get_title()
         'train: loss'
     """
-    figure, axes = cells(len(curves), 3, (2.9, 2.1))
+    figure, axes = cells(len(curves), 3, (2.9, 2.1), shows="A panel per logged value")
     for cell, (tag, (steps, values)) in zip(axes, curves.items(), strict=True):
         cell.plot(steps, values, color=BLUE, marker="o", ms=3)
         name = tag.replace("/", ": ").replace("_", " ")

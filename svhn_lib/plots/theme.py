@@ -15,6 +15,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from svhn_lib.plots.figures import DescribedFigure, show_in_notebooks
+
 # Okabe and Ito 2008: told apart with every common kind of colour blindness, and in grey print.
 BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
 RED, SKY, PINK, YELLOW, BLACK = "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#000000"
@@ -31,6 +33,8 @@ PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.4g}%")  # as many decim
 
 def style() -> None:
     """Give every figure drawn afterwards the look of the course.
+
+    In a notebook they are shown sharp on fine screens, with a text for those who do not see them.
 
     Example:
         >>> style()
@@ -61,6 +65,7 @@ def style() -> None:
             "savefig.facecolor": "white",
         }
     )
+    show_in_notebooks()
 
 
 def look(series: int) -> dict[str, Any]:
@@ -80,14 +85,19 @@ def look(series: int) -> dict[str, Any]:
 
 
 def panels(
-    columns: int, rows: int = 1, size: tuple[float, float] = (3.4, 2.6), **options: Any
-) -> tuple[Figure, np.ndarray]:
+    columns: int,
+    rows: int = 1,
+    size: tuple[float, float] = (3.4, 2.6),
+    shows: str = "",
+    **options: Any,
+) -> tuple[DescribedFigure, np.ndarray]:
     """Return an empty figure and its axes, object (rows, columns).
 
     Args:
         columns: of axes.
         rows: of axes.
         size: width and height in inches that each of the axes takes.
+        shows: what will be drawn, for the figure's `alt_text`: 'Bars side by side'.
         options: go to `plt.subplots`.
 
     Example:
@@ -101,15 +111,18 @@ def panels(
         figsize=(size[0] * columns, size[1] * rows),
         layout="constrained",
         squeeze=False,
+        FigureClass=DescribedFigure,
         **options,
     )
     plt.close(figure)  # else the notebook would show it a second time
+    assert isinstance(figure, DescribedFigure)
+    figure.shows = shows
     return figure, axes
 
 
 def cells(
     count: int, columns: int, size: tuple[float, float], **options: Any
-) -> tuple[Figure, list[Axes]]:
+) -> tuple[DescribedFigure, list[Axes]]:
     """Return a figure and `count` axes in rows of at most `columns`, read like text.
 
     Those that are left over in the last row are not shown. Other arguments are those of `panels`.

@@ -1,0 +1,124 @@
+"""What is seen on a figure, in words, and how a notebook keeps both."""
+
+import base64
+import doctest
+import importlib
+import inspect
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from drawn import picture
+from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
+
+from svhn_lib import plots
+from svhn_lib.course import execute
+from svhn_lib.plots.figures import DescribedFigure, notebook_png
+
+DRAWING = sorted(
+    name
+    for name in plots.__all__
+    if inspect.isfunction(getattr(plots, name))
+    and str(inspect.signature(getattr(plots, name)).return_annotation) == "Figure"
+)
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_every_figure_says_what_is_seen_on_it(name, monkeypatch):
+    """The figures that the example of its docstring makes."""
+    made: list[DescribedFigure] = []
+    make = DescribedFigure.__init__
+
+    def remember(self, *given, **options):
+        make(self, *given, **options)
+        made.append(self)
+
+    monkeypatch.setattr(DescribedFigure, "__init__", remember)
+    function = getattr(plots, name)
+    module = importlib.import_module(function.__module__)
+    (example,) = doctest.DocTestFinder().find(function, name, module, vars(module).copy())
+    assert doctest.DocTestRunner(verbose=False).run(example).failed == 0
+    assert made
+    for figure in made:
+        text = figure.alt_text
+        assert len(text) > 15 and text == " ".join(text.split())
+        figure.suptitle("A title of\nits own")
+        assert figure.alt_text.startswith("A title of its own. ")
+
+
+def test_there_are_figures_to_test():
+    assert len(DRAWING) > 35
+
+
+def test_values_are_told_as_the_axes_write_them():
+    shares = pd.DataFrame({"train": [0.25, 0.75], "test": [0.5, 0.5]}, index=["one", "two"])
+    figure = plots.grouped_bars(shares, "length", "How long")
+    assert figure.alt_text == (
+        "How long. Bars side by side in groups: share over length: "
+        "train: one 25%, two 75%, test: one 50%, two 50%."
+    )
+
+
+def test_the_pictures_of_a_grid_are_told_by_their_captions():
+    figure = plots.picture_grid([picture(), picture()], ["257", "18\nunsure"], 2, "Two")
+    assert figure.alt_text == "Two. 2 pictures: 257, 18 unsure."
+
+
+def test_a_long_text_ends_at_a_word():
+    captions = [f"number {n} " + 30 * "x" for n in range(40)]
+    figure = plots.picture_grid([np.zeros((2, 2))] * 40, captions, 20, "Many")
+    assert len(figure.alt_text) <= 900
+    assert figure.alt_text.endswith(" …")
+
+
+def test_a_long_line_is_told_by_its_ends_and_its_top():
+    figure, ((axes,),) = plots.panels(1)
+    axes.plot(range(21), [*range(11), *range(9, -1, -1)], label="a hill")
+    axes.set(xlabel="step", ylabel="height")
+    assert figure.alt_text == (
+        "height over step: a hill: from 0 at 0 to 0 at 20, highest 10 at 10."
+    )
+
+
+def test_png_of_twice_the_dots_with_its_text():
+    figure = plots.picture_grid([picture()], ["a"], title="Noise")
+    data, metadata = notebook_png(figure)
+    kept = Image.open(io.BytesIO(base64.b64decode(data)))
+    assert kept.size == pytest.approx((2 * metadata["width"], 2 * metadata["height"]), abs=1)
+    assert metadata["alt"] == figure.alt_text
+    assert metadata["chart"] is False
+
+
+def test_colours_of_pictures_are_kept_and_a_chart_is_small():
+    square = np.zeros((16, 16, 3), np.uint8)
+    square[..., 0], square[..., 1] = np.mgrid[:16, :16] * 16
+    data, _ = notebook_png(plots.picture_grid([square], size=4))
+    kept = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+    found = {colour for _, colour in kept.getcolors(100_000)}
+    assert {(16 * i, 16 * j, 0) for i in range(16) for j in range(16)} <= found
+    chart = plots.share_bars({"one": 0.5})
+    small, metadata = notebook_png(chart)
+    assert metadata["chart"] is True
+    plain = io.BytesIO()
+    chart.savefig(plain, dpi=180, bbox_inches="tight")
+    assert 0.75 * len(small) < 0.7 * len(plain.getvalue())
+
+
+def test_a_notebook_keeps_text_and_size(tmp_path):
+    code = "from svhn_lib import plots\nplots.style()", "plots.share_bars({'one': 0.5}, 'Shares')"
+    notebook = new_notebook(cells=[new_code_cell(text) for text in code])
+    execute(notebook, tmp_path, {})
+    (output,) = notebook.cells[1].outputs
+    assert output.output_type == "execute_result"
+    kept = output.metadata["image/png"]
+    assert kept["alt"] == "Shares. Flat bars with their shares: one 50%."
+    shown = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
+    assert shown.width == pytest.approx(2 * kept["width"], abs=1)
+
+
+def test_outside_a_notebook_style_changes_nothing_else():
+    plots.style()
+    assert plt.rcParams["figure.dpi"] == 90
