@@ -36,7 +36,13 @@ from svhn_lib.models import zoo
 from svhn_lib.models.reported import REACHED, Figure
 
 COMMANDS = [
-    *(["data", "street"], ["data", "download"], ["data", "prepare"], ["data", "shards"]),
+    *(
+        ["data", "street"],
+        ["data", "scenes"],
+        ["data", "download"],
+        ["data", "prepare"],
+        ["data", "shards"],
+    ),
     *(["data"], ["train"], ["evaluate"], ["read"], ["models"], ["course"], []),
     *(["course", "check"], ["course", "execute"]),
 ]

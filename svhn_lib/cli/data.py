@@ -1,4 +1,4 @@
-"""`svhn data`: rendered sets, downloads and shards; `svhn data prepare` has a module of its own."""
+"""`svhn data`: rendered sets, downloads, shards; `prepare` and `scenes` have their own modules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from svhn_lib.cli import prepare
+from svhn_lib.cli import prepare, scenes
 from svhn_lib.cli.console import Progress, examples, explain, message, one_line_errors
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ app = typer.Typer(
     help="Render, download, cut and pack pictures.",
     epilog=examples(
         "svhn data street streets",
+        "svhn data scenes scenes",
         "svhn data download svhn-train svhn-test",
         "svhn data prepare streets/train train.h5",
         "svhn data shards train.h5 shards",
@@ -152,6 +153,9 @@ def street(
         with Progress(f"rendering {split}") as progress:
             render_split(path, count, own_seed, settings, workers, progress)
         typer.echo(f"{path}: {count} pictures")
+
+
+app.command(epilog=scenes.EXAMPLES)(scenes.scenes)
 
 
 @app.command(

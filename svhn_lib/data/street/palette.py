@@ -46,7 +46,12 @@ def sample_pair(rng: np.random.Generator, on_sign: bool) -> tuple[np.ndarray, np
         dark = _coloured(float(rng.choice((0, 120, 30))), rng.uniform(0, 0.7), rng.uniform(10, 60))
         return dark, _coloured(45, rng.uniform(0, 0.5), rng.uniform(150, 250))
     ground = sample_wall(rng)
-    return ground, _apart(rng, _digits(rng), ground)
+    return ground, sample_digits(rng, ground)
+
+
+def sample_digits(rng: np.random.Generator, ground: np.ndarray) -> np.ndarray:
+    """Draw the colour, float64 (3,), of loose digits that stand out from a ground, (3,)."""
+    return _apart(rng, _digits(rng), ground)
 
 
 def _digits(rng: np.random.Generator) -> np.ndarray:

@@ -69,6 +69,46 @@ def render_picture(
     fonts = fonts or usable_fonts(settings.bundled_fonts)
     own = dict(zip(INGREDIENTS, rng.spawn(len(INGREDIENTS)), strict=True))
     own = {name: own[name] for name in settings.ingredients}
+    picture, number, scene, scale = compose(rng, own, settings, fonts)
+    hulls = [hull * scale for hull in scene.outlines()]
+    boxes = np.array([[*hull.min(axis=0), *hull.max(axis=0)] for hull in hulls])
+    if "boxes" in own:
+        boxes = as_annotated(own["boxes"], boxes, picture.shape[:2])
+    return Rendered(picture, number, boxes)
+
+
+class Composed(NamedTuple):
+    """A picture and the scene that it shows.
+
+    Attributes:
+        picture: uint8 (H, W, 3), RGB.
+        number: its digits.
+        scene: as it was painted; its canvas is in another scale than the picture.
+        scale: float64 (2,), pixels of the picture for one of the canvas, across and down.
+    """
+
+    picture: np.ndarray
+    number: str
+    scene: Scene
+    scale: np.ndarray
+
+
+def compose(
+    rng: np.random.Generator,
+    own: Draws,
+    settings: RenderSettings,
+    fonts: tuple[str, ...],
+    texts: bool = True,
+) -> Composed:
+    """Lay out, paint and photograph one number.
+
+    Args:
+        rng: random numbers of plain streets.
+        own: the random numbers of each ingredient that is wanted.
+        settings: lengths of numbers, and how many are written downwards.
+        fonts: paths to choose from.
+        texts: whether other texts, with digits too, may stand near the number.
+    """
     number = sample_number(rng, settings.lengths)
     style = sample_style(rng, fonts)
     digit_height = float(np.clip(np.exp(rng.normal(3.25, 0.5)), 8, 110))  # in pixels
@@ -88,16 +128,12 @@ def render_picture(
     if "lens" in own:  # which blurs what is finer
         unit = float(np.clip(1.1 * digit_height, 22, 54))
     scene = _lay_out(rng, layout.place(rng, number, style), unit, own)
-    view = paint_scene(scene, style, own)
+    view = paint_scene(scene, style, own, texts)
     shrink = digit_height / unit
     final = max(8, round(scene.size[0] * shrink)), max(8, round(scene.size[1] * shrink))
     picture = _photograph(scene, view, final, digit_height, own)
     scale = np.array([final[1] / scene.size[1], final[0] / scene.size[0]])
-    hulls = [hull * scale for hull in scene.outlines()]
-    boxes = np.array([[*hull.min(axis=0), *hull.max(axis=0)] for hull in hulls])
-    if "boxes" in own:
-        boxes = as_annotated(own["boxes"], boxes, final)
-    return Rendered(picture, number, boxes)
+    return Composed(picture, number, scene, scale)
 
 
 def _photograph(

@@ -1,0 +1,60 @@
+"""Close pictures of one number, as large and as cut out as SVHN's training and extra pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from svhn_lib.data.scenes.numerals import numbered
+from svhn_lib.data.scenes.record import Scene, SceneNumber
+from svhn_lib.data.scenes.settings import SceneSettings
+from svhn_lib.data.street.layout import Placed, flat_box
+from svhn_lib.data.street.picture import compose
+from svhn_lib.data.street.settings import INGREDIENTS, VERSION_3, RenderSettings
+
+
+def render_close(
+    rng: np.random.Generator, settings: SceneSettings, fonts: tuple[str, ...]
+) -> Scene:
+    """Render one number on its wall, in the looks of rendered streets, old and new.
+
+    Args:
+        rng: random numbers.
+        settings: lengths of numbers.
+        fonts: paths to choose from.
+    """
+    own = dict(zip(INGREDIENTS, rng.spawn(len(INGREDIENTS)), strict=True))
+    if rng.random() < 0.35:
+        own = {name: own[name] for name in VERSION_3}
+    street = RenderSettings(settings.lengths, stacked=0.06)
+    shown = compose(rng, own, street, fonts, texts=False)
+    to_picture = np.diag([*shown.scale, 1.0]) @ shown.scene.to_canvas
+    stacked = _is_stacked(shown.scene.digits)
+    number = numbered(shown.number, shown.scene.digits, stacked, to_picture)
+    if not number.within(shown.picture.shape[1] + 1, shown.picture.shape[0] + 1):
+        return Scene(shown.picture, (number,))
+    return _cut(rng, Scene(shown.picture, (number,)))
+
+
+def _is_stacked(digits: list[Placed]) -> bool:
+    centres = np.array([flat_box([digit]).mean(axis=0) for digit in digits])
+    steps = np.abs(np.diff(centres, axis=0))
+    return len(digits) > 1 and bool((steps[:, 1] > 2 * steps[:, 0]).all())
+
+
+def _cut(rng: np.random.Generator, scene: Scene) -> Scene:
+    """Return the scene, most often with less to the left and right, as SVHN's extra pictures."""
+    picture, (number,) = scene
+    rows, columns = picture.shape[:2]
+    left, _, right, _ = number.box
+    if rng.random() < 0.45:
+        return scene
+    wanted = max(right - left, rows * rng.uniform(1.1, 2.0))
+    spare = columns - wanted
+    if spare < 2:
+        return scene
+    middle = (left + right) / 2 + rng.normal(0, 0.06) * wanted
+    start = int(np.clip(middle - wanted / 2, 0, spare))
+    start = min(start, int(max(left - 1, 0)))
+    stop = min(columns, max(start + int(wanted), int(np.ceil(right)) + 1))
+    moved: SceneNumber = number.moved(np.ones(2), np.array([-start, 0.0]))
+    return Scene(np.ascontiguousarray(picture[:, start:stop]), (moved,))

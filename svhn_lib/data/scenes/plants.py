@@ -1,0 +1,73 @@
+"""Trees, bushes, climbers and flower pots: leaves upon leaves."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from svhn_lib.data.scenes.front import Front, clouds, grain
+
+
+def foliage(front: Front, x: float, y: float, wide: float, tall: float) -> None:
+    """Paint a bush, a crown or a climber around a point; half width and half height in metres."""
+    rng = front.rng
+    box = (x - 1.3 * wide, y - 1.3 * tall, x + 1.3 * wide, y + 1.3 * tall)
+    part = front.part(box)
+    if part.size == 0 or min(part.shape[:2]) < 3:
+        return
+    size = part.shape[:2]
+    left, top = max(box[0], front.left), max(box[1], front.top)
+    across = (left - x + np.arange(size[1], dtype=np.float32) / front.scale) / wide
+    down = (top - y + np.arange(size[0], dtype=np.float32) / front.scale) / tall
+    leaf = front.scale * rng.uniform(0.03, 0.12)
+    ragged = 0.35 * clouds(rng, size, 5 * leaf) + 0.25 * clouds(rng, size, leaf)
+    inside = across[None] ** 2 + down[:, None] ** 2 + ragged < rng.uniform(0.7, 1.0)
+    hue = np.array(_GREENS[rng.integers(len(_GREENS))], np.float32) * np.float32(
+        rng.uniform(0.6, 1.3)
+    )
+    light: np.ndarray = 1 + 0.45 * clouds(rng, size, leaf) + 0.2 * grain(rng, size)
+    light = light - 0.25 * down[:, None]  # darker below
+    leaves = np.asarray(hue * np.clip(light, 0.15, 2.2)[..., None], np.float32)
+    if rng.random() < 0.2:
+        flowers = clouds(rng, size, leaf) > 1.7
+        leaves[flowers] = rng.uniform(120, 255, 3)
+    part[inside] = leaves[inside]
+
+
+_GREENS = ((62, 84, 38), (48, 66, 36), (88, 104, 48), (96, 92, 52), (70, 92, 66), (120, 88, 50))
+
+
+def branches(front: Front, x: float, y: float, reach: float) -> None:
+    """Paint a bare tree or twigs that grow from a point; `reach` in metres."""
+    rng = front.rng
+    bark = np.array([70.0, 58, 48]) * rng.uniform(0.5, 1.4)
+    ends = [(np.array([x, y]), -np.pi / 2 + rng.normal(0, 0.2), reach, 0.1 * reach)]
+    for _ in range(int(rng.integers(5, 26))):
+        start, angle, length, thick = ends.pop(0)
+        stop = start + 0.5 * length * np.array([np.cos(angle), np.sin(angle)])
+        front.line(np.stack([start, stop]), bark, max(thick, 0.008))
+        for way in (-1, 1):
+            turned = angle + way * rng.uniform(0.2, 0.7)
+            ends.append((stop, turned, length * rng.uniform(0.55, 0.85), 0.6 * thick))
+
+
+def pot(front: Front, x: float) -> None:
+    """Paint a flower pot with its plant, on the ground."""
+    rng = front.rng
+    tall, wide = rng.uniform(0.2, 0.5), rng.uniform(0.12, 0.25)
+    clay = np.array([165.0, 95, 65]) if rng.random() < 0.5 else np.full(3, rng.uniform(30, 200))
+    corners = [[x - wide, -tall], [x + wide, -tall], [x + 0.75 * wide, 0], [x - 0.75 * wide, 0]]
+    foliage(front, x, -tall - 0.25, 1.5 * wide, rng.uniform(0.2, 0.5))
+    front.polygon(np.array(corners), clay)
+
+
+def leaf_shadow(front: Front) -> None:
+    """Lay the shadow of a tree, with its patches of light, over the front."""
+    rng, size = front.rng, front.canvas.shape[:2]
+    cell = front.scale * rng.uniform(0.1, 0.5)
+    cover: np.ndarray = (
+        clouds(rng, size, cell) + 1.2 * clouds(rng, size, 6 * cell) - rng.uniform(-0.5, 1.0)
+    )
+    cover = np.clip(cover * rng.uniform(1, 4), 0, 1)
+    cover = cv2.blur(cover, (3, 3))
+    front.canvas[...] *= 1 - np.float32(rng.uniform(0.2, 0.6)) * cover[..., None]

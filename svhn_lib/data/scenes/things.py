@@ -1,0 +1,171 @@
+"""What hangs on house fronts and stands before them: lamps, bells, boxes, pipes, bins, cars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from svhn_lib.data.scenes.front import Front
+from svhn_lib.data.scenes.openings import inset, paint_colour, relief, slot
+from svhn_lib.data.scenes.surfaces import Box, mottled
+
+
+def lamp(front: Front, x: float, y: float) -> None:
+    """Paint a lamp, sometimes lit."""
+    rng = front.rng
+    wide, tall = rng.uniform(0.06, 0.12), rng.uniform(0.12, 0.25)
+    box = (x - wide, y - tall, x + wide, y + tall)
+    lit = rng.random() < 0.3
+    metal = np.full(3, rng.uniform(10, 60))
+    if rng.random() < 0.6:
+        front.fill(box, metal)
+        front.fill(
+            inset(box, 0.02, 0.05), np.array([255.0, 235, 170]) if lit else np.full(3, 150.0)
+        )
+        roof = np.array(
+            [[x - 1.3 * wide, y - tall], [x, y - 1.4 * tall], [x + 1.3 * wide, y - tall]]
+        )
+        front.polygon(roof, metal)
+    else:
+        front.disc(x, y, wide, np.array([255.0, 245, 215]) if lit else np.full(3, 205.0))
+
+
+def bell(front: Front, x: float, y: float) -> None:
+    """Paint a bell push."""
+    rng = front.rng
+    plate = np.full(3, rng.uniform(30, 220))
+    front.fill((x - 0.025, y - 0.05, x + 0.025, y + 0.05), plate)
+    front.disc(x, y, 0.013, np.full(3, rng.uniform(0, 255)))
+
+
+def intercom(front: Front, x: float, y: float) -> None:
+    """Paint an intercom: a grille, rows of buttons with name plates, no letters."""
+    rng = front.rng
+    rows, wide = int(rng.integers(1, 9)), rng.uniform(0.07, 0.13)
+    tall = 0.08 + 0.025 * rows
+    box = (x - wide, y - tall, x + wide, y + tall)
+    steel = np.full(3, rng.uniform(60, 210))
+    front.fill(box, steel)
+    relief(front, box, 0.008, True)
+    for i in range(6):
+        at = y - tall + 0.02 + 0.012 * i
+        front.line(np.array([[x - 0.04, at], [x + 0.04, at]]), 0.4 * steel, 0.006)
+    for i in range(rows):
+        at = y - tall + 0.13 + 0.045 * i
+        front.fill((x - wide + 0.02, at, x + 0.3 * wide, at + 0.025), np.full(3, 225.0))
+        front.disc(x + 0.7 * wide, at + 0.012, 0.012, np.full(3, rng.uniform(20, 240)))
+
+
+def letterbox(front: Front, x: float, y: float) -> None:
+    """Paint a letter box on a wall."""
+    rng = front.rng
+    wide, tall, colour = rng.uniform(0.13, 0.22), rng.uniform(0.12, 0.25), paint_colour(rng)
+    box = (x - wide, y - tall, x + wide, y + tall)
+    front.shade((box[0] + 0.03, box[1] + 0.03, box[2] + 0.05, box[3] + 0.05), 0.6)
+    mottled(front, front.fill(box, colour), 2)
+    relief(front, box, 0.012, True)
+    slot(front, x, y - 0.6 * tall)
+
+
+def meter(front: Front, x: float, y: float) -> None:
+    """Paint a meter box or a vent."""
+    rng = front.rng
+    wide, tall = rng.uniform(0.12, 0.3, 2)
+    box = (x - wide, y - tall, x + wide, y + tall)
+    colour = np.full(3, rng.uniform(60, 220)) + rng.normal(0, 6, 3)
+    front.fill(box, colour)
+    relief(front, box, 0.012, True)
+    if rng.random() < 0.6:
+        for at in np.arange(box[1] + 0.03, box[3] - 0.02, 0.035):
+            front.line(np.array([[box[0] + 0.02, at], [box[2] - 0.02, at]]), 0.55 * colour, 0.012)
+
+
+def pipe(front: Front, x: float, y: float) -> None:
+    """Paint a rain pipe or a cable from top to bottom, or a wire across."""
+    rng = front.rng
+    colour, wide = paint_colour(rng), rng.uniform(0.01, 0.06)
+    if rng.random() < 0.75:
+        part = front.fill((x - wide, front.top, x + wide, 0.0), colour)
+        shape = np.sin(np.linspace(0, np.pi, max(part.shape[1], 1)))
+        part += (40 * shape - 20).astype(np.float32)[None, :, None]
+        for at in np.arange(-6.0, 0.0, 1.5):
+            front.fill((x - 1.4 * wide, at, x + 1.4 * wide, at + 0.04), 0.8 * colour)
+    else:
+        ends = np.linspace(front.left, front.right, 12)
+        sag = rng.normal(0, 0.15) * np.sin(np.linspace(0, np.pi, 12))
+        front.line(np.stack([ends, y + sag], axis=1), 0.5 * colour, 0.015)
+
+
+def ledge(front: Front, x: float, y: float) -> None:
+    """Paint a ledge, a band of another colour, or the edge of another wall."""
+    rng = front.rng
+    tall = rng.uniform(0.04, 0.3)
+    front.fill((front.left, y, front.right, y + tall), paint_colour(rng))
+    front.shade((front.left, y + tall, front.right, y + tall + 0.06), 0.6)
+
+
+WALL_THINGS: tuple[tuple[float, Callable[[Front, float, float], None]], ...] = (
+    (0.26, lamp), (0.16, bell), (0.14, intercom), (0.14, letterbox), (0.12, meter), (0.12, pipe),
+    (0.06, ledge),
+)  # fmt: skip
+
+
+def hang_things(front: Front, middle: float, y: float, spread: float, count: int) -> None:
+    """Paint some things on the wall around a point; `spread` is how far, metres."""
+    rng = front.rng
+    shares = np.array([share for share, _ in WALL_THINGS])
+    for _ in range(count):
+        x, at = middle + rng.normal(0, spread), min(y + rng.normal(0, 0.5 * spread), -0.4)
+        WALL_THINGS[rng.choice(len(WALL_THINGS), p=shares / shares.sum())][1](front, x, at)
+
+
+def bin_(front: Front, x: float) -> Box:
+    """Paint a wheeled bin; return its front as a box in metres."""
+    rng = front.rng
+    wide, tall = rng.uniform(0.25, 0.33), rng.uniform(0.85, 1.1)
+    colours = ((40, 42, 45), (30, 75, 45), (30, 50, 110), (110, 75, 40))
+    colour = np.array(colours[rng.integers(4)], float) * rng.uniform(0.7, 1.3)
+    corners = [
+        [x - wide, -tall],
+        [x + wide, -tall],
+        [x + 0.85 * wide, -0.03],
+        [x - 0.85 * wide, -0.03],
+    ]
+    front.polygon(np.array(corners), colour)
+    front.fill((x - 1.08 * wide, -tall - 0.07, x + 1.08 * wide, -tall), 1.15 * colour)
+    for side in (-1, 1):
+        front.disc(x + side * 0.75 * wide, -0.08, 0.08, np.full(3, 20.0))
+    return (x - 0.8 * wide, -tall + 0.1, x + 0.8 * wide, -0.25)
+
+
+def mailbox(front: Front, x: float) -> Box:
+    """Paint a mailbox on a post; return its side as a box in metres."""
+    rng = front.rng
+    colour, post = paint_colour(rng), rng.uniform(0.9, 1.15)
+    front.fill((x - 0.05, -post, x + 0.05, 0.0), paint_colour(rng))
+    box = (x - 0.27, -post - 0.24, x + 0.27, -post)
+    mottled(front, front.fill(box, colour), 3)
+    front.disc(x - 0.27, -post - 0.12, 0.12, colour)
+    relief(front, box, 0.02, True)
+    if rng.random() < 0.5:
+        front.fill((x + 0.15, -post - 0.3, x + 0.18, -post - 0.1), np.array([200.0, 30, 30]))
+    return inset(box, 0.05, 0.03)
+
+
+def car(front: Front, x: float) -> Box:
+    """Paint a car seen from its side; return its number plate's place as a box in metres."""
+    rng = front.rng
+    colour = paint_colour(rng) if rng.random() < 0.5 else np.full(3, rng.uniform(20, 235))
+    low = 0.25
+    body = [[-2.1, -0.35], [-2.1, -0.8], [-1.3, -0.95], [-0.8, -1.4], [0.9, -1.42], [1.5, -0.95]]
+    body += [[2.1, -0.85], [2.15, -0.35]]
+    front.shape(body, x, low, colour)
+    glass = [[-1.1, -0.95], [-0.7, -1.32], [0.8, -1.34], [1.3, -0.95]]
+    front.shape(glass, x, low, np.array([35.0, 40, 48]))
+    front.fill((x - 0.05, -1.35 + low, x + 0.03, -0.95 + low), colour)
+    front.line(np.array([[x - 2.0, low - 0.6], [x + 2.1, low - 0.6]]), 0.7 * colour, 0.02)
+    for at in (-1.3, 1.35):
+        front.disc(x + at, -0.32 + low, 0.33, np.full(3, 18.0))
+        front.disc(x + at, -0.32 + low, 0.2, np.full(3, rng.uniform(60, 190)))
+    return (x + 1.65, -0.62 + low, x + 2.1, -0.52 + low)

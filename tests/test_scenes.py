@@ -1,0 +1,187 @@
+"""Rendered photos: exact truth, photos without numbers, whole folders, the command."""
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+from small_cli import assert_one_line, svhn
+
+from svhn_lib.data.scenes import (
+    SceneSettings,
+    numerals,
+    read_labels,
+    render_photo,
+    render_photos,
+)
+from svhn_lib.data.street import usable_fonts
+from svhn_lib.data.tables.labels_csv import numbers_from_csv
+
+CLOSE, PHOTO, NONE = (
+    SceneSettings(shares=shares, longest=320, bundled_fonts=True)
+    for shares in ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+)
+FONTS = usable_fonts(bundled_only=True)
+
+
+def photos(settings: SceneSettings, count: int) -> list:
+    return [render_photo(np.random.default_rng((3, i)), settings, FONTS) for i in range(count)]
+
+
+@pytest.mark.parametrize("settings", [CLOSE, PHOTO])
+def test_every_number_has_corners_in_its_own_order_and_digits_inside(settings) -> None:
+    for picture, numbers in photos(settings, 30):
+        assert picture.dtype == np.uint8 and picture.shape[2] == 3
+        assert numbers
+        for number in numbers:
+            assert number.text.isdigit() and len(number.digits) == len(number.text)
+            assert number.corners.shape == (4, 2)
+            for quad in (number.corners, *number.digits):
+                assert cv2.contourArea(quad.astype(np.float32), oriented=True) > 0
+            hull = number.corners.astype(np.float32)
+            for digit in number.digits:
+                middle = tuple(float(value) for value in digit.mean(axis=0))
+                assert cv2.pointPolygonTest(hull, middle, True) > 0
+            left, top, right, bottom = number.box
+            assert right > left and bottom > top
+
+
+def test_a_photo_shows_its_number_whole() -> None:
+    for picture, numbers in photos(PHOTO, 30):
+        assert numbers[0].within(picture.shape[1], picture.shape[0])
+
+
+def test_photos_without_number_have_none() -> None:
+    scenes = photos(NONE, 12)
+    assert all(scene.numbers == () for scene in scenes)
+    assert all(scene.picture.std() > 1 for scene in scenes)
+
+
+@pytest.mark.parametrize("text", ["7", "1405", "88"])
+@pytest.mark.parametrize("stacked", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_ink_lies_inside_the_corners(text, stacked, seed) -> None:
+    rng = np.random.default_rng(seed)
+    number = numerals.write(rng, text, FONTS, stacked)
+    turn = np.deg2rad(rng.uniform(-40, 40))
+    view = 30 * np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0]])
+    view = np.vstack([view, [rng.normal(0, 0.02), rng.normal(0, 0.02), 1]])
+    points = cv2.perspectiveTransform(number.box[:, None], view)[:, 0]
+    view = (
+        np.array([[1, 0, 250 - points[:, 0].mean()], [0, 1, 250 - points[:, 1].mean()], [0, 0, 1]])
+        @ view
+    )
+    seen = numerals.numbered(text, number.digits, number.style.stacked, view)
+    ink = numerals.layout.draw_ink(number.digits, view, (500, 500))
+    inside = np.zeros((500, 500), np.uint8)
+    for quad in seen.digits:
+        cv2.fillPoly(inside, [np.round(quad).astype(np.int32)], 1)
+    assert ink[cv2.dilate(inside, np.ones((5, 5))) == 0].max() < 0.5
+    whole = np.zeros((500, 500), np.uint8)
+    cv2.fillPoly(whole, [np.round(seen.corners).astype(np.int32)], 1)
+    assert ink[cv2.dilate(whole, np.ones((5, 5))) == 0].max() < 0.5
+    # and they are tight: every side of the number has ink close to it
+    assert ink[cv2.erode(whole, np.ones((9, 9))) == 0].max() > 0.5
+
+
+def test_only_the_number_and_its_sign_are_painted_over() -> None:
+    rng = np.random.default_rng(0)
+    wall = np.full((300, 400, 3), 140, np.float32)
+    photo = wall.copy()
+    number = numerals.write(rng, "42", FONTS, False)
+    view = np.array([[30.0, 0, 180], [0, 30, 130], [0, 0, 1]])
+    seen = numerals.paint_number(rng, photo, number, view, 1.0)
+    changed = np.abs(photo - wall).max(axis=2) > 8
+    rows, columns = np.where(changed)
+    left, top, right, bottom = seen.box
+    assert changed[int(top) : int(bottom), int(left) : int(right)].mean() > 0.5
+    assert columns.min() > left - 60 and rows.max() < bottom + 60
+
+
+def test_the_same_seed_gives_the_same_photo() -> None:
+    for settings in (CLOSE, PHOTO, NONE):
+        one, two = (render_photo(np.random.default_rng(8), settings, FONTS) for _ in range(2))
+        np.testing.assert_array_equal(one.picture, two.picture)
+        assert [number.text for number in one.numbers] == [number.text for number in two.numbers]
+
+
+def test_a_folder_has_its_photos_and_exact_labels(tmp_path) -> None:
+    settings = SceneSettings(longest=320, bundled_fonts=True)
+    done = []
+    folder = render_photos(tmp_path / "set", 12, 5, settings, 1, lambda *step: done.append(step))
+    assert done[-1] == (12, 12)
+    found = read_labels(folder)
+    assert sorted(path.stem for path in folder.iterdir()) == sorted(
+        ["labels", *(str(i) for i in range(1, 13))]
+    )
+    for i, (file, numbers) in enumerate(found.items()):
+        scene = render_photo(np.random.default_rng((5, i)), settings)
+        shown = cv2.imread(str(folder / file))[..., ::-1]
+        assert shown.shape == scene.picture.shape
+        assert [number.text for number in numbers] == [number.text for number in scene.numbers]
+        for number, truth in zip(numbers, scene.numbers, strict=True):
+            np.testing.assert_allclose(number.corners, truth.corners, atol=0.01)
+            np.testing.assert_allclose(number.digits, truth.digits, atol=0.01)
+            assert number.stacked == truth.stacked
+
+
+def test_labels_are_those_that_anybody_writes(tmp_path) -> None:
+    settings = SceneSettings(longest=320, bundled_fonts=True)
+    folder = render_photos(tmp_path / "set", 12, 5, settings, 1)
+    numbers, doubtful = numbers_from_csv(folder / "labels.csv")
+    truth = read_labels(folder)
+    assert sorted(numbers["number"]) == sorted(n.text for some in truth.values() for n in some)
+    empty = [file for file, some in truth.items() if not some]
+    assert sorted(doubtful["file"]) == sorted(empty)
+    assert (numbers[["left", "top"]] >= 0).all(axis=None)
+
+
+def test_photos_do_not_depend_on_the_workers(tmp_path) -> None:
+    settings = SceneSettings(shares=(1, 0, 1), bundled_fonts=True)
+    one = render_photos(tmp_path / "one", 60, 2, settings, 1)
+    two = render_photos(tmp_path / "two", 60, 2, settings, 2)
+    for path in one.iterdir():
+        assert path.read_bytes() == (two / path.name).read_bytes()
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path, monkeypatch) -> None:
+    def stop(done: int, count: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render_photos(tmp_path / "set", 3, 0, CLOSE, 1, stop)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "mine.txt").touch()
+    with pytest.raises(FileExistsError, match="not empty"):
+        render_photos(tmp_path / "set", 3, 0, CLOSE, 1)
+    with pytest.raises(ValueError, match="at least 1"):
+        render_photos(tmp_path / "none", 0, 0, CLOSE, 1)
+
+
+def test_settings_and_labels_of_another_kind_are_refused(tmp_path) -> None:
+    wrong = ({"shares": (1, 1)}, {"shares": (0, 0, 0)}, {"longest": 20}, {"lengths": (0,)})
+    for settings, said in zip(wrong, ("shares", "shares", "at least 160", "lengths"), strict=True):
+        with pytest.raises(ValueError, match=said):
+            SceneSettings(**settings)
+    (tmp_path / "labels.csv").write_text("file,number\na.png,7\n")
+    with pytest.raises(ValueError, match="no column left"):
+        read_labels(tmp_path)
+
+
+def test_the_command_writes_both_splits(tmp_path) -> None:
+    out = tmp_path / "scenes"
+    options = ("--bundled-fonts", "--workers", 1, "--longest", 200)
+    done = svhn("data", "scenes", out, "--train", 3, "--test", 2, *options)
+    assert done.status == 0 and f"{out / 'train'}: 3 photos" in done.out
+    assert len(read_labels(out / "train")) == 3 and len(read_labels(out / "test")) == 2
+    again = svhn("data", "scenes", out, "--train", 1, *options)
+    assert_one_line(again, out / "train", "not empty")
+    empty = svhn(
+        "data", "scenes", tmp_path / "no", "--train", 0, "--test", 2, "--kinds", "none", *options
+    )
+    assert empty.status == 0
+    with (tmp_path / "no" / "test" / "labels.csv").open() as file:
+        assert [row["number"] for row in csv.DictReader(file)] == ["", ""]
+    for wrong in (("--train", 0, "--test", 0), ("--kinds", "fog")):
+        assert svhn("data", "scenes", tmp_path / "x", *wrong).status == 2
