@@ -27,8 +27,8 @@ from svhn_lib.augment import (
 )
 
 STILL = AugmentSettings(
-    margin=(0.15, 0.45), loose=0, bars=0, turn=0, shear=0, contrast=(1, 1), brightness=0, tint=0,
-    grey=0,
+    margin=(0.15, 0.45), loose=0, coarse=0, bars=0, turn=0, shear=0, contrast=(1, 1),
+    brightness=0, tint=0, grey=0,
 )  # fmt: skip
 
 
@@ -143,6 +143,23 @@ def test_loose_boxes_stand_off_the_number_by_less_than_a_digit():
     wide = (moved[loose, 0, 2] - moved[loose, 0, 0]) / 64
     assert 0.02 < (wide < 30 / 44.1).float().mean() < 1 / 3
     assert wide.min() > 30 / 74 - 1e-3
+
+
+def test_coarse_views_have_as_few_pixels_as_small_pictures():
+    pictures = noise(300, 3, 64, 64)
+    boxes = torch.full((300, 5, 4), torch.nan)
+    boxes[:, 0] = torch.tensor([0.0, 0, 64, 64])
+    exact = replace(STILL, margin=(0.0, 0.0), shift=0, clipped=1)
+    views, _ = random_views(pictures, boxes, (64, 64), seeded(), replace(exact, coarse=0.6))
+    deviation = views.std(dim=(1, 2, 3))
+    whole = torch.isclose(views, pictures.float(), atol=1e-2).all(dim=3).all(dim=2).all(dim=1)
+    assert 0.3 < whole.float().mean() < 0.5
+    # The mean of f x f independent pixels has 1 / f of their deviation; bicubic takes some.
+    assert deviation[whole].min() > 70
+    sizes = deviation[~whole].sort().values
+    assert sizes[5] < 74 / 3.5
+    assert sizes[-5] > 74 / 2.6
+    assert sizes[-1] < 74 / 1.6
 
 
 def test_square_views_do_not_stretch():

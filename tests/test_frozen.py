@@ -36,7 +36,9 @@ PICTURES = {
     "lens": "ad3a77aa9503a5ca",
     "all": "7397c8d98f50f3b2",
 }
-VIEWS = AugmentSettings(margin=(0.15, 0.45), clipped=0.35, loose=0.0)
+VIEWS = AugmentSettings(
+    margin=(0.15, 0.45), clipped=0.35, loose=0.0, coarse=0.0, turn=6.0, shear=0.12
+)
 LOSSES = [4.102322578430176, 2.8216207027435303, 2.3402650356292725]  # of steps 1-4, 5-8, 9-12
 
 

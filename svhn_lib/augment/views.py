@@ -27,6 +27,8 @@ class AugmentSettings:
         loose: share of views around a box that stands off the number, as a detector or a hasty
             hand draws it: each side is moved on its own by -0.08 to 0.35 of a digit's height, and
             a third of these boxes are up to twice as wide besides.
+        coarse: share of views with as few pixels as small pictures have: a half, a third or a
+            quarter of the view's rows and columns.
         turn: degrees either way.
         shear: either way, as a share of the height.
         contrast: factor on the distance from the view's mean, from and to.
@@ -44,8 +46,9 @@ class AugmentSettings:
     clipped: float = 0.5
     shift: float = 0.06
     loose: float = 0.3
-    turn: float = 6.0
-    shear: float = 0.12
+    coarse: float = 0.2
+    turn: float = 8.0
+    shear: float = 0.16
     contrast: tuple[float, float] = (0.6, 1.4)
     brightness: float = 30.0
     tint: float = 0.12
@@ -108,6 +111,8 @@ def random_views(
     theta = affine * scale - F.pad(affine.new_ones(2, 1), (2, 0))
     grid = F.affine_grid(theta, [len(pictures), pictures.shape[1], *size], align_corners=False)
     views = F.grid_sample(pictures.float(), grid, align_corners=False)
+    if settings.coarse:
+        views = _random_coarseness(views, generator, settings.coarse)
     views = _random_light(views, generator, settings)
     if settings.bars:
         kept = _random_bars(grid, number_boxes(boxes, (height, width)), (height, width), generator)
@@ -159,6 +164,20 @@ def _random_windows(
         ],
         dim=1,
     )
+
+
+def _random_coarseness(views: Tensor, rng: torch.Generator, share: float) -> Tensor:
+    """Return views (N, C, H, W) of which a share have lost rows and columns, and are grainy."""
+    size = (views.shape[2], views.shape[3])
+    drawn = uniform(len(views), 0, 3 / share, views, rng)  # 0-1: a half, 1-2: a third, 2-3
+    for factor in (2, 3, 4):
+        chosen = ((drawn >= factor - 2) & (drawn < factor - 1)).nonzero()[:, 0]
+        rows, columns = max(1, size[0] // factor), max(1, size[1] // factor)
+        few = F.interpolate(views[chosen], (rows, columns), mode="area")
+        grain = torch.randn(few.shape, generator=rng, device=rng.device).to(few.device)
+        again = F.interpolate(few + 2 * grain, size, mode="bicubic", align_corners=False)
+        views = views.index_copy(0, chosen, again)
+    return views
 
 
 def _random_looseness(box: Tensor, rng: torch.Generator, share: float) -> Tensor:
