@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from svhn_lib._lazy import lazy
 
 if TYPE_CHECKING:
+    from svhn_lib.detection.localiser import Localiser
     from svhn_lib.detection.record import Found
     from svhn_lib.detection.rectify import rectified
 
-__all__ = ["Found", "rectified"]
-_HOMES = {"Found": "record", "rectified": "rectify"}
+__all__ = ["Found", "Localiser", "rectified"]
+_HOMES = {"Found": "record", "Localiser": "localiser", "rectified": "rectify"}
 __getattr__ = lazy(__name__, _HOMES)

@@ -116,7 +116,26 @@ class AttentionConfig:
         check_fields(self)
 
 
-HeadConfig = ParallelConfig | GRUConfig | LSTMConfig | AttentionConfig
+@dataclass(frozen=True)
+class PlaceConfig:
+    """Maps that say where numbers are and how they stand; see `places.PlaceNet`.
+
+    Attributes:
+        channels: of the features that all maps are made from.
+
+    Example:
+        >>> PlaceConfig(channels=40)
+        PlaceConfig(channels=40)
+    """
+
+    channels: int
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a value that cannot be."""
+        check_fields(self)
+
+
+HeadConfig = ParallelConfig | GRUConfig | LSTMConfig | AttentionConfig | PlaceConfig
 
 
 @dataclass(frozen=True)

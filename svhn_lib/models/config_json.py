@@ -16,6 +16,7 @@ from svhn_lib.models.config import (
     LSTMConfig,
     ModelConfig,
     ParallelConfig,
+    PlaceConfig,
 )
 
 _BLOCKS: dict[str, type[Block]] = {"conv": Conv, "residual": Residual}
@@ -24,6 +25,7 @@ _HEADS: dict[str, type[HeadConfig]] = {
     "gru": GRUConfig,
     "lstm": LSTMConfig,
     "attention": AttentionConfig,
+    "places": PlaceConfig,
 }
 _MOST_BLOCKS = 1000
 # The fields of all heads as they once stood beside each other in the config.

@@ -12,9 +12,16 @@ from torch import Tensor, nn
 
 from svhn_lib.data.cutting.crops import GREY_WEIGHTS, CropSettings
 from svhn_lib.models.backbones import build_backbone
-from svhn_lib.models.config import GRUConfig, LSTMConfig, ModelConfig, ParallelConfig
+from svhn_lib.models.config import (
+    GRUConfig,
+    LSTMConfig,
+    ModelConfig,
+    ParallelConfig,
+    PlaceConfig,
+)
 from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead, TokenLogits
 from svhn_lib.models.heads import ColumnClassifier, Logits, ParallelHead, RecurrentHead
+from svhn_lib.models.places import Maps, PlaceHead, Taps
 
 
 class NumberNet(nn.Module):
@@ -35,6 +42,8 @@ class NumberNet(nn.Module):
         torch.Size([4, 1, 10])
     """
 
+    resizes = True  # pictures to the size of its config
+
     def __init__(self, config: ModelConfig) -> None:
         """Make the layers, their weights drawn from PyTorch's global generator.
 
@@ -45,11 +54,14 @@ class NumberNet(nn.Module):
         self.config = config
         self.figures: dict[str, Any] = {}
         self._seen_floats = False
-        channels = 1 if config.grey else 3
-        self.backbone = build_backbone(config.backbone, channels)
-        self.head = _head(config, self._feature_shape(channels))
+        self.backbone, self.head = self._layers(1 if config.grey else 3)
         # Channels beside each other in memory: 5 to 60 % faster convolutions on CPUs too.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def _layers(self, channels: int) -> tuple[nn.Module, nn.Module]:
+        """Return backbone and head for pictures of so many channels."""
+        backbone = build_backbone(self.config.backbone, channels)
+        return backbone, _head(self.config, self._feature_shape(channels))
 
     def _feature_shape(self, channels: int) -> tuple[int, int, int]:
         height, width = self.config.size
@@ -92,7 +104,7 @@ class NumberNet(nn.Module):
                 _check_range(pictures)
             self._seen_floats = True
         x = pictures.expand(-1, 3, -1, -1).float()
-        if x.shape[-2:] != self.config.size:
+        if self.resizes and x.shape[-2:] != self.config.size:
             x = nn.functional.interpolate(x, self.config.size, mode="bilinear", antialias=True)
         if self.config.grey:
             x = (x * x.new_tensor(GREY_WEIGHTS)[:, None, None]).sum(dim=1, keepdim=True)
@@ -127,6 +139,47 @@ class NumberNet(nn.Module):
     def device(self) -> torch.device:
         """Where its weights are."""
         return next(self.parameters()).device
+
+
+class PlaceNet(NumberNet):
+    """A network that says where numbers are in pictures of any size, at the size that they have.
+
+    Pictures are those of `NumberNet`; heights and widths are best multiples of the backbone's
+    stride. Gives `Maps`. `detection.Localiser` makes places of them.
+
+    Example:
+        >>> from svhn_lib.models import MODELS
+        >>> net = PlaceNet(MODELS["localiser"])
+        >>> net(torch.zeros(1, 3, 96, 64, dtype=torch.uint8)).score.shape
+        torch.Size([1, 24, 16])
+    """
+
+    resizes = False
+
+    def _layers(self, channels: int) -> tuple[nn.Module, nn.Module]:
+        rows, head = self.config.backbone, self.config.head
+        assert isinstance(head, PlaceConfig)  # `make_net` looked
+        backbone = Taps(build_backbone(rows, channels), rows)
+        return backbone, PlaceHead(backbone.widths, head.channels)
+
+    def forward(self, pictures: Tensor, tokens: Tensor | None = None) -> Maps:  # type: ignore[override]
+        """Return the maps of N pictures; errors are those of `normalise`."""
+        found: Maps = self.head(self.features(pictures))
+        return found
+
+
+def make_net(config: ModelConfig) -> NumberNet:
+    """Return the network that a config describes: a `PlaceNet` where it says where numbers are.
+
+    Raises:
+        ValueError: its backbone does not suit it.
+
+    Example:
+        >>> from svhn_lib.models import MODELS
+        >>> type(make_net(MODELS["localiser"])).__name__
+        'PlaceNet'
+    """
+    return PlaceNet(config) if isinstance(config.head, PlaceConfig) else NumberNet(config)
 
 
 def _check_shape(pictures: Tensor) -> None:

@@ -18,7 +18,7 @@ from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.files import written
 from svhn_lib.models.config import ModelConfig
 from svhn_lib.models.config_json import config_from_json, config_to_json
-from svhn_lib.models.net import NumberNet
+from svhn_lib.models.net import NumberNet, make_net
 
 _TEMPERATURES = (1e-3, 1e3)  # beyond it, probabilities are all alike, or not even numbers
 
@@ -54,7 +54,7 @@ def read_weights(path: Path) -> NumberNet:
             figures = _figures(metadata.get("figures", "{}"))
             _check_shapes(config, {name: file.get_slice(name) for name in file.keys()})  # noqa: SIM118
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        model = NumberNet(config)
+        model = make_net(config)
         _check_values(model, tensors)
         model.load_state_dict(tensors)
     except (SafetensorError, ValueError, RuntimeError) as error:
@@ -110,7 +110,7 @@ def _figures(text: str) -> dict[str, Any]:
 def _check_shapes(config: ModelConfig, slices: dict[str, Any]) -> None:
     """Raise ValueError where a file's tensors are not those of a config, before any is made."""
     with torch.device("meta"):
-        wanted = {name: tuple(t.shape) for name, t in NumberNet(config).state_dict().items()}
+        wanted = {name: tuple(t.shape) for name, t in make_net(config).state_dict().items()}
     found = {name: tuple(part.get_shape()) for name, part in slices.items()}
     for name in sorted(wanted.keys() ^ found.keys()):
         raise ValueError(f"it holds {'no' if name in wanted else 'an unknown'} {name}")

@@ -10,7 +10,7 @@ from typing import Any
 from svhn_lib.models.architectures import MODELS
 from svhn_lib.models.complexity import multiply_adds, parameter_count
 from svhn_lib.models.config import ModelConfig
-from svhn_lib.models.net import NumberNet
+from svhn_lib.models.net import NumberNet, make_net
 from svhn_lib.models.weights import read_weights, write_weights
 
 __all__ = [
@@ -47,7 +47,7 @@ def create_model(name: str, **changes: Any) -> NumberNet:
     """
     if name not in MODELS:
         raise ValueError(f"no model is called {name!r}: there are {', '.join(sorted(MODELS))}")
-    return NumberNet(MODELS[name].changed(**changes))
+    return make_net(MODELS[name].changed(**changes))
 
 
 def list_models() -> tuple[str, ...]:

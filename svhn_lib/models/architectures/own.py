@@ -7,6 +7,7 @@ from svhn_lib.models.config import (
     LSTMConfig,
     ModelConfig,
     ParallelConfig,
+    PlaceConfig,
 )
 
 _COMPACT = (
@@ -69,5 +70,19 @@ ROWS = (
         ),
         head=ParallelConfig(hidden=(256,), squeeze=64),
         columns=True,
+    ),
+    ModelConfig(
+        name="localiser",
+        source="svhn_lib, boxes as in EAST (Zhou et al. 2017) over a small feature pyramid",
+        size=(128, 128),  # of the windows that it learns from; it looks at any size
+        backbone=(
+            Conv(16, kernel=5, stride=2, bias=False),
+            Conv(32, stride=2, bias=False),
+            Residual(32),
+            Residual(64, stride=2),
+            Residual(64),
+            Residual(80, stride=2),
+        ),
+        head=PlaceConfig(channels=32),
     ),
 )

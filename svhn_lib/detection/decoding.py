@@ -1,0 +1,151 @@
+"""From a net's maps to places: boxes of cells, merged where they speak of the same number."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svhn_lib.detection.pyramid import View
+from svhn_lib.detection.record import Found
+from svhn_lib.models.places import STRIDE, Maps
+
+LEVEL = 5.0
+"""Degrees up to which a number is taken to be level: its box is set upright."""
+_MOST_CELLS = 1000
+_SAME = 0.4  # IoU of boxes that speak of one number
+_OTHER = 0.25  # IoU up to which boxes are of two numbers
+_WITHIN = 0.6  # share of the smaller box in a better one, from which on it is a part of that
+_ALIKE = 0.87  # cosine between the directions of boxes that are merged
+
+
+class Cells(NamedTuple):
+    """What single cells say, n of them; pixels are those of the photo.
+
+    Attributes:
+        logit: float64 (n,), of the score.
+        middle: float64 (n, 2).
+        corners: float64 (n, 4, 2), as in `Found`.
+        stacked: float64 (n,), probability.
+    """
+
+    logit: NDArray[np.float64]
+    middle: NDArray[np.float64]
+    corners: NDArray[np.float64]
+    stacked: NDArray[np.float64]
+
+
+def cells_of(maps: Maps, picture: int, view: View, least: float) -> Cells:
+    """Return the cells of a view that may lie in a number, the best 1,000 of them.
+
+    Args:
+        maps: of N canvases, on the CPU.
+        picture: which of them.
+        view: of the photo, on the canvas.
+        least: logit of a cell's score.
+    """
+    (left, top), (height, width), scale = view
+    first, last = top // STRIDE, -(-(top + height) // STRIDE)
+    begin, end = left // STRIDE, -(-(left + width) // STRIDE)
+    logits, up, sides, stacked = (
+        field[picture, ..., first:last, begin:end].double().numpy()
+        for field in (maps.score, maps.up, maps.sides, maps.stacked)
+    )
+    rows, columns = np.nonzero(logits >= least)
+    if len(rows) > _MOST_CELLS:
+        best = np.argsort(-logits[rows, columns], kind="stable")[:_MOST_CELLS]
+        rows, columns = rows[best], columns[best]
+    upward = up[:, rows, columns].T
+    upward /= np.maximum(np.linalg.norm(upward, axis=1, keepdims=True), 1e-9)
+    along = np.stack([-upward[:, 1], upward[:, 0]], axis=1)
+    above, right, below, before = sides[:, rows, columns][..., None]
+    middle = (np.stack([columns, rows], axis=1) + 0.5) * STRIDE
+    corners = np.stack(
+        [
+            middle + above * upward - before * along,
+            middle + above * upward + right * along,
+            middle - below * upward + right * along,
+            middle - below * upward - before * along,
+        ],
+        axis=1,
+    )
+    return Cells(
+        logit=logits[rows, columns],
+        middle=np.asarray(middle / scale, np.float64),
+        corners=corners / scale,
+        stacked=_sigmoid(stacked[rows, columns]),
+    )
+
+
+def merged(
+    parts: list[Cells], limit: int, temperature: float = 1.0, bias: float = 0.0
+) -> list[Found]:
+    """Return the numbers that cells of one photo speak of, best first, at most `limit`.
+
+    The best cell chooses those whose boxes agree with its own; each corner is their mean, in which
+    a cell weighs the more the nearer it is to that corner. What overlaps the result is dropped.
+    """
+    cells = Cells(*(np.concatenate(field) for field in zip(*parts, strict=True)))
+    boxes = np.concatenate([cells.corners.min(axis=1), cells.corners.max(axis=1)], axis=1)
+    directions = _directions(cells.corners)
+    free = np.ones(len(boxes), dtype=bool)
+    found: list[Found] = []
+    for best in np.argsort(-cells.logit, kind="stable"):
+        if len(found) == limit:
+            break
+        if not free[best]:
+            continue
+        overlap, within = _overlaps(boxes[best], boxes)
+        same = free & (overlap >= _SAME) & (directions @ directions[best] >= _ALIKE)
+        same[best] = True
+        corners = _mean_corners(Cells(*(field[same] for field in cells)))
+        stacked = np.average(cells.stacked[same], weights=_sigmoid(cells.logit[same])) > 0.5
+        confidence = float(_sigmoid(cells.logit[best] / temperature + bias))
+        found.append(Found(levelled(corners), confidence, bool(stacked)))
+        free &= (overlap < _OTHER) & (within < _WITHIN)
+    return found
+
+
+def _mean_corners(cells: Cells) -> NDArray[np.float64]:
+    height = np.median(np.linalg.norm(cells.corners[:, 3] - cells.corners[:, 0], axis=1))
+    far = np.linalg.norm(cells.corners - cells.middle[:, None], axis=2) / max(height, 1e-9)
+    weights = _sigmoid(cells.logit)[:, None] / (1 + far**2)  # (n, 4)
+    total: NDArray[np.float64] = (cells.corners * weights[..., None]).sum(axis=0)
+    return total / weights.sum(axis=0)[:, None]
+
+
+def levelled(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return corners (4, 2), those of an upright box where they are turned by `LEVEL` or less.
+
+    Example:
+        >>> levelled(np.array([[0.0, 1], [40, 0], [40, 20], [0, 21]])).tolist()
+        [[0.0, 0.5], [40.0, 0.5], [40.0, 20.5], [0.0, 20.5]]
+    """
+    if _directions(corners[None])[0] @ [0, -1] < np.cos(np.deg2rad(LEVEL)):
+        return corners
+    left, right = corners[[0, 3], 0].mean(), corners[[1, 2], 0].mean()
+    top, bottom = corners[[0, 1], 1].mean(), corners[[2, 3], 1].mean()
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+
+def _directions(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the unit vectors (n, 2) in which boxes (n, 4, 2) stand."""
+    up = corners[:, 0] + corners[:, 1] - corners[:, 2] - corners[:, 3]
+    return up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9)
+
+
+def _overlaps(
+    box: NDArray[np.float64], boxes: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return IoU with each box, and the common area as a share of the smaller of the two."""
+    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
+    common = np.clip(sides, 0, None).prod(axis=1)
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    area = (box[2:] - box[:2]).prod()
+    smaller = np.minimum(area, areas)
+    return common / np.maximum(area + areas - common, 1e-9), common / np.maximum(smaller, 1e-9)
+
+
+def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1 / (1 + np.exp(-np.clip(logits, -500, 500)))

@@ -1,0 +1,88 @@
+"""Finding the numbers of whole photos: any size, several numbers or none, however they stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from svhn_lib.detection.decoding import cells_of, merged
+from svhn_lib.detection.pyramid import pyramid
+from svhn_lib.detection.record import Found
+from svhn_lib.models.net import PlaceNet
+from svhn_lib.models.places import Maps
+from svhn_lib.models.zoo import load_model
+from svhn_lib.settings import checked_device
+
+LEAST_CONFIDENCE = 0.05
+"""Places that are less probable are not given."""
+_LEAST_LOGIT = math.log(LEAST_CONFIDENCE / (1 - LEAST_CONFIDENCE))
+
+
+class Localiser:
+    """A trained net that finds numbers.
+
+    A photo is looked at in several sizes, so that digits of 8 to 28 pixels in one of them are
+    found; one of up to a quarter of a megapixel also at twice its size, one of more than 3.2
+    megapixels at less than its own. So digits should be 4 pixels high or more in a small picture,
+    and 16 or more in one of 12 megapixels.
+
+    Attributes:
+        net: the network, in evaluation mode.
+
+    Example:
+        >>> Localiser().find(np.full((90, 120, 3), 128, np.uint8))
+        []
+    """
+
+    def __init__(
+        self, model: str | Path = "localiser", device: str | torch.device | None = None
+    ) -> None:
+        """Load shipped weights by name, or a `*.safetensors` file, onto a GPU where there is one.
+
+        Args:
+            model: name of shipped weights, or a file.
+            device: as PyTorch names it; None for a GPU where there is one.
+
+        Raises:
+            FileNotFoundError: neither shipped weights nor a file are called so.
+            ValueError: the file is damaged or not one of ours, its net does not find numbers, or
+                there is no such device.
+        """
+        net = load_model(model)
+        if not isinstance(net, PlaceNet):
+            raise ValueError(f"{model}: {net.config.name} reads numbers and finds none")
+        self.net = net.to(checked_device(device))
+
+    def find(self, picture: NDArray[np.uint8], limit: int = 10) -> list[Found]:
+        """Return where numbers are in a photo, best first; empty where there is none.
+
+        Args:
+            picture: RGB, uint8 (H, W, 3), any size.
+            limit: at most so many.
+
+        Raises:
+            ValueError: it is no such picture.
+        """
+        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+            raise ValueError(f"a photo is uint8 (H, W, 3), not {picture.dtype} {picture.shape}")
+        if 0 in picture.shape:
+            raise ValueError("the photo has no pixels")
+        canvas, views = pyramid(picture)
+        pixels = torch.from_numpy(canvas).permute(2, 0, 1)[None].to(self.net.device)
+        with torch.inference_mode():
+            maps = Maps(*(field.cpu() for field in self.net(pixels)))
+        temperature, bias = self.net.temperature, float(self.net.figures.get("bias", 0.0))
+        least = (_LEAST_LOGIT - bias) * temperature
+        parts = [cells_of(maps, 0, view, least) for view in views]
+        return merged(parts, limit, temperature, bias)
+
+    def find_many(
+        self, pictures: Iterable[NDArray[np.uint8]], limit: int = 10
+    ) -> list[list[Found]]:
+        """Return the places of several photos; each photo's do not depend on the others."""
+        return [self.find(picture, limit) for picture in pictures]
