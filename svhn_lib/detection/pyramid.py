@@ -33,7 +33,7 @@ class View(NamedTuple):
 
 
 def pyramid(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[View]]:
-    """Lay views of a photo on a canvas: the largest at the left, each other half as large.
+    """Lay views of a photo on a canvas, each half as large as the one before.
 
     Args:
         picture: RGB, uint8 (H, W, 3), any size.
@@ -44,7 +44,7 @@ def pyramid(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[View]]:
     Example:
         >>> canvas, views = pyramid(np.zeros((50, 100, 3), np.uint8))
         >>> canvas.shape, [view.size for view in views]
-        ((112, 336, 3), [(100, 200), (50, 100), (25, 50), (12, 25)])
+        ((128, 352, 3), [(100, 200), (50, 100), (25, 50), (12, 25)])
     """
     sizes = _sizes(picture.shape[0], picture.shape[1])
     places, height, width = _laid(sizes)
@@ -70,14 +70,19 @@ def _sizes(height: int, width: int) -> list[tuple[int, int]]:
 
 
 def _laid(sizes: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], int, int]:
-    """Return left and top of each view, a gap of at least 16 pixels between, and the canvas."""
-    slots = [tuple(_UNIT * (side // _UNIT + 1) for side in size) for size in sizes]
-    places, top = [(0, 0)], 0
-    for high, _ in slots[1:]:
-        places.append((slots[0][1], top))
-        top += high
-    width = slots[0][1] + max((wide for _, wide in slots[1:]), default=0)
-    return places, max(slots[0][0], top), width
+    """Return left and top of each view, with gaps of 16 pixels or more, and the canvas' size.
+
+    The second view stands at the right of the first, all others in a row below the second.
+    """
+    slots = [tuple(_UNIT * (-(-side // _UNIT) + 1) for side in size) for size in sizes]
+    right = slots[0][1]
+    below = slots[1][0] if len(slots) > 1 else 0
+    places, left = [(0, 0), (right, 0)][: len(slots)], right
+    for _, wide in slots[2:]:
+        places.append((left, below))
+        left += wide
+    height = max(slots[0][0], below + max((high for high, _ in slots[2:]), default=0))
+    return places, height, max(left, right + (slots[1][1] if len(slots) > 1 else 0))
 
 
 def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
