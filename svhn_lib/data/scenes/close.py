@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from svhn_lib.data.scenes.numerals import numbered
+from svhn_lib.data.scenes.numerals import numbered, stands_out
 from svhn_lib.data.scenes.record import Scene, SceneNumber
 from svhn_lib.data.scenes.settings import SceneSettings
-from svhn_lib.data.street.layout import Placed, flat_box
+from svhn_lib.data.street.layout import Placed, draw_ink, flat_box
 from svhn_lib.data.street.picture import compose
 from svhn_lib.data.street.settings import INGREDIENTS, VERSION_3, RenderSettings
 
@@ -22,16 +22,18 @@ def render_close(
         settings: lengths of numbers.
         fonts: paths to choose from.
     """
-    own = dict(zip(INGREDIENTS, rng.spawn(len(INGREDIENTS)), strict=True))
-    if rng.random() < 0.35:
-        own = {name: own[name] for name in VERSION_3}
     street = RenderSettings(settings.lengths, stacked=0.06)
-    shown = compose(rng, own, street, fonts, texts=False)
-    to_picture = np.diag([*shown.scale, 1.0]) @ shown.scene.to_canvas
-    stacked = _is_stacked(shown.scene.digits)
-    number = numbered(shown.number, shown.scene.digits, stacked, to_picture)
-    if not number.within(shown.picture.shape[1] + 1, shown.picture.shape[0] + 1):
-        return Scene(shown.picture, (number,))
+    for _ in range(4):
+        own = dict(zip(INGREDIENTS, rng.spawn(len(INGREDIENTS)), strict=True))
+        if rng.random() < 0.35:
+            own = {name: own[name] for name in VERSION_3}
+        shown = compose(rng, own, street, fonts, texts=False)
+        digits = shown.scene.digits
+        to_picture = np.diag([*shown.scale, 1.0]) @ shown.scene.to_canvas
+        size = shown.picture.shape[0], shown.picture.shape[1]
+        if stands_out(shown.picture.astype(np.float32), draw_ink(digits, to_picture, size), 14):
+            break
+    number = numbered(shown.number, digits, _is_stacked(digits), to_picture)
     return _cut(rng, Scene(shown.picture, (number,)))
 
 

@@ -56,10 +56,10 @@ class Front:
 
     def part(self, box: tuple[float, float, float, float]) -> np.ndarray:
         """Return the canvas inside a box in metres, as a view, float32 (h, w, 3); maybe empty."""
-        rows, columns = self.canvas.shape[:2]
-        corners = self.pixels(np.array(box).reshape(2, 2))
-        (x0, y0), (x1, y1) = np.clip(np.round(corners), 0, (columns, rows)).astype(int)
-        return self.canvas[y0:y1, x0:x1]
+        scale, left, top = self.scale, self.left, self.top
+        x0, x1 = round((box[0] - left) * scale), round((box[2] - left) * scale)
+        y0, y1 = round((box[1] - top) * scale), round((box[3] - top) * scale)
+        return self.canvas[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)]
 
     def fill(self, box: tuple[float, float, float, float], colour: np.ndarray) -> np.ndarray:
         """Fill a box in metres with a colour, (3,); return that part of the canvas."""
@@ -123,6 +123,27 @@ def grain(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
     if (rows, columns) == size:
         return piece
     return np.resize(np.tile(piece, (-(-size[0] // rows), -(-size[1] // columns))), size)
+
+
+@lru_cache(maxsize=1)
+def _fractal() -> np.ndarray:
+    """Noise with as much in every octave, float32 (1024, 1024), as textures of nature have it."""
+    rng, noise = np.random.default_rng(16), np.zeros((_TILE, _TILE), np.float32)
+    for octave in range(3, 11):
+        coarse = rng.standard_normal((2**octave, 2**octave), dtype=np.float32)
+        noise += cv2.resize(coarse, (_TILE, _TILE), interpolation=cv2.INTER_CUBIC)
+    return noise / noise.std()
+
+
+def weathered(rng: np.random.Generator, canvas: np.ndarray) -> None:
+    """Make a canvas, float32 (H, W, 3), as uneven as all that stands outdoors; in place."""
+    rows, columns = canvas.shape[:2]
+    zoom = max(rng.uniform(0.4, 1.6), rows / _TILE, columns / _TILE)
+    high, wide = int(rows / zoom), int(columns / zoom)
+    y, x = int(rng.integers(_TILE - high + 1)), int(rng.integers(_TILE - wide + 1))
+    piece = _fractal()[y : y + high, x : x + wide][:: 1 - 2 * int(rng.integers(2))]
+    noise = cv2.resize(piece, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    canvas *= (1 + np.float32(np.exp(rng.uniform(-5.5, -2.7))) * noise)[..., None]
 
 
 def clouds(rng: np.random.Generator, size: tuple[int, int], cell: float) -> np.ndarray:

@@ -1,7 +1,4 @@
-"""The plan of a house front: walls, storeys, doors, windows; and the places for a number.
-
-The number's place is chosen first; the house is built around it.
-"""
+"""House fronts: their plan of walls, storeys, doors and windows, and how they are painted."""
 
 from __future__ import annotations
 
@@ -12,25 +9,6 @@ import numpy as np
 from svhn_lib.data.scenes import openings, plants, surfaces, things
 from svhn_lib.data.scenes.front import Front
 from svhn_lib.data.scenes.surfaces import Box
-
-
-@dataclass(frozen=True)
-class Site:
-    """A place for a number.
-
-    Attributes:
-        x: of its middle, metres.
-        y: of its middle, metres; the ground is 0.
-        room: metres that the number may be wide.
-        plate: how often it hangs on a sign of its own, 0-1.
-        upright: how often it is written downwards, 0-1.
-    """
-
-    x: float
-    y: float
-    room: float
-    plate: float
-    upright: float
 
 
 @dataclass(frozen=True)
@@ -54,9 +32,9 @@ class House:
     windows: tuple[Box, ...]
 
 
-def sample_house(rng: np.random.Generator, left: float) -> House:
-    """Draw a house whose wall begins at `left`, metres."""
-    wide = rng.uniform(4, 14)
+def sample_house(rng: np.random.Generator, left: float, wide: float | None = None) -> House:
+    """Draw a house whose wall begins at `left` and is `wide`, metres."""
+    wide = wide or float(rng.uniform(4, 14))
     storeys = int(rng.choice((1, 2, 3, 4), p=(0.35, 0.4, 0.15, 0.1)))
     storey = rng.uniform(2.6, 3.4)
     half = rng.uniform(0.42, 0.55) if rng.random() < 0.8 else rng.uniform(0.75, 1.0)
@@ -92,118 +70,137 @@ def _meet(one: Box, other: Box, gap: float = 0.3) -> bool:
     return across and one[1] < other[3] + gap and other[1] < one[3] + gap
 
 
-def sample_site(rng: np.random.Generator, house: House) -> Site:
-    """Draw a place for a number on a house: at its door, on it, above it, or on the wall."""
-    left, top, right, bottom = house.door or (house.left, -2.1, house.right, 0.0)
-    middle, kind = (left + right) / 2, rng.random()
-    eye = bottom - rng.uniform(1.4, 2.0)
-    if kind < 0.45:
-        away = rng.uniform(0.25, 0.9)
-        x = left - away if rng.random() < 0.5 else right + away
-        return Site(x, eye, 2 * away - 0.2, 0.45, 0.2)
-    if kind < 0.58:
-        return Site(middle, bottom - rng.uniform(1.3, 1.9), 0.8 * (right - left), 0.35, 0.2)
-    if kind < 0.72:
-        return Site(middle, top - rng.uniform(0.2, 0.45), 1.2 * (right - left), 0.35, 0.0)
-    if kind < 0.80:  # on the frame's post
-        side = rng.choice((-1, 1)) * ((right - left) / 2 + 0.06)
-        return Site(middle + side, eye, 0.16, 0.2, 0.5)
-    if kind < 0.88 and house.garage:
-        start, high, end, _ = house.garage
-        return Site((start + end) / 2, high - rng.uniform(0.2, 0.5), 1.5, 0.3, 0.0)
-    x = rng.uniform(house.left + 0.5, house.right - 0.5)
-    return Site(x, -rng.uniform(0.6, 3.2), 2.0, 0.4, 0.15)
-
-
 def paint_house(front: Front, house: House, free: list[Box]) -> None:
-    """Paint a house and the sky above it; nothing of it covers the boxes in `free`."""
+    """Paint a house; its windows stay clear of the boxes in `free`."""
     rng = front.rng
-    body = (house.left, -house.tall, house.right, 0.0)
-    if not front.sees((house.left, -50.0, house.right, 0.5)):
+    if not front.sees((house.left - 0.5, -house.tall - 4, house.right + 0.5, 0.5)):
         return
-    roof = -house.tall - rng.uniform(0.8, 2.5)
-    surfaces.sky(front, (house.left, -50.0, house.right, -house.tall))
-    if rng.random() < 0.6:
-        tint = np.array([150.0, 85, 60]) if rng.random() < 0.5 else np.full(3, rng.uniform(50, 130))
-        surfaces.stone(front, (house.left, roof, house.right, -house.tall), tint)
-    colour = surfaces.wall(front, body)
+    _roof(front, house)
+    colour = surfaces.wall(front, (house.left, -house.tall, house.right, 0.0))
     if rng.random() < 0.3:
-        plinth = rng.uniform(0.2, 1.2)
-        surfaces.WALLS[rng.integers(6)][1](
-            front, (house.left, -plinth, house.right, 0.0), 0.8 * colour
-        )
-    front.fill((house.left, -house.tall, house.right, -house.tall + 0.15), 1.2 * colour)
-    front.shade((house.left, -house.tall + 0.15, house.right, -house.tall + 0.5), 0.8)
+        plinth = (house.left, -rng.uniform(0.2, 1.2), house.right, 0.0)
+        surfaces.WALLS[rng.integers(len(surfaces.WALLS))][1](front, plinth, 0.8 * colour)
+    eaves = -house.tall
+    front.fill((house.left, eaves, house.right, eaves + 0.15), openings.paint_colour(rng))
+    front.shade((house.left, eaves + 0.15, house.right, eaves + rng.uniform(0.2, 0.7)), 0.75)
     for box in house.windows:
         if not any(_meet(box, other, 0.02) for other in free):
             openings.window(front, box)
     if house.garage:
         openings.garage(front, house.garage)
     if house.door:
-        left, _, right, bottom = house.door
-        for i in range(int(-bottom / 0.16)):
-            tread = (
-                left - 0.1 - 0.1 * i,
-                bottom + 0.16 * i,
-                right + 0.1 + 0.1 * i,
-                bottom + 0.16 * (i + 1),
-            )
-            front.fill(tread, np.full(3, 120.0 + 40 * (i % 2)))
-        openings.door(front, house.door)
-    front.fill((house.right - 0.04, -house.tall, house.right, 0.0), 0.6 * colour)
+        entrance(front, house.door)
+    edge = rng.uniform(0.04, 0.3)
+    trim = openings.paint_colour(rng) if rng.random() < 0.3 else 0.6 * colour
+    front.fill((house.right - edge, -house.tall, house.right, 0.0), trim)
 
 
-def paint_street(front: Front, house: House, free: list[Box]) -> None:
-    """Paint a house, its neighbours, the ground and what stands there."""
+def _roof(front: Front, house: House) -> None:
+    """Paint what is over the eaves: tiles, a gable, or nothing."""
+    rng, kind = front.rng, front.rng.random()
+    high = -house.tall - rng.uniform(0.8, 2.8)
+    left, right, eaves = house.left - 0.3, house.right + 0.3, -house.tall
+    tint = np.array([150.0, 85, 60]) if rng.random() < 0.5 else np.full(3, rng.uniform(50, 130))
+    if kind < 0.45:
+        inner = rng.uniform(0, 1.5)
+        surfaces.stone(front, (left + inner, high, right - inner, eaves), tint)
+    elif kind < 0.8:
+        ridge = rng.uniform(left, right)
+        gable = np.array([[left, eaves], [ridge, high], [right, eaves]])
+        front.polygon(gable, tint)
+        front.line(gable, openings.paint_colour(rng), 0.2)
+
+
+def entrance(front: Front, box: Box) -> None:
+    """Paint a door with its steps, and perhaps an arch, a porch, columns or an awning."""
+    rng, (left, top, right, bottom) = front.rng, box
+    for i in range(int(-bottom / 0.16)):
+        low = bottom + 0.16 * i
+        tread = (left - 0.1 - 0.1 * i, low, right + 0.1 + 0.1 * i, low + 0.16)
+        front.fill(tread, np.full(3, 120.0 + 40 * (i % 2)))
+    kind, middle = rng.random(), (left + right) / 2
+    colour = openings.paint_colour(rng)
+    if kind < 0.18:  # an arch
+        front.disc(middle, top, 0.62 * (right - left), colour)
+        front.disc(middle, top, 0.5 * (right - left), np.full(3, rng.uniform(20, 90)))
+    openings.door(front, box)
+    if 0.18 < kind < 0.34:
+        for x in (left - 0.35, right + 0.2):
+            front.fill((x, top - 0.3, x + 0.16, 0.0), colour)
+            openings.relief(front, (x, top - 0.3, x + 0.16, 0.0), 0.03, True)
+    if 0.24 < kind < 0.5:  # what is over it
+        over = top - rng.uniform(0.55, 0.9)
+        reach = (right - left) / 2 + rng.uniform(0.2, 0.6)
+        corners = [[-reach, 0.12], [-0.7 * reach, -0.25], [0.7 * reach, -0.25], [reach, 0.12]]
+        front.shade((middle - reach, over + 0.12, middle + reach, over + 0.4), 0.65)
+        front.shape(corners, middle, over, openings.paint_colour(rng))
+
+
+def paint_street(front: Front, houses: list[House], free: list[Box]) -> None:
+    """Paint houses, the sky above them, the ground, and what stands there.
+
+    Args:
+        front: what is painted on; its canvas changes.
+        houses: side by side.
+        free: boxes in metres where nothing hides the wall.
+    """
     rng = front.rng
-    surfaces.sky(front, (front.left, front.top, front.right, front.bottom))
-    paint_house(front, house, free)
-    at = house.right
-    while at < front.right:
-        other = sample_house(rng, at)
-        paint_house(front, other, free)
-        at = other.right
-    at = house.left
-    while at > front.left:
-        wide = sample_house(rng, 0.0)
-        other = _shifted(wide, at - wide.right)
-        paint_house(front, other, free)
-        at = other.left
+    if front.top < -2.4:
+        surfaces.sky(front)
+        if rng.random() < 0.35:
+            for _ in range(int(rng.integers(1, 5))):
+                x, tall = rng.uniform(front.left, front.right), rng.uniform(1, 4)
+                plants.foliage(front, x, -rng.uniform(3, 8), tall * rng.uniform(0.6, 1.5), tall)
+    for house in houses:
+        paint_house(front, house, free)
     if front.bottom > 0:
-        surfaces.ground(front, (front.left, 0.0, front.right, front.bottom))
+        box = (front.left, 0.0, front.right, front.bottom)
+        if rng.random() < 0.25:
+            plants.litter(front, box, rng.uniform(0.1, 0.6))
+        else:
+            surfaces.ground(front, box)
     _furnish(front, free)
 
 
-def _shifted(house: House, far: float) -> House:
-    def move(box: Box | None) -> Box | None:
-        return (box[0] + far, box[1], box[2] + far, box[3]) if box else None
-
-    windows = tuple((box[0] + far, box[1], box[2] + far, box[3]) for box in house.windows)
-    return House(
-        house.left + far, house.right + far, house.tall, move(house.door), move(house.garage),
-        windows,
-    )  # fmt: skip
+def row_of_houses(rng: np.random.Generator, first: House, left: float, right: float) -> list[House]:
+    """Return houses side by side from `left` to `right`, metres, the first among them."""
+    row, at = [first], first.right
+    while at < right:
+        row.append(sample_house(rng, at))
+        at = row[-1].right
+    at = first.left
+    while at > left:
+        wide = float(rng.uniform(4, 14))
+        at -= wide
+        row.append(sample_house(rng, at, wide))
+    return sorted(row, key=lambda house: house.left)
 
 
 def _furnish(front: Front, free: list[Box]) -> None:
     """Paint what stands before the houses, clear of the boxes in `free`."""
     rng = front.rng
-    spans = [(box[0] - 0.5, box[2] + 0.5) for box in free if box[3] > -1.6]
-
-    def somewhere() -> float | None:
-        x = rng.uniform(front.left, front.right)
-        return None if any(low < x < high for low, high in spans) else float(x)
-
-    for _ in range(int(rng.integers(0, 4))):
-        if (x := somewhere()) is not None:
-            kind = rng.random()
-            if kind < 0.45:
-                plants.foliage(front, x, -0.3, rng.uniform(0.2, 1.0), rng.uniform(0.2, 0.8))
-            elif kind < 0.65:
-                plants.pot(front, x)
-            elif kind < 0.75:
-                things.bin_(front, x)
-            elif kind < 0.85:
-                things.mailbox(front, x)
-            else:
-                openings.fence(front, (x, -rng.uniform(0.6, 1.1), x + rng.uniform(1, 5), 0.0))
+    spans = [(box[0] - 0.6, box[2] + 0.6) for box in free]
+    for _ in range(int(rng.integers(0, 5))):
+        x, kind = float(rng.uniform(front.left, front.right)), rng.random()
+        if any(low < x < high for low, high in spans):
+            continue
+        if kind < 0.35:
+            tall = rng.uniform(0.2, 0.9)
+            plants.foliage(front, x, -0.7 * tall, rng.uniform(0.2, 1.2), tall)
+        elif kind < 0.47:
+            plants.pot(front, x)
+        elif kind < 0.57:
+            plants.palm(front, x, rng.choice((0.3, 0.5, 2.5, 4.0)))
+        elif kind < 0.67:
+            plants.branches(front, x, 0.0, rng.uniform(1.0, 4.0))
+        elif kind < 0.74:
+            things.bin_at(front, x, rng.uniform(0.25, 0.33))
+        elif kind < 0.82:
+            things.mailbox_at(front, x, -rng.uniform(0.9, 1.2), np.array([0.25, 0.12]))
+        elif kind < 0.86:
+            surfaces.boulder(front, x, 0.0, rng.uniform(0.2, 0.8), rng.uniform(0.1, 0.4))
+        else:
+            wide, tall = rng.uniform(1, 5), rng.uniform(0.6, 1.1)
+            near = [low - wide for low, high in spans if x < low < x + wide]
+            x = min([x, *near])
+            openings.fence(front, (x, -tall, x + wide, 0.0))

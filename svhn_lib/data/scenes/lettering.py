@@ -120,7 +120,9 @@ def _mean(front: Front, box: Box) -> np.ndarray:
 def letter(front: Front, x: float, y: float, fonts: tuple[str, ...]) -> None:
     """Paint a lone letter or a short code of letters on the wall."""
     rng = front.rng
-    text = word(rng, True, 3) if rng.random() < 0.6 else str(rng.choice(_UPPER))
+    text = (
+        word(rng, True, 3) if rng.random() < 0.6 else str(rng.choice(list("ABCDEFGHKLMNPRSTWXY")))
+    )
     box = (x - 0.1, y - 0.1, x + 0.1, y + 0.1)
     colour = palette.sample_digits(rng, _mean(front, box))
     write_line(front, text, fonts[rng.integers(len(fonts))], x, y, rng.uniform(0.08, 0.3), colour)

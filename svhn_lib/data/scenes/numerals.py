@@ -13,8 +13,9 @@ import numpy as np
 from svhn_lib.data.scenes.record import SceneNumber
 from svhn_lib.data.street import depth, layout, materials, numerals, paint, palette, signs, walls
 from svhn_lib.data.street import surroundings as around
-from svhn_lib.data.street.layout import Placed
+from svhn_lib.data.street.layout import Ink, Placed
 from svhn_lib.data.street.neighbours import sample_name, sample_suffix
+from svhn_lib.data.street.scene import Picture
 from svhn_lib.data.street.scene import Scene as Sign
 from svhn_lib.data.street.style import Style, from_houses, narrow, posed, sample_style
 
@@ -102,9 +103,14 @@ def _seen(points: np.ndarray, to_photo: np.ndarray) -> np.ndarray:
 
 
 def paint_number(
-    rng: np.random.Generator, photo: np.ndarray, number: Written, to_photo: np.ndarray, plate: float
+    rng: np.random.Generator,
+    photo: np.ndarray,
+    number: Written,
+    to_photo: np.ndarray,
+    plate: float,
+    glow: bool = False,
 ) -> SceneNumber:
-    """Paint a number on a photo, with its sign and what belongs to it.
+    """Paint a number on a photo so that it can be seen, with its sign and what belongs to it.
 
     Args:
         rng: random numbers.
@@ -112,6 +118,7 @@ def paint_number(
         number: what is painted.
         to_photo: float64 (3, 3), from the number's flat scene to pixels of the photo.
         plate: how often it hangs on a sign of its own, 0-1.
+        glow: it is lit, as at night.
     """
     seen = numbered(number.text, number.digits, number.style.stacked, to_photo)
     tall = float(np.median(np.linalg.norm(seen.digits[:, 3] - seen.digits[:, 0], axis=1)))
@@ -124,17 +131,44 @@ def paint_number(
         return seen
     part = photo[y0:y1, x0:x1]
     finer = int(np.clip(np.ceil(_SHARP / max(tall, 1)), 1, 5))
-    large = part if finer == 1 else cv2.resize(part, None, fx=finer, fy=finer)
-    before = large if finer == 1 else large.copy()
+    wall = part.copy() if finer == 1 else cv2.resize(part, None, fx=finer, fy=finer)
     move = np.array([[finer, 0, -finer * x0], [0, finer, -finer * y0], [0, 0, 1.0]])
-    sign = Sign(rng, large, number.digits, move @ to_photo, tall * finer)
-    _paint(sign, number.style, plate)
-    if finer > 1:
-        part += cv2.resize(large - before, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
+    for _ in range(6):
+        sign = Sign(rng, wall.copy(), number.digits, move @ to_photo, tall * finer)
+        ink = sign.ink(sign.digits)
+        _paint(sign, ink, number.style, plate, glow)
+        if stands_out(sign.canvas, ink, 35):
+            break
+    if finer == 1:
+        part[:] = sign.canvas
+    else:
+        change = cv2.resize(sign.canvas - wall, part.shape[1::-1], interpolation=cv2.INTER_AREA)
+        part += change
     return seen
 
 
-def _paint(sign: Sign, style: Style, plate: float) -> None:
+def stands_out(canvas: Picture, ink: Ink, least: float) -> bool:
+    """Return whether digits differ from what is close around them by more than that varies.
+
+    Args:
+        canvas: float32 (H, W, 3), RGB, 0-255.
+        ink: the digits', float32 (H, W), 0-1.
+        least: distance of the two colours in RGB.
+    """
+    around = cv2.dilate(ink, np.ones((5, 5), np.uint8)) - ink
+    if ink.sum() < 1 or around.sum() < 1:
+        return True
+    inside, outside = _mean(canvas, ink), _mean(canvas, around)
+    busy = float(np.sqrt(_mean((canvas - outside.astype(np.float32)) ** 2, around).sum()))
+    return float(np.linalg.norm(inside - outside)) > max(least, 0.025 * least * busy)
+
+
+def _mean(canvas: Picture, weights: Ink) -> np.ndarray:
+    """Return the mean colour under weights, float64 (3,)."""
+    return np.tensordot(weights, canvas, 2).astype(np.float64) / float(weights.sum())
+
+
+def _paint(sign: Sign, ink: Ink, style: Style, plate: float, glow: bool) -> None:
     """Paint a number's sign, digits and what belongs to it."""
     rng = sign.rng
     if rng.random() < plate:
@@ -144,15 +178,37 @@ def _paint(sign: Sign, style: Style, plate: float) -> None:
         else:
             signs.hang_sign(sign, ground, colour, style)
     else:
-        points = np.concatenate(sign.outlines())
-        (left, top), (right, bottom) = np.maximum(points.min(axis=0), 0), points.max(axis=0)
-        wall = sign.canvas[int(top) : int(bottom) + 1, int(left) : int(right) + 1]
-        ground = wall.mean(axis=(0, 1)).astype(np.float64) if wall.size else np.full(3, 128.0)
+        ground = _mean(sign.canvas, ink + np.float32(1e-6))
         colour = palette.sample_digits(rng, ground)
-    ink = sign.ink(sign.digits)
+    if glow:
+        _glow(sign, ink)
+        return
     depth.cast_shadow(sign, ink, colour)
     material = materials.muted(rng, materials.sample_material(rng))
     materials.lay_material(sign, rng, material, ink, ground, colour, 0.3)
+    _add_beside(sign, ink, style, colour)
+    if rng.random() < 0.12:
+        clean = sign.canvas.copy()
+        depth.weather(sign, ink)
+        near = cv2.GaussianBlur(ink, (0, 0), 0.3 * sign.unit)
+        near = np.minimum(4 * near, 1)[..., None]
+        sign.canvas[...] = clean + near * (sign.canvas - clean)
+
+
+def _glow(sign: Sign, ink: Ink) -> None:
+    """Paint digits that shine, or that hide the light behind them."""
+    rng, canvas = sign.rng, sign.canvas
+    light = np.array([255.0, 250, 235]) if rng.random() < 0.6 else np.array([255.0, 215, 150])
+    halo = cv2.GaussianBlur(ink, (0, 0), sign.unit * rng.uniform(0.08, 0.3))
+    strength = np.float32(rng.uniform(0.5, 1.5))
+    canvas += (strength * np.minimum(halo, 1))[..., None] * light.astype(np.float32)
+    colour = light if rng.random() < 0.7 else 0.1 * light
+    canvas += (colour.astype(np.float32) - canvas) * ink[..., None]
+
+
+def _add_beside(sign: Sign, ink: Ink, style: Style, colour: np.ndarray) -> None:
+    """Paint a letter, a name, a frame or screws that belong to the number."""
+    rng = sign.rng
     if rng.random() < 0.06:
         paint.lay(sign, paint.clear_of(ink, 3) * sign.ink(sample_suffix(sign, style)), colour)
     if rng.random() < 0.08:
@@ -163,4 +219,5 @@ def _paint(sign: Sign, style: Style, plate: float) -> None:
         around.draw_frame(sign, colour)
     if rng.random() < 0.12:
         around.draw_screws(sign)
-    depth.weather(sign, ink)
+    if rng.random() < 0.03:
+        around.draw_in_front(sign)

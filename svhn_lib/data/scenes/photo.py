@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from svhn_lib.data.scenes import camera, houses, lettering, plants, things, views
+from svhn_lib.data.scenes import camera, houses, shots, sites
 from svhn_lib.data.scenes.close import render_close
-from svhn_lib.data.scenes.front import Front
-from svhn_lib.data.scenes.houses import House, Site
-from svhn_lib.data.scenes.numerals import Written, numbered, paint_number, write
-from svhn_lib.data.scenes.record import Scene, SceneNumber
+from svhn_lib.data.scenes.clutter import decorate
+from svhn_lib.data.scenes.front import Front, weathered
+from svhn_lib.data.scenes.houses import House
+from svhn_lib.data.scenes.numerals import paint_number, write
+from svhn_lib.data.scenes.record import Scene
 from svhn_lib.data.scenes.settings import KINDS, SceneSettings
-from svhn_lib.data.scenes.surfaces import Box
+from svhn_lib.data.scenes.shots import Hung, Shot
 from svhn_lib.data.street import sample_number, usable_fonts
 
-_LEAST = 6.5  # pixels that a digit is high at least
+Fonts = tuple[str, ...]
 
 
 def render_photo(
     rng: np.random.Generator,
     settings: SceneSettings | None = None,
-    fonts: tuple[str, ...] | None = None,
+    fonts: Fonts | None = None,
 ) -> Scene:
     """Render one photo, with or without house numbers.
 
@@ -44,11 +44,15 @@ def render_photo(
     fonts = fonts or usable_fonts(settings.bundled_fonts)
     shares = np.array(settings.shares) / sum(settings.shares)
     kind = KINDS[rng.choice(len(KINDS), p=shares)]
-    if kind == "close":
-        return render_close(rng, settings, fonts)
+    if kind == "none":
+        return _unnumbered(rng, settings, fonts)
     if kind == "photo":
-        return _numbered(rng, settings, fonts)
-    return _unnumbered(rng, settings, fonts)
+        share = float(np.clip(np.exp(rng.normal(np.log(0.12), 0.65)), 0.025, 0.65))
+        return _numbered(rng, settings.photo_lengths, fonts, _size(rng, settings.longest), share)
+    if rng.random() < 0.25:  # a close view of a house front
+        share = float(np.clip(rng.normal(0.38, 0.13), 0.12, 0.75))
+        return _numbered(rng, settings.lengths, fonts, _small(rng), share)
+    return render_close(rng, settings, fonts)
 
 
 def _size(rng: np.random.Generator, longest: int) -> tuple[int, int]:
@@ -58,127 +62,96 @@ def _size(rng: np.random.Generator, longest: int) -> tuple[int, int]:
     return (long, short) if rng.random() < 0.5 else (short, long)
 
 
-def _numbered(rng: np.random.Generator, settings: SceneSettings, fonts: tuple[str, ...]) -> Scene:
+def _small(rng: np.random.Generator) -> tuple[int, int]:
+    """Draw height and width of a picture as SVHN has them, pixels."""
+    high = round(float(np.clip(np.exp(rng.normal(3.9, 0.5)), 24, 180)))
+    return high, round(high * float(np.clip(rng.normal(1.9, 0.4), 1.1, 3.0)))
+
+
+def _numbered(
+    rng: np.random.Generator, lengths: tuple[int, ...], fonts: Fonts, size: tuple[int, int],
+    share: float,
+) -> Scene:  # fmt: skip
+    """Render a house front whose number takes a share of the photo's width."""
     house = houses.sample_house(rng, 0.0)
-    site = houses.sample_site(rng, house)
-    text = sample_number(rng, settings.photo_lengths)
-    number = write(rng, text, fonts, rng.random() < site.upright)
-    size = _size(rng, settings.longest)
-    wide, high = np.diff(number.box, axis=0)[0]
-    tall = min(float(np.clip(np.exp(rng.normal(np.log(0.13), 0.4)), 0.05, 0.5)), site.room / wide)
-    share = float(np.clip(np.exp(rng.normal(np.log(0.12), 0.65)), 0.025, 0.65))
-    scale = share * size[1] / (tall * wide)  # pixels of a metre
-    if number.style.stacked:
-        scale = 2 * share * size[0] / (tall * high)
-    largest = 0.8 * min(size[1] / (tall * wide), size[0] / (tall * high))
-    scale = min(max(scale, _LEAST / tall), largest)
-    turn = np.deg2rad(rng.choice((-90.0, 90.0))) if rng.random() < 0.03 else 0.0
-    hang = _hung(site, number, tall, turn)
-    at = np.array(size[::-1]) * np.clip(rng.normal(0.5, 0.2, 2), 0.05, 0.95)
-    view = views.wall_to_photo(views.sample_angles(rng), rng.uniform(0.8, 1.6), scale, at, size)
-    view = view @ np.array([[1, 0, -site.x], [0, 1, -site.y], [0, 0, 1]])
-    view = _inside(numbered(text, number.digits, False, view @ hang), size) @ view
-    reach = np.array([wide, high]) * tall / 2
-    reach = reach[::-1] if turn else reach
-    free = [(site.x - reach[0], site.y - reach[1], site.x + reach[0], site.y + reach[1])]
-    photo = _paint(rng, house, view, size, scale, free, fonts)
-    seen = paint_number(rng, photo, number, view @ hang, site.plate)
-    return Scene(camera.photograph(rng, photo), (seen,))
-
-
-def _hung(site: Site, number: Written, tall: float, turn: float) -> np.ndarray:
-    """Return where a number hangs, float64 (3, 3): from its flat scene to metres.
-
-    Its digits are `tall` metres high, and it is turned by `turn`, radians.
-    """
-    middle = number.box.mean(axis=0)
-    cos, sin = tall * np.cos(turn), tall * np.sin(turn)
-    hung = np.array([[cos, -sin, site.x], [sin, cos, site.y], [0, 0, 1]])
-    return hung @ np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, 1]])
-
-
-def _inside(number: SceneNumber, size: tuple[int, int]) -> np.ndarray:
-    """Return how a photo is moved, and shrunk where it must be, to show the whole number."""
-    left, top, right, bottom = number.box
-    height, width = size
-    shrink = min(1.0, 0.94 * width / (right - left), 0.94 * height / (bottom - top))
-    low, high = shrink * np.array([left, top]), shrink * np.array([right, bottom])
-    edge = 0.02 * np.array([width, height])
-    shift = np.maximum(edge - low, 0) - np.maximum(high - np.array([width, height]) + edge, 0)
-    return np.array([[shrink, 0, shift[0]], [0, shrink, shift[1]], [0, 0, 1]])
-
-
-def _unnumbered(rng: np.random.Generator, settings: SceneSettings, fonts: tuple[str, ...]) -> Scene:
-    house = houses.sample_house(rng, 0.0)
-    if rng.random() < 0.35:  # as small as SVHN's
-        high = round(float(np.clip(np.exp(rng.normal(4.0, 0.5)), 24, 160)))
-        size = (high, round(high * rng.uniform(1.1, 2.6)))
-        wide = float(np.exp(rng.uniform(np.log(0.5), np.log(6))))
-    else:
-        size = _size(rng, settings.longest)
-        wide = float(np.exp(rng.uniform(np.log(1.0), np.log(25))))
-    scale = size[1] / wide
-    middle = np.array([rng.uniform(house.left, house.right), -abs(rng.normal(1.4, 1.0))])
-    at = np.array(size[::-1]) / 2
-    view = views.wall_to_photo(views.sample_angles(rng), rng.uniform(0.8, 1.6), scale, at, size)
-    view = view @ np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, 1]])
-    photo = _paint(rng, house, view, size, scale, [], fonts)
-    return Scene(camera.photograph(rng, photo), ())
-
-
-def _paint(
-    rng: np.random.Generator, house: House, view: np.ndarray, size: tuple[int, int], scale: float,
-    free: list[Box], fonts: tuple[str, ...],
-) -> np.ndarray:  # fmt: skip
-    """Return a street as the camera sees it, float32 (H, W, 3), nothing painted in `free`."""
-    left, top, right, bottom = views.seen_part(view, size)
-    finer = scale * min(
-        1.0, np.sqrt(1.7 * size[0] * size[1] / ((right - left) * (bottom - top) * scale**2))
+    hung = _hang(rng, house, lengths, fonts, None)
+    shot = shots.aim(rng, hung, size, share)
+    left, _, right, _ = shot.seen
+    row = houses.row_of_houses(rng, house, left, right)
+    all_hung = [hung, *_further(rng, hung, row, lengths, fonts, shot)]
+    photo = _painted(rng, row, shot, all_hung, fonts)
+    glow = rng.random() < 0.05
+    if glow:
+        photo *= np.float32(rng.uniform(0.12, 0.4))
+    numbers = tuple(
+        paint_number(rng, photo, each.number, shot.view @ each.place, each.site.plate, glow)
+        for each in all_hung
     )
-    shape = (
-        max(2, int(np.ceil((bottom - top) * finer))),
-        max(2, int(np.ceil((right - left) * finer))),
-    )
-    front = Front(rng, np.empty((*shape, 3), np.float32), float(finer), left, top)
-    houses.paint_street(front, house, free)
-    _decorate(front, free, fonts)
-    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    to_metres = np.array([[1 / finer, 0, left], [0, 1 / finer, top], [0, 0, 1]])
-    warp = np.linalg.inv(centre) @ view @ to_metres @ centre
-    photo = cv2.warpPerspective(
-        front.canvas, warp, size[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(photo, np.float32)
+    return Scene(camera.photograph(rng, photo, glow), numbers)
 
 
-def _decorate(front: Front, free: list[Box], fonts: tuple[str, ...]) -> None:
-    """Paint what hangs on walls: lamps, bells, boxes, signs, letters, scribbles, shadows."""
-    rng = front.rng
-    wide = front.right - front.left
+def _hang(
+    rng: np.random.Generator, house: House, lengths: tuple[int, ...], fonts: Fonts,
+    text: str | None,
+) -> Hung:  # fmt: skip
+    site = sites.sample_site(rng, house)
+    text = text or sample_number(rng, lengths)
+    return shots.hang(rng, write(rng, text, fonts, rng.random() < site.upright), site)
 
-    def clear(x: float, y: float, reach: float) -> bool:
-        return not any(
-            box[0] - reach < x < box[2] + reach and box[1] - reach < y < box[3] + reach
-            for box in free
-        )
 
-    for _ in range(int(rng.integers(0, 5))):
-        x, y = rng.uniform(front.left, front.right), min(rng.normal(-1.6, 0.7), -0.4)
-        if clear(x, y, 0.3):
-            things.hang_things(front, x, y, 0.0, 1)
-    for _ in range(int(rng.integers(0, 3))):
-        x, y = rng.uniform(front.left, front.right), -abs(rng.normal(1.8, 1.0))
-        if not clear(x, y, 0.6):
+def _further(
+    rng: np.random.Generator, first: Hung, row: list[House], lengths: tuple[int, ...], fonts: Fonts,
+    shot: Shot,
+) -> list[Hung]:  # fmt: skip
+    """Hang up to three more numbers: neighbours', or the same one again; those that are seen."""
+    found: list[Hung] = []
+    for house in row:
+        if rng.random() > 0.25 or len(found) == 3:
             continue
-        kind = rng.random()
-        if kind < 0.7:
-            lettering.sign(front, x, y, fonts)
-        elif kind < 0.9:
-            lettering.letter(front, x, y, fonts)
-        else:
-            lettering.scribble(front, x, y)
-    if rng.random() < 0.1 and wide > 3 and not any(box[3] > -1.5 for box in free):
-        plate = things.car(front, rng.uniform(front.left, front.right))
-        lettering.number_plate(front, plate, fonts)
-    if rng.random() < 0.2:
-        plants.leaf_shadow(front)
+        again = first.number.text if rng.random() < 0.3 else None
+        other = _hang(rng, house, lengths, fonts, again)
+        seen = other.corners(shot.view)
+        heights = np.linalg.norm(seen.digits[:, 3] - seen.digits[:, 0], axis=1)
+        apart = all(_apart(other, before) for before in (first, *found))
+        if apart and heights.min() > shots.LEAST and seen.within(shot.size[1], shot.size[0]):
+            found.append(other)
+    return found
+
+
+def _apart(one: Hung, other: Hung) -> bool:
+    """Return whether neither number nor what carries it comes near the other."""
+    away = np.abs(np.array([one.site.x - other.site.x, one.site.y - other.site.y]))
+    stand = 0.7 if one.site.stand or other.site.stand else 0.0
+    return bool((away > 1.8 * (one.half + other.half) + (stand, stand)).any())
+
+
+def _unnumbered(rng: np.random.Generator, settings: SceneSettings, fonts: Fonts) -> Scene:
+    """Render a house front, or a part of one, without any number."""
+    house = houses.sample_house(rng, 0.0)
+    small = rng.random() < 0.35
+    size = _small(rng) if small else _size(rng, settings.longest)
+    narrowest, widest = (0.5, 6.0) if small else (1.0, 25.0)
+    wide = float(np.exp(rng.uniform(np.log(narrowest), np.log(widest))))
+    shot = shots.wander(rng, house, size, wide)
+    left, _, right, _ = shot.seen
+    photo = _painted(rng, houses.row_of_houses(rng, house, left, right), shot, [], fonts)
+    return Scene(camera.photograph(rng, photo, rng.random() < 0.04), ())
+
+
+def _painted(
+    rng: np.random.Generator, row: list[House], shot: Shot, numbers: list[Hung], fonts: Fonts
+) -> np.ndarray:
+    """Return a street as the camera sees it, float32 (H, W, 3), without its numbers."""
+    left, top, right, bottom = shot.seen
+    wide, high = right - left, bottom - top
+    pixels = 1.7 * shot.size[0] * shot.size[1]
+    scale = float(min(shot.scale, np.sqrt(pixels / (wide * high))))
+    shape = max(2, int(np.ceil(high * scale))), max(2, int(np.ceil(wide * scale)))
+    front = Front(rng, np.empty((*shape, 3), np.float32), scale, left, top)
+    free = [each.box for each in numbers]
+    houses.paint_street(front, row, free)
+    decorate(front, free, fonts)
+    for each in numbers:
+        sites.paint_stand(front, each.site, each.half)
+    weathered(rng, front.canvas)
+    return shots.as_seen(front.canvas, scale, left, top, shot)

@@ -61,13 +61,51 @@ def pot(front: Front, x: float) -> None:
     front.polygon(np.array(corners), clay)
 
 
+def palm(front: Front, x: float, tall: float) -> None:
+    """Paint a palm or a tuft of long leaves that stands on the ground."""
+    rng = front.rng
+    top, green = -tall, np.array(_GREENS[rng.integers(len(_GREENS))], float)
+    if tall > 0.8:
+        bark = np.array([120.0, 100, 80]) * rng.uniform(0.5, 1.2)
+        front.line(np.array([[x, 0.0], [x + rng.normal(0, 0.1), top]]), bark, rng.uniform(0.1, 0.3))
+    reach = rng.uniform(0.3, 0.6) * max(tall, 0.8)
+    for _ in range(int(rng.integers(12, 40))):
+        angle = rng.uniform(-np.pi, 0)
+        along = np.linspace(0, reach * rng.uniform(0.6, 1), 5)
+        sag = along**2 * rng.uniform(0.3, 1.2) / reach
+        leaf = np.stack([x + along * np.cos(angle), top + along * np.sin(angle) + sag], axis=1)
+        front.line(leaf, green * rng.uniform(0.5, 1.6), rng.uniform(0.015, 0.05))
+
+
+def litter(front: Front, box: tuple[float, float, float, float], size: float) -> None:
+    """Cover a box with shapes upon shapes of any size: gravel, beds of plants, what lies about.
+
+    Pictures of nature have as many small things as large ones; `size` of the largest is in metres.
+    """
+    rng, part = front.rng, front.part(box)
+    if part.size == 0:
+        return
+    rows, columns = part.shape[:2]
+    base = np.array(_GREENS[rng.integers(len(_GREENS))], float) * rng.uniform(0.7, 1.8)
+    if rng.random() < 0.4:
+        base = np.full(3, rng.uniform(60, 180)) + rng.normal(0, 10, 3)
+    part[:] = 0.7 * base
+    spread, colourful = rng.uniform(0.15, 0.5), rng.uniform(0, 20)
+    largest = max(2.0, size * front.scale)
+    count = int(np.clip(1.5 * rows * columns / largest**2 * 6, 20, 260))
+    reach = np.maximum(1, largest * rng.uniform(0.05, 1, (count, 2)) ** 2)
+    middle = rng.uniform(0, 1, (count, 2)) * (columns, rows)
+    shades = base * np.exp(rng.normal(0, spread, (count, 1))) + rng.normal(0, colourful, (count, 3))
+    angle = rng.uniform(0, 180, count)
+    for i in np.argsort(-reach[:, 0]):
+        place, axes = middle[i].astype(int).tolist(), reach[i].astype(int).tolist()
+        cv2.ellipse(part, place, axes, angle[i], 0, 360, shades[i].tolist(), -1, cv2.LINE_AA)
+
+
 def leaf_shadow(front: Front) -> None:
     """Lay the shadow of a tree, with its patches of light, over the front."""
     rng, size = front.rng, front.canvas.shape[:2]
-    cell = front.scale * rng.uniform(0.1, 0.5)
-    cover: np.ndarray = (
-        clouds(rng, size, cell) + 1.2 * clouds(rng, size, 6 * cell) - rng.uniform(-0.5, 1.0)
-    )
-    cover = np.clip(cover * rng.uniform(1, 4), 0, 1)
-    cover = cv2.blur(cover, (3, 3))
-    front.canvas[...] *= 1 - np.float32(rng.uniform(0.2, 0.6)) * cover[..., None]
+    cell = max(2.5, front.scale * rng.uniform(0.03, 0.2))
+    cover: np.ndarray = 0.7 * clouds(rng, size, cell) + 1.2 * clouds(rng, size, 7 * cell)
+    cover = np.clip((cover - rng.uniform(-0.5, 1.0)) * rng.uniform(0.4, 1.6), 0, 1)
+    front.canvas[...] *= 1 - np.float32(rng.uniform(0.15, 0.55)) * cover[..., None]

@@ -55,7 +55,7 @@ def rubble(front: Front, box: Box, colour: Colour) -> None:
     """Paint stones of irregular shape."""
     rng = front.rng
     tall = rng.uniform(0.08, 0.3)
-    _courses(front, box, colour, tall, tall * rng.uniform(1.2, 2.2), 0.03, bent=0.45)
+    _courses(front, box, colour, tall, tall * rng.uniform(1.2, 2.2), 0.025, bent=0.3)
 
 
 def _courses(
@@ -72,8 +72,8 @@ def _courses(
     y = (np.arange(rows, dtype=np.float32) / front.scale + rng.uniform(0, tall))[:, None]
     x = (np.arange(columns, dtype=np.float32) / front.scale + rng.uniform(0, wide))[None]
     if bent:
-        y = y + bent * tall * (1.5 + clouds(rng, (rows, columns), front.scale * wide * 0.7))
-        x = x + bent * wide * (1.5 + clouds(rng, (rows, columns), front.scale * wide * 0.7))
+        y = y + bent * tall * (4 + clouds(rng, (rows, columns), front.scale * wide * 1.6))
+        x = x + bent * wide * (4 + clouds(rng, (rows, columns), front.scale * wide * 0.9))
     row = np.floor(y / tall).astype(np.int32)
     shift = (row % 2) * (wide / 2) if rng.random() < 0.9 else row * (wide * 0.37)
     column = np.floor((x + shift) / wide).astype(np.int32)
@@ -164,19 +164,29 @@ def wall(front: Front, box: Box) -> Colour:
     return colour
 
 
-def sky(front: Front, box: Box) -> None:
-    """Paint the sky: clear, clouded or white."""
-    rng, part = front.rng, front.part(box)
-    if part.size == 0:
-        return
+def sky(front: Front) -> None:
+    """Paint the sky over the whole canvas: clear, clouded or white."""
+    rng, (rows, columns) = front.rng, front.canvas.shape[:2]
     kind = rng.random()
     low = np.array([205.0, 215, 228]) * rng.uniform(0.8, 1.12)
     high = np.array([90.0, 140, 205]) * rng.uniform(0.7, 1.2) if kind < 0.55 else 0.95 * low
-    fade = np.linspace(0, 1, part.shape[0], dtype=np.float32)[:, None, None]
-    part[:] = high + (low - high).astype(np.float32) * fade
+    fade = np.linspace(0, 1, rows, dtype=np.float32)[:, None, None]
+    front.canvas[:] = high + (low - high).astype(np.float32) * fade
     if 0.3 < kind < 0.8:
-        cover = np.clip(clouds(rng, part.shape[:2], 0.2 * part.shape[1]), 0, 2)
-        part += (rng.uniform(10, 45) * cover)[..., None]
+        cover = clouds(rng, (rows, columns), 0.25 * columns)
+        cover = np.clip(cover + 0.4 * clouds(rng, (rows, columns), 0.07 * columns), 0, 2)
+        front.canvas[...] += (np.float32(rng.uniform(10, 45)) * cover)[..., None]
+
+
+def boulder(front: Front, x: float, y: float, wide: float, tall: float) -> None:
+    """Paint a large stone that lies on the ground; half width and half height in metres."""
+    rng = front.rng
+    angle = np.linspace(0, 2 * np.pi, 15)[:-1]
+    reach = rng.uniform(0.85, 1.15, 14)
+    edge = np.stack([wide * reach * np.cos(angle), tall * reach * np.sin(angle)], axis=1)
+    grey = np.full(3, rng.uniform(90, 190)) + rng.normal(0, 8, 3)
+    front.polygon(edge + np.array([x, y]), grey)
+    mottled(front, front.part((x - 0.8 * wide, y - 0.7 * tall, x + 0.8 * wide, y + 0.7 * tall)), 7)
 
 
 def ground(front: Front, box: Box) -> None:

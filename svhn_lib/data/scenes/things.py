@@ -111,46 +111,41 @@ WALL_THINGS: tuple[tuple[float, Callable[[Front, float, float], None]], ...] = (
 )  # fmt: skip
 
 
-def hang_things(front: Front, middle: float, y: float, spread: float, count: int) -> None:
-    """Paint some things on the wall around a point; `spread` is how far, metres."""
+def hang_thing(front: Front, x: float, y: float) -> None:
+    """Paint one thing on the wall around a point, metres."""
     rng = front.rng
     shares = np.array([share for share, _ in WALL_THINGS])
-    for _ in range(count):
-        x, at = middle + rng.normal(0, spread), min(y + rng.normal(0, 0.5 * spread), -0.4)
-        WALL_THINGS[rng.choice(len(WALL_THINGS), p=shares / shares.sum())][1](front, x, at)
+    WALL_THINGS[rng.choice(len(WALL_THINGS), p=shares / shares.sum())][1](front, x, y)
 
 
-def bin_(front: Front, x: float) -> Box:
-    """Paint a wheeled bin; return its front as a box in metres."""
+def bin_at(front: Front, x: float, wide: float) -> None:
+    """Paint a wheeled bin; `wide` is half its width, metres."""
     rng = front.rng
-    wide, tall = rng.uniform(0.25, 0.33), rng.uniform(0.85, 1.1)
+    tall = min(3.4 * wide, 1.15)
     colours = ((40, 42, 45), (30, 75, 45), (30, 50, 110), (110, 75, 40))
     colour = np.array(colours[rng.integers(4)], float) * rng.uniform(0.7, 1.3)
-    corners = [
-        [x - wide, -tall],
-        [x + wide, -tall],
-        [x + 0.85 * wide, -0.03],
-        [x - 0.85 * wide, -0.03],
-    ]
-    front.polygon(np.array(corners), colour)
+    side = 0.85 * wide
+    front.shape([[-wide, -tall], [wide, -tall], [side, -0.03], [-side, -0.03]], x, 0.0, colour)
     front.fill((x - 1.08 * wide, -tall - 0.07, x + 1.08 * wide, -tall), 1.15 * colour)
-    for side in (-1, 1):
-        front.disc(x + side * 0.75 * wide, -0.08, 0.08, np.full(3, 20.0))
-    return (x - 0.8 * wide, -tall + 0.1, x + 0.8 * wide, -0.25)
+    for way in (-1, 1):
+        front.disc(x + way * 0.75 * wide, -0.08, 0.08, np.full(3, 20.0))
 
 
-def mailbox(front: Front, x: float) -> Box:
-    """Paint a mailbox on a post; return its side as a box in metres."""
+def mailbox_at(front: Front, x: float, y: float, half: np.ndarray) -> None:
+    """Paint a mailbox on a post around a point; at least `half` its size, (2,), metres."""
     rng = front.rng
-    colour, post = paint_colour(rng), rng.uniform(0.9, 1.15)
-    front.fill((x - 0.05, -post, x + 0.05, 0.0), paint_colour(rng))
-    box = (x - 0.27, -post - 0.24, x + 0.27, -post)
+    colour, (wide, tall) = paint_colour(rng), np.maximum(half, (0.22, 0.11))
+    front.fill((x - 0.05, y, x + 0.05, 0.0), paint_colour(rng))
+    box = (x - wide, y - tall, x + wide, y + tall)
+    if rng.random() < 0.6:  # with a round roof, seen from its side
+        front.fill((x - wide, y - 1.4 * tall, x + wide, y), 1.15 * colour)
+    else:
+        front.disc(x - wide, y, tall, colour)
     mottled(front, front.fill(box, colour), 3)
-    front.disc(x - 0.27, -post - 0.12, 0.12, colour)
-    relief(front, box, 0.02, True)
+    relief(front, box, 0.015, True)
     if rng.random() < 0.5:
-        front.fill((x + 0.15, -post - 0.3, x + 0.18, -post - 0.1), np.array([200.0, 30, 30]))
-    return inset(box, 0.05, 0.03)
+        flag = x + 0.7 * wide
+        front.fill((flag, y - 1.9 * tall, flag + 0.03, y - 1.1 * tall), np.array([200.0, 30, 30]))
 
 
 def car(front: Front, x: float) -> Box:

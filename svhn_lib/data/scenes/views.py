@@ -52,7 +52,7 @@ def _is_before(view: np.ndarray, size: tuple[int, int]) -> bool:
     corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1.0]])
     depth = corners @ np.linalg.inv(view)[2]  # inverse depths, up to a factor
     depth = depth * np.sign(depth.mean())
-    return bool(depth.min() > 0.25 * depth.max())
+    return bool(depth.min() > 0.38 * depth.max())
 
 
 def seen_part(view: np.ndarray, size: tuple[int, int]) -> tuple[float, float, float, float]:
