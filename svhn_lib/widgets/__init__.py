@@ -5,7 +5,15 @@ anywidget with its script in `static/`; nothing is loaded from a network.
 """
 
 from svhn_lib.widgets.augmentation_playground import AugmentationPlayground
+from svhn_lib.widgets.camera_reader import CameraReader
 from svhn_lib.widgets.confusion_explorer import ConfusionExplorer
 from svhn_lib.widgets.error_browser import ErrorBrowser
+from svhn_lib.widgets.photo_reader import PhotoReader
 
-__all__ = ["AugmentationPlayground", "ConfusionExplorer", "ErrorBrowser"]
+__all__ = [
+    "AugmentationPlayground",
+    "CameraReader",
+    "ConfusionExplorer",
+    "ErrorBrowser",
+    "PhotoReader",
+]

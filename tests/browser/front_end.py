@@ -78,9 +78,10 @@ def _address(server: subprocess.Popen, runtime: Path, log: Path) -> str:
 
 
 @contextlib.contextmanager
-def chromium(path: str) -> Iterator[Browser]:
+def chromium(path: str, *options: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        args = ["--no-sandbox", *options]
+        browser = playwright.chromium.launch(executable_path=path, args=args)
         try:
             yield browser
         finally:

@@ -1,0 +1,97 @@
+"""The camera reader: house numbers in the picture of the browser's camera, while it moves."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from traitlets import Int, TraitError, validate
+
+from svhn_lib.reading.inputs import to_array
+from svhn_lib.widgets.asked import Asked
+from svhn_lib.widgets.photos import FindsAndReads, Number, default_reader, read_numbers
+from svhn_lib.widgets.stills import still_figure
+from svhn_lib.widgets.view import static
+
+
+class CameraReader(Asked):
+    """The browser's camera, its frames read by the kernel, boxes and numbers over the live picture.
+
+    A frame is sent when the one before it has been read; those between are dropped, so that what is
+    shown is never older than one reading. The browser asks for permission; nothing is recorded, and
+    frames go to the kernel alone.
+
+    Args:
+        reader: has `read_all(photo)`, the answers for one frame; a `Reader()` where none is given,
+            loaded with the first frame.
+        side: of the longer side of a frame that is sent, pixels.
+
+    Attributes:
+        frame: the last one that was read, uint8 (H, W, 3); None before the first.
+        numbers: in it, a list of `photos.Number`.
+        kept: the frames that were kept by the button, for `PhotoReader(camera.kept)`.
+
+    Example:
+        >>> CameraReader().text()
+        'no picture from a camera yet'
+    """
+
+    _esm = static("common.js", "asking.js", "camera_reader.js")
+    _css = static("widgets.css", "photos.css")
+
+    side = Int(640).tag(sync=True)
+
+    def __init__(self, reader: FindsAndReads | None = None, *, side: int = 640) -> None:
+        self.reader = reader
+        self.frame: NDArray[np.uint8] | None = None
+        self.numbers: list[Number] = []
+        self.kept: list[NDArray[np.uint8]] = []
+        super().__init__(side=side)
+
+    @validate("side")
+    def _a_side_that_can_be(self, proposal: dict[str, Any]) -> int:
+        if not 64 <= proposal["value"] <= 4096:
+            raise TraitError(f"side is {proposal['value']}: give 64 to 4096 pixels")
+        return int(proposal["value"])
+
+    def do(self, name: str, wish: dict[str, Any], buffers: list[memoryview]) -> dict[str, Any]:
+        """Read the frame that came, or keep the last one."""
+        if name == "keep":
+            if self.frame is None:
+                raise ValueError("no frame has been read yet")
+            self.kept.append(self.frame)
+            return {"kept": len(self.kept)}
+        frame = to_array(Image.open(io.BytesIO(buffers[0])))
+        self.reader = self.reader or default_reader()
+        try:
+            self.numbers = read_numbers(self.reader, frame)
+        except Exception as error:  # the reader may be anybody's, and fail in any way
+            raise ValueError(f"{type(error).__name__}: {error}") from error
+        self.frame = frame
+        return {
+            "size": list(frame.shape[:2]),
+            "numbers": [
+                {
+                    "number": one.number,
+                    "confidence": one.confidence,
+                    "corners": one.corners.tolist(),
+                }
+                for one in self.numbers
+            ],
+        }
+
+    def text(self) -> str:
+        """Return what was read last."""
+        if self.frame is None:
+            return "no picture from a camera yet"
+        return "; ".join(one.words for one in self.numbers) or "no number"
+
+    def sheet(self) -> str:
+        """Return the last frame with its boxes as HTML that needs no kernel and no network."""
+        if self.frame is None:
+            return "<p>No picture from a camera yet: it is read while a kernel runs.</p>"
+        numbers = [(one.number or "?", one.corners) for one in self.numbers]
+        return still_figure(self.frame, numbers, f"The camera's last picture: {self.text()}")

@@ -1,0 +1,99 @@
+"""What the front end gets of a photo, and the same photo as it stands in a static page."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.cutting.pictures import read_picture
+from svhn_lib.detection.rectify import rectified
+from svhn_lib.widgets.gallery import jpeg
+from svhn_lib.widgets.photos import Number, Photo
+from svhn_lib.widgets.stills import shrunk, still_figure
+
+_SIDE = 1400  # of the longer side of what is shown, pixels
+
+
+def photo_content(photo: Photo, picture: NDArray[np.uint8] | None) -> dict[str, Any]:
+    """Return what is known of a photo, each number with its close-up.
+
+    Args:
+        photo: to be told of.
+        picture: its pixels, RGB, uint8 (H, W, 3); None where it cannot be read.
+    """
+    return {
+        "name": photo.name,
+        "problem": photo.problem,
+        "saved": photo.saved,
+        "undo": bool(photo.earlier),
+        "numbers": [
+            {
+                "number": one.number,
+                "corners": one.corners.tolist(),
+                "stacked": one.stacked,
+                "confidence": one.confidence,
+                "candidates": [list(each) for each in one.candidates],
+                "close": b"" if picture is None else jpeg(close_up(picture, one)),
+            }
+            for one in photo.numbers
+        ],
+    }
+
+
+def picture_content(picture: NDArray[np.uint8], window: Sequence[float]) -> dict[str, Any]:
+    """Return the part of a photo that is shown, as a JPEG file not larger than a screen.
+
+    Args:
+        picture: RGB, uint8 (H, W, 3).
+        window: left, top, right, bottom in pixels, cut off at the photo's edges; () for all of it.
+
+    Example:
+        >>> shown = picture_content(np.zeros((30, 40, 3), np.uint8), (10.2, 5, 90, 20))
+        >>> shown["window"], shown["size"]
+        ([10, 5, 40, 20], [30, 40])
+    """
+    height, width = picture.shape[:2]
+    left, top, right, bottom = (round(side) for side in window or (0, 0, width, height))
+    left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
+    right, bottom = min(max(right, left + 1), width), min(max(bottom, top + 1), height)
+    part = shrunk(picture[top:bottom, left:right], _SIDE)
+    return {
+        "data": jpeg(part),
+        "window": [left, top, right, bottom],
+        "size": [height, width],
+    }
+
+
+def close_up(picture: NDArray[np.uint8], one: Number, height: int = 72) -> NDArray[np.uint8]:
+    """Return the part of a photo that shows one number, level, with the margin of a crop.
+
+    Args:
+        picture: RGB, uint8 (H, W, 3).
+        one: the number.
+        height: of the result, pixels, twice that of a column of digits; its width follows, up to
+            four times as much.
+    """
+    right, down = one.corners[1] - one.corners[0], one.corners[3] - one.corners[0]
+    height *= 2 if one.stacked else 1
+    width = round(height * float(np.hypot(*right) / np.hypot(*down)))
+    settings = CropSettings((height, min(max(width, height // 4), 4 * height)), "clipped")
+    return rectified(picture, one.corners, settings)
+
+
+def photo_figure(photo: Photo) -> str:
+    """Return a photo with its boxes and numbers as HTML that needs no kernel and no network.
+
+    Args:
+        photo: whose file is read again.
+    """
+    try:
+        picture = read_picture(photo.path)
+    except (OSError, ValueError):
+        return f"<p>{html.escape(photo.name)}: its file is gone</p>"
+    numbers = [(one.number or "?", one.corners) for one in photo.numbers]
+    return still_figure(picture, numbers, f"{photo.name}: {photo.in_words()}")

@@ -1,0 +1,266 @@
+"""The photo reader: photos in, numbers out, to be corrected and kept as a training set.
+
+What is known of the photos is in `album` and `photos`, the table of labels in `labelled`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import ArrayLike
+from PIL import Image
+from traitlets import Dict, Int, List, TraitError, Unicode, validate
+
+from svhn_lib.reading.inputs import Picture
+from svhn_lib.widgets.album import Album
+from svhn_lib.widgets.asked import Asked
+from svhn_lib.widgets.gallery import counted
+from svhn_lib.widgets.photo_content import photo_content, photo_figure, picture_content
+from svhn_lib.widgets.photos import FindsAndReads, Number, Photo
+from svhn_lib.widgets.view import static
+
+LARGEST_UPLOAD = 200_000_000
+"""Bytes of a photo that the view sends to the kernel at most."""
+_NONE = -1
+
+
+class PhotoReader(Asked):
+    """Photos that are dropped, pasted, chosen or given are read; a person can correct the answers.
+
+    Each number has its box, which follows the number where that is oblique, its digits, and the
+    candidates with their probabilities. Boxes are dragged or moved with the arrow keys, digits are
+    typed. A photo that is saved goes into a folder with a `labels.csv`, which `svhn data prepare`
+    takes: this is how to make a training set of your own. Photos that lie in the folder already
+    are shown with what was saved.
+
+    Args:
+        photos: to begin with: paths, images, arrays or tensors, as `Reader.read` takes them.
+        folder: that corrected photos are saved in, with their `labels.csv`; without it nothing can
+            be saved.
+        reader: has `read_all(photo)`, the answers for one photo; a `Reader()` where none is given,
+            loaded with the first photo.
+        sheet_size: most photos in the static page.
+
+    Attributes:
+        chosen: the photo that is open, from 0; -1 for none.
+        window: the part of it that is shown, left, top, right, bottom in pixels; [] for all of it.
+        numbers: of the open photo, a list of `photos.Number`.
+
+    Raises:
+        ValueError: the folder has a `labels.csv` that is no table of labels.
+
+    Example:
+        >>> view = PhotoReader()
+        >>> view.text()
+        'no photos yet'
+    """
+
+    _esm = static(
+        "common.js",
+        "asking.js",
+        "photo_boxes.js",
+        "photo_stage.js",
+        "photo_numbers.js",
+        "photo_reader.js",
+    )
+    _css = static("widgets.css", "photos.css")
+
+    chosen = Int(_NONE).tag(sync=True)
+    window: List[Any] = List().tag(sync=True)
+    photos: List[Any] = List().tag(sync=True)
+    content = Dict().tag(sync=True)
+    picture = Dict().tag(sync=True)
+    folder = Unicode().tag(sync=True)
+    largest = Int(LARGEST_UPLOAD).tag(sync=True)
+
+    def __init__(
+        self,
+        photos: Picture | Iterable[Picture] = (),
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        reader: FindsAndReads | None = None,
+        sheet_size: int = 12,
+    ) -> None:
+        self.album, self.sheet_size = Album(folder, reader), sheet_size
+        super().__init__(folder="" if folder is None else str(folder))
+        self.observe(self._choose, "chosen")
+        self.observe(self._show_picture, "window")
+        for photo in _each(photos):
+            self.album.add(photo)
+        self._list()
+        self.chosen = min(0, len(self.album.photos) - 1)
+
+    @validate("chosen")
+    def _a_photo_that_is_there(self, proposal: dict[str, Any]) -> int:
+        place, count = int(proposal["value"]), len(self.album.photos)
+        if not _NONE <= place < count:
+            raise TraitError(f"chosen is {place}: there are {count} photos, from 0")
+        return place
+
+    @property
+    def numbers(self) -> list[Number]:
+        """The numbers of the open photo."""
+        return [] if self.chosen == _NONE else self.album.photos[self.chosen].numbers
+
+    def add(self, photo: Picture, name: str = "") -> int:
+        """Read one more photo and return its place; `chosen` opens it.
+
+        Args:
+            photo: a path, an image, an array or a tensor, as `Reader.read` takes it.
+            name: that it is known by; that of its file where none is given.
+        """
+        place = self.album.add(photo, name)
+        self._list()
+        return place
+
+    def correct(
+        self,
+        index: int,
+        number: str | None = None,
+        corners: ArrayLike | None = None,
+        stacked: bool | None = None,
+    ) -> None:
+        """Change one number of the open photo; what is None stays.
+
+        Args:
+            index: of the number, from 0.
+            number: its digits.
+            corners: (4, 2), x and y in pixels of the photo, in the number's own order: top left,
+                top right, bottom right, bottom left.
+            stacked: whether the digits stand one under another.
+
+        Raises:
+            ValueError: the digits are none, the corners no box, or there is no such number.
+        """
+        self._opened().correct(index, number, corners, stacked)
+        self._show_all()
+
+    def insert(self, corners: ArrayLike, number: str = "") -> None:
+        """Add a number that the reader did not find to the open photo.
+
+        Args:
+            corners: (4, 2), as for `correct`.
+            number: its digits, which can be given later.
+
+        Raises:
+            ValueError: no photo is open, or as for `correct`.
+        """
+        self._opened().insert(corners, number)
+        self._show_all()
+
+    def remove(self, index: int) -> None:
+        """Take a number out of the open photo.
+
+        Args:
+            index: of the number, from 0.
+
+        Raises:
+            ValueError: there is no such number.
+        """
+        self._opened().remove(index)
+        self._show_all()
+
+    def undo(self) -> None:
+        """Take back the last change to the open photo, where there was one.
+
+        Raises:
+            ValueError: no photo is open.
+        """
+        self._opened().undo()
+        self._show_all()
+
+    def save(self) -> None:
+        """Write the open photo and its numbers into the folder; they are on disk afterwards.
+
+        Raises:
+            ValueError: there is no folder, no photo is open, a number has no digits, or
+                `labels.csv` holds something else by now.
+            OSError: the folder cannot be written.
+        """
+        self.album.save(self._opened())
+        self._show_all()
+
+    def text(self) -> str:
+        """Return each photo with its numbers."""
+        lines = [f"{one.name}: {one.in_words()}" for one in self.album.photos]
+        return "\n".join(lines) or "no photos yet"
+
+    def sheet(self) -> str:
+        """Return the photos with boxes and numbers as HTML that needs no kernel and no network."""
+        photos = self.album.photos
+        if not photos:
+            return "<p>No photos yet: they can be added while a kernel runs.</p>"
+        shown = [one for one in photos[: self.sheet_size] if not one.problem]
+        left_out = counted(len(photos) - len(shown), "more photo")
+        more = f"<p>{left_out}</p>" if len(photos) > len(shown) else ""
+        return f"<div>{''.join(map(photo_figure, shown))}{more}</div>"
+
+    def close(self) -> None:
+        """Let go of the front end and of the photos that it sent."""
+        if self.comm is not None:
+            self.album.close()
+        super().close()
+
+    def do(self, name: str, wish: dict[str, Any], buffers: list[memoryview]) -> dict[str, Any]:
+        """Do what the front end asks for, with the open photo or with one that arrives."""
+        if name == "upload":
+            self._arrive(wish, buffers)
+            return {}
+        if wish.pop("place") != self.chosen:
+            raise ValueError("another photo is open by now")
+        wishes: dict[str, Callable[..., None]] = {
+            "correct": self.correct,
+            "insert": self.insert,
+            "remove": self.remove,
+            "undo": self.undo,
+            "save": self.save,
+        }
+        wishes[name](**wish)
+        return {}
+
+    def _arrive(self, part: dict[str, Any], buffers: list[memoryview]) -> None:
+        """Take one part of a photo; with the last one it is read."""
+        place = self.album.arrive(part["upload"], buffers, part["file"], part["last"])
+        if place is not None:
+            self._list()
+            if part["open"] or self.chosen == _NONE:
+                self.chosen = place
+
+    def _opened(self) -> Photo:
+        if self.chosen == _NONE:
+            raise ValueError("no photo is open")
+        return self.album.photos[self.chosen]
+
+    def _show_all(self) -> None:
+        self._list()
+        self._show()
+
+    def _list(self) -> None:
+        self.photos = [
+            {"name": one.name, "words": one.words, "saved": one.saved} for one in self.album.photos
+        ]
+
+    def _choose(self, _: object = None) -> None:
+        self.window = []
+        self._show_picture()
+        self._show()
+
+    def _show_picture(self, _: object = None) -> None:
+        picture = None if self.chosen == _NONE else self.album.pixels(self._opened())
+        self.picture = {} if picture is None else picture_content(picture, self.window)
+
+    def _show(self) -> None:
+        if self.chosen == _NONE:
+            self.content = {}
+            return
+        photo = self._opened()
+        told = photo_content(photo, self.album.pixels(photo))
+        self.content = {"place": self.chosen, **told}
+
+
+def _each(photos: Picture | Iterable[Picture]) -> Iterable[Picture]:
+    alone = isinstance(photos, str | Path | Image.Image) or getattr(photos, "ndim", 4) < 4
+    return [photos] if alone else photos  # type: ignore[list-item, return-value]

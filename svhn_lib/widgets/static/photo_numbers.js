@@ -1,0 +1,104 @@
+// The numbers of the open photo: what each was read from, its digits to type, the candidates.
+
+function photoNumbers(model, listen, work) {
+  const urls = pictureUrls("image/jpeg");
+  const list = make("ol", { class: "svhn-numbers", "aria-label": "Numbers" });
+  const none = make("p", { text: "No number was found." });
+  const element = make("div", {}, none, list);
+  const numbers = () => model.get("content").numbers || [];
+
+  function commit(index, input) {
+    const text = input.value.trim();
+    if (text === input.dataset.known || !text) return;
+    input.dataset.known = text;
+    work.ask({ name: "correct", index, number: text }).then((done) => {
+      if (!done) input.dataset.known = "";
+    });
+  }
+
+  function made(index) {
+    const image = make("img", { alt: "" });
+    const input = make("input", { type: "text", inputmode: "numeric", maxlength: "5", autocomplete: "off" });
+    const sure = make("span", { class: "svhn-value" });
+    const stacked = make("input", { type: "checkbox" });
+    const candidates = make("div", { class: "svhn-candidates", role: "group" });
+    const button = (text, label, onclick) =>
+      make("button", { type: "button", text, title: label, onclick });
+    const turn = button("⟳ 90°", "Turn the direction of reading", () => work.turn(index));
+    const remove = button("✕", "Remove", () => work.remove(index));
+    input.addEventListener("focus", () => work.select(index));
+    input.addEventListener("change", () => commit(index, input));
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      commit(index, input);
+      work.type(index + 1);
+    });
+    stacked.addEventListener("change", () =>
+      work.ask({ name: "correct", index, stacked: stacked.checked }),
+    );
+    const line = make("div", { class: "svhn-line" }, input, sure, turn, remove);
+    const column = make("label", {}, stacked, "one digit under another");
+    const item = make("li", {}, image, make("div", {}, line, candidates, column));
+    item.addEventListener("pointerdown", () => work.select(index));
+    item.parts = { image, input, sure, stacked, candidates, turn, remove };
+    return item;
+  }
+
+  function fill(item, one, index, count, source) {
+    const { image, input, sure, stacked, candidates, turn, remove } = item.parts;
+    const which = `number ${index + 1} of ${count}`;
+    image.src = source;
+    image.alt = `${which}, close`;
+    input.setAttribute("aria-label", which);
+    if (document.activeElement !== input || input.dataset.known === one.number || !input.value)
+      input.value = one.number;
+    input.dataset.known = one.number;
+    sure.textContent = one.confidence === null ? "yours" : one.confidence.toFixed(2);
+    sure.title = one.confidence === null ? "as a person left it" : "confidence of place and number together";
+    stacked.checked = one.stacked;
+    for (const [each, what] of [[turn, "Turn the direction of reading of"], [remove, "Remove"]])
+      each.setAttribute("aria-label", `${what} ${which}`);
+    candidates.setAttribute("aria-label", `Candidates for ${which}`);
+    const buttons = one.candidates.map(([text, share]) => {
+      const take = make("button", { type: "button", "aria-pressed": String(text === one.number) });
+      take.append(make("b", { text: text || "nothing" }), ` ${share.toFixed(2)}`);
+      take.disabled = !text;
+      take.addEventListener("click", () => work.ask({ name: "correct", index, number: text }));
+      return take;
+    });
+    const held = [...candidates.children].indexOf(document.activeElement);
+    candidates.replaceChildren(...buttons);
+    if (held >= 0) candidates.children[held]?.focus();
+  }
+
+  function draw() {
+    [...list.children].forEach((item, index) =>
+      item.classList.toggle("svhn-selected", index === work.selected),
+    );
+  }
+
+  listen.on(["content"], () => {
+    const all = numbers();
+    const { problem } = model.get("content");
+    none.hidden = Boolean(all.length || problem || !("place" in model.get("content")));
+    while (list.children.length < all.length) list.append(made(list.children.length));
+    while (list.children.length > all.length) list.lastChild.remove();
+    const sources = urls.replace(all.map((one) => one.close));
+    all.forEach((one, index) => fill(list.children[index], one, index, all.length, sources[index]));
+    draw();
+  });
+
+  return {
+    element,
+    draw,
+    /** Gives the focus to the digits of one number; false where there is no such number. */
+    focus(index) {
+      const item = list.children[index];
+      item?.parts.input.focus();
+      item?.parts.input.select();
+      return Boolean(item);
+    },
+    release: () => urls.replace([]),
+  };
+}
