@@ -1,4 +1,4 @@
-"""What a reader takes: a picture of any kind, checked and brought to a crop; a folder's pictures.
+"""What a reader takes: a picture of any kind, checked, as a photo or a crop; a folder's pictures.
 
 Files are read by `data.cutting.pictures`; numbers are read out of crops in `reader`.
 """
@@ -18,13 +18,15 @@ from torch import Tensor
 from svhn_lib.data.cutting.crops import CropSettings, cut
 from svhn_lib.data.cutting.kinds import readable_suffixes, why_unreadable
 from svhn_lib.data.cutting.pictures import read_reduced
-from svhn_lib.data.cutting.rgb import to_rgb
+from svhn_lib.data.cutting.rgb import reduced, to_rgb
 
 Picture: TypeAlias = str | Path | Image.Image | NDArray[np.uint8] | Tensor
 """A path, a PIL image, a uint8 array (H, W, 3) or (H, W), or a tensor (3, H, W) or (1, H, W)."""
 LARGEST_CROP = 640
 """A picture with a longer side, in pixels, is more likely a whole photo than a cut number."""
 
+MOST_PIXELS = 16_000_000
+"""Larger pictures are reduced while they are read: what is lost is far smaller than a digit."""
 _ENOUGH = 16  # pixels of a reduced JPEG for each pixel of the crop
 
 
@@ -57,6 +59,21 @@ class Crop:
 
 
 @dataclass(frozen=True)
+class Photo:
+    """A picture in which numbers are to be found.
+
+    Attributes:
+        pixels: RGB, uint8 (h, w, 3), `MOST_PIXELS` at most.
+        height: of the whole picture, pixels; h or more.
+        width: of the whole picture, pixels; w or more.
+    """
+
+    pixels: NDArray[np.uint8]
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
 class Folder:
     """What lies in a folder.
 
@@ -86,11 +103,30 @@ def to_crop(picture: Picture, *framings: CropSettings) -> Crop:
         (1, 64, 64, 3)
     """
     if isinstance(picture, str | Path):
-        array, (height, width) = read_reduced(picture, _ENOUGH * max(framings[0].size))
+        array, (height, width) = read_reduced(picture, _ENOUGH * max(framings[0].size), MOST_PIXELS)
     else:
         array = to_array(picture)
         height, width = array.shape[:2]
     return Crop(np.stack([cut(array, None, way) for way in framings]), height, width)
+
+
+def to_photo(picture: Picture) -> Photo:
+    """Read a whole photo, reduced where it is very large.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged or no picture, or an array is of another kind.
+
+    Example:
+        >>> to_photo(np.zeros((120, 90), np.uint8)).pixels.shape
+        (120, 90, 3)
+    """
+    if isinstance(picture, str | Path):
+        pixels, (height, width) = read_reduced(picture, most=MOST_PIXELS)
+    else:
+        pixels = to_array(picture)
+        height, width = pixels.shape[:2]
+    return Photo(reduced(pixels, MOST_PIXELS), height, width)
 
 
 def to_array(picture: Image.Image | NDArray[np.uint8] | Tensor) -> NDArray[np.uint8]:

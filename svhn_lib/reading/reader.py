@@ -1,6 +1,6 @@
-"""A picture in, its number out, with probabilities: the trained net behind one small class.
+"""A picture in, its number out, with probabilities: the trained nets behind one small class.
 
-A picture must be cut to its number already; where a number is in a whole photo is not looked for.
+What becomes of the places that are found in a photo is in `places`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,16 @@ from torch import Tensor
 from svhn_lib.models.zoo import load_model
 from svhn_lib.reading.answers import ONE_VIEW_ONLY, answer
 from svhn_lib.reading.framings import framings
-from svhn_lib.reading.inputs import Crop, Picture, check_crops, to_crop
+from svhn_lib.reading.inputs import (
+    MOST_PIXELS,
+    Crop,
+    Photo,
+    Picture,
+    check_crops,
+    to_crop,
+    to_photo,
+)
+from svhn_lib.reading.places import Finds, read_photos
 from svhn_lib.reading.record import Answer
 from svhn_lib.settings import checked_device
 
@@ -38,9 +47,13 @@ class WholePhotoWarning(UserWarning):
 
 
 class Reader:
-    """A trained net that reads pictures.
+    """A trained net that reads pictures, and one that finds the numbers in them.
 
-    A picture without a number is told by the mean certainty of the most probable answer: the
+    In a photo every number is found and read. `read` gives the most probable one, the further ones
+    are in its `others`; `read_all` lists them all. A picture that is cut to its number already is
+    read as it is with `cropped=True`.
+
+    A cut picture without a number is told by the mean certainty of the most probable answer: the
     geometric mean of the probabilities of its length and of each of its digits, so that long
     numbers are not taken for doubtful ones. Where it is below `LEAST_CERTAINTY`, the number is
     None; the candidates stay. The bound was chosen with the shipped weights: pictures of one
@@ -63,6 +76,7 @@ class Reader:
         model: str | Path = "compact",
         device: str | torch.device | None = None,
         views: int = 1,
+        localiser: Finds | None = None,
     ) -> None:
         """Load shipped weights by name, or a `*.safetensors` file, onto a GPU where there is one.
 
@@ -71,6 +85,8 @@ class Reader:
             device: as PyTorch names it; None for a GPU where there is one.
             views: framings of each number that are read and averaged, see
                 `svhn_lib.reading.framings`; each costs as much as the first.
+            localiser: that finds numbers, with a `find_many`; None reads every picture as if it
+                were cut.
 
         Raises:
             FileNotFoundError: neither shipped weights nor a file are called so.
@@ -81,25 +97,35 @@ class Reader:
         if views > 1 and self.net.config.autoregressive:
             raise ValueError(f"{model} {ONE_VIEW_ONLY}")
         self.framings = framings(self.net.crop, views)
+        self.localiser = localiser
 
     def read(self, picture: Picture, *, cropped: bool = False) -> Answer:
         """Read one picture; arguments and errors are those of `read_many`."""
         return self.read_many([picture], cropped=cropped)[0]
 
+    def read_all(self, picture: Picture) -> list[Answer]:
+        """Return every number of one photo, best first; none where there is no number.
+
+        Raises:
+            OSError, ValueError: as `read_many`.
+        """
+        best = self.read(picture)
+        return [answer for answer in (best, *best.others) if answer.number is not None]
+
     def read_many(
         self, pictures: Picture | Iterable[Picture], *, cropped: bool = False
     ) -> list[Answer]:
-        """Read pictures, each already cut to its number with a margin of about 15 % on every side.
+        """Read pictures: find the numbers in each, read them, and give the most probable one.
 
-        A picture's answer does not depend on the others. All are resized to the net's own size the
-        way training crops are, so they need not be square; large JPEGs are shrunk while they are
-        decoded, and one whole picture is in memory at a time.
+        A picture's answer does not depend on the others. The pictures are read from their files a
+        few at a time, very large ones reduced meanwhile, so that memory does not grow with their
+        number: give a generator for any number of them.
 
         Args:
             pictures: paths, PIL images, uint8 arrays (H, W, 3) or (H, W), or uint8 tensors
                 (3, H, W) or (1, H, W). A path, an image or an array alone is one picture.
-            cropped: the pictures are known to be cut, so that large ones give no
-                `WholePhotoWarning`.
+            cropped: each is cut to its number with a margin of about 15 % on every side, and read
+                as it is; it need not be square.
 
         Returns:
             An answer for each picture, in their order.
@@ -120,13 +146,10 @@ class Reader:
         self, pictures: Picture | Iterable[Picture], *, cropped: bool = False
     ) -> Iterator[Answer | OSError | ValueError]:
         """Yield the answers of `read_many` as they come; for a picture that is none its error."""
-        waiting = enumerate(_each(pictures))
-        while batch := list(islice(waiting, _BATCH)):
-            crops = [self._crop(place, picture, cropped) for place, picture in batch]
-            good = [crop.pixels for crop in crops if isinstance(crop, Crop)]
-            answers = iter(self._answers(good))
-            for crop in crops:
-                yield next(answers) if isinstance(crop, Crop) else crop
+        if cropped or self.localiser is None:
+            yield from self._read_cut(pictures, cropped)
+        else:
+            yield from self._read_whole(pictures, self.localiser)
 
     def read_crops(self, crops: Tensor) -> list[Answer]:
         """Read crops as a store holds them, uint8 (N, C, H, W), C = 1 or 3, each as it is.
@@ -140,21 +163,64 @@ class Reader:
         check_crops(crops)
         return answer(self.net, crops, CANDIDATES)
 
+    def _read_cut(
+        self, pictures: Picture | Iterable[Picture], cropped: bool
+    ) -> Iterator[Answer | OSError | ValueError]:
+        waiting = enumerate(_each(pictures))
+        while batch := list(islice(waiting, _BATCH)):
+            crops = [self._crop(place, picture, cropped) for place, picture in batch]
+            good = [crop.pixels for crop in crops if isinstance(crop, Crop)]
+            answers = iter(self._answers(np.stack(good)) if good else [])
+            for crop in crops:
+                yield _doubted(next(answers)) if isinstance(crop, Crop) else crop
+
+    def _read_whole(
+        self, pictures: Picture | Iterable[Picture], localiser: Finds
+    ) -> Iterator[Answer | OSError | ValueError]:
+        for batch in _batches(pictures):
+            photos = [photo for photo in batch if isinstance(photo, Photo)]
+            answers = iter(read_photos(photos, localiser, self.framings, self._answers))
+            for photo in batch:
+                yield next(answers) if isinstance(photo, Photo) else photo
+
     def _crop(self, place: int, picture: Picture, cropped: bool) -> Crop | OSError | ValueError:
-        name = picture if isinstance(picture, str | Path) else f"picture {place}"
         try:
             crop = to_crop(picture, *self.framings)
         except (OSError, ValueError) as error:
-            return error if isinstance(picture, str | Path) else ValueError(f"{name}: {error}")
+            return _named(error, place, picture)
         if crop.looks_whole and not cropped:
+            name = picture if isinstance(picture, str | Path) else f"picture {place}"
             warnings.warn(f"{name}: {crop.advice}", WholePhotoWarning, stacklevel=_caller())
         return crop
 
-    def _answers(self, crops: list[NDArray[np.uint8]]) -> list[Answer]:
-        if not crops:
-            return []
-        pictures = torch.from_numpy(np.stack(crops)).permute(0, 1, 4, 2, 3)  # (N, V, 3, h, w)
-        return [_doubted(found) for found in answer(self.net, pictures, CANDIDATES)]
+    def _answers(self, views: NDArray[np.uint8]) -> list[Answer]:
+        pictures = torch.from_numpy(views).permute(0, 1, 4, 2, 3)  # (N, V, 3, h, w)
+        return answer(self.net, pictures, CANDIDATES)
+
+
+def _batches(
+    pictures: Picture | Iterable[Picture],
+) -> Iterator[list[Photo | OSError | ValueError]]:
+    """Yield photos, and errors in their places, as many at once as fit `MOST_PIXELS`."""
+    batch: list[Photo | OSError | ValueError] = []
+    pixels = 0
+    for place, picture in enumerate(_each(pictures)):
+        try:
+            photo = to_photo(picture)
+            pixels += photo.pixels.size // 3
+            batch.append(photo)
+        except (OSError, ValueError) as error:
+            batch.append(_named(error, place, picture))
+        if len(batch) == _BATCH or pixels >= MOST_PIXELS:
+            yield batch
+            batch, pixels = [], 0
+    if batch:
+        yield batch
+
+
+def _named(error: OSError | ValueError, place: int, picture: Picture) -> OSError | ValueError:
+    """Return an error that names its picture: a file's does so itself."""
+    return error if isinstance(picture, str | Path) else ValueError(f"picture {place}: {error}")
 
 
 def _doubted(found: Answer) -> Answer:

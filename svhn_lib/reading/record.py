@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Candidate = tuple[str | None, float]
 """A number, None for no number, and its probability."""
+Corners = tuple[tuple[float, float], ...]
+"""Four points, x and y in pixels: a number's own top left, top right, bottom right, bottom left."""
 
 
 @dataclass(frozen=True)
@@ -15,12 +17,16 @@ class Answer:
     Attributes:
         number: its digits, leading zeros kept; None for no number.
         probability: of the most probable answer, which `number` is unless it was too improbable
-            to be given.
-        digit_probabilities: of each digit of the most probable answer, given its length or the
-            digits before it.
+            to be given. Where the number had to be found, it is the probability that there is one
+            times that of what it says.
+        digit_probabilities: of each digit of the most probable answer, given its place and length
+            or the digits before it.
         candidates: the most probable answers with their probabilities, best first.
         box: of the number in the picture, pixels: left, top, right, bottom; None where it was not
-            looked for.
+            looked for, or nothing was found.
+        corners: of the number, which may climb or lie on its side; None where `box` is.
+        found: the probability that a number stands there; None where it was not looked for.
+        others: the further numbers of the picture, best first; each has no others of its own.
 
     Example:
         >>> answer = Answer("25", 0.9, (0.95, 0.95), (("25", 0.9), (None, 0.06)))
@@ -35,6 +41,14 @@ class Answer:
     digit_probabilities: tuple[float, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     box: tuple[float, float, float, float] | None = None
+    corners: Corners | None = field(default=None, repr=False)
+    found: float | None = None
+    others: tuple[Answer, ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        """The probability, by the name that tables and JSON give it."""
+        return self.probability
 
     @property
     def other_probability(self) -> float:

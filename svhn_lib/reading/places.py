@@ -1,0 +1,164 @@
+"""The numbers of whole photos: every place that a localiser finds is cut out, read and weighed.
+
+Finding is `detection`'s work; which crop a net wants, and how it reads one, is told here by those
+who ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.detection.record import Found
+from svhn_lib.detection.rectify import rectified
+from svhn_lib.reading.inputs import Photo
+from svhn_lib.reading.record import Answer
+
+LEAST_FOUND = 0.1
+"""Places where a number is less probable than this are not read."""
+_SAME = 0.5  # share of the smaller of two boxes, from which on they show the same number
+ReadCrops = Callable[[NDArray[np.uint8]], list[Answer]]
+"""Reads views of N numbers, uint8 (N, V, h, w, 3)."""
+
+
+class Finds(Protocol):
+    """Whatever finds numbers in pictures, as `svhn_lib.detection.Localiser` does."""
+
+    def find_many(self, pictures: Sequence[NDArray[np.uint8]]) -> list[list[Found]]:
+        """Return the places of each picture, uint8 (H, W, 3), best first."""
+        ...
+
+
+class _Read(NamedTuple):
+    """One way to read one place of a photo."""
+
+    photo: int
+    place: Found
+    answer: Answer
+
+
+def read_photos(
+    photos: Sequence[Photo],
+    localiser: Finds,
+    framings: Sequence[CropSettings],
+    read_crops: ReadCrops,
+) -> list[Answer]:
+    """Find and read the numbers of photos.
+
+    The most probable number of a photo is its answer, the others follow in `Answer.others`. Places
+    that overlap are one, of which the most probable reading is kept. A place's answer is 'no
+    number' where that is more probable than any number there.
+
+    Args:
+        photos: of any size.
+        localiser: that finds places.
+        framings: how each is cut, once for each view.
+        read_crops: that reads them.
+
+    Returns:
+        An answer for each photo, boxes and corners in pixels of the whole photo.
+
+    Example:
+        >>> class Middle:
+        ...     def find_many(self, pictures):
+        ...         corners = np.array([[10.0, 10], [30, 10], [30, 20], [10, 20]])
+        ...         return [[Found(corners, 0.8)] for _ in pictures]
+        >>> grey = Photo(np.full((30, 40, 3), 128, np.uint8), 30, 40)
+        >>> says25 = lambda crops: [Answer("25", 0.9, (), (("25", 0.9),)) for _ in crops]
+        >>> (answer,) = read_photos([grey], Middle(), [CropSettings()], says25)
+        >>> answer.number, round(answer.probability, 2), answer.box
+        ('25', 0.72, (10.0, 10.0, 30.0, 20.0))
+    """
+    places = localiser.find_many([photo.pixels for photo in photos])
+    readings = _read_places(photos, places, framings, read_crops)
+    return [
+        _best_and_others(
+            [_in_photo(one.answer, one.place, photo) for one in readings if one.photo == number],
+            max((place.confidence for place in found), default=0.0),
+        )
+        for number, (photo, found) in enumerate(zip(photos, places, strict=True))
+    ]
+
+
+def _read_places(
+    photos: Sequence[Photo],
+    places: list[list[Found]],
+    framings: Sequence[CropSettings],
+    read_crops: ReadCrops,
+) -> list[_Read]:
+    """Read all places that are worth it, of all photos together."""
+    asked, crops = [], []
+    for number, (photo, found) in enumerate(zip(photos, places, strict=True)):
+        for place in found:
+            for way in _ways(place):
+                views = _cut(photo, way, framings)
+                if views is not None:
+                    asked.append((number, way))
+                    crops.append(views)
+    answers = read_crops(np.stack(crops)) if crops else []
+    return [_Read(*ask, answer) for ask, answer in zip(asked, answers, strict=True)]
+
+
+def _ways(place: Found) -> Iterator[Found]:
+    """Yield the ways in which a place may be read, of which the most probable one wins."""
+    if place.confidence >= LEAST_FOUND:
+        yield place
+
+
+def _cut(photo: Photo, place: Found, framings: Sequence[CropSettings]) -> NDArray[np.uint8] | None:
+    """Return the views of a place, (V, h, w, 3); None where nothing of it lies in the photo."""
+    try:
+        return np.stack([rectified(photo.pixels, place.corners, way) for way in framings])
+    except ValueError:
+        return None
+
+
+def _in_photo(read: Answer, place: Found, photo: Photo) -> Answer:
+    """Return what was read of a place, weighed with its being one, where it is in the photo."""
+    found = place.confidence
+    nothing = 1 - found + found * dict(read.candidates).get(None, 0.0)
+    numbers = [(text, found * p) for text, p in read.candidates if text is not None]
+    candidates = sorted([*numbers, (None, nothing)], key=lambda one: -one[1])
+    number, probability = candidates[0]
+    scale = np.array([photo.width, photo.height]) / photo.pixels.shape[1::-1]
+    corners = (place.corners * scale).tolist()
+    left, top = np.clip(np.min(corners, axis=0), 0, (photo.width, photo.height)).tolist()
+    right, bottom = np.clip(np.max(corners, axis=0), 0, (photo.width, photo.height)).tolist()
+    return Answer(
+        number,
+        probability,
+        read.digit_probabilities if number is not None else (),
+        tuple(candidates),
+        box=(left, top, right, bottom),
+        corners=tuple((x, y) for x, y in corners),
+        found=found,
+    )
+
+
+def _best_and_others(answers: list[Answer], most: float) -> Answer:
+    """Return the best answer with the others; most: the confidence of the best place."""
+    kept: list[Answer] = []
+    for answer in sorted(answers, key=lambda one: (one.number is None, -one.probability)):
+        if all(_overlap(answer, other) < _SAME for other in kept):
+            kept.append(answer)
+    if not kept:
+        none = 1 - max(most, 0.0)
+        return Answer(None, none, candidates=((None, none),), found=most)
+    others = tuple(answer for answer in kept[1:] if answer.number is not None)
+    return replace(kept[0], others=others)
+
+
+def _overlap(a: Answer, b: Answer) -> float:
+    """Return the share of the smaller of two boxes that lies in the other."""
+    if a.box is None or b.box is None:
+        return 0.0
+    (left, top, right, bottom), other = a.box, b.box
+    across = min(right, other[2]) - max(left, other[0])
+    down = min(bottom, other[3]) - max(top, other[1])
+    areas = [(x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in (a.box, b.box)]
+    return max(across, 0) * max(down, 0) / max(min(areas), 1e-9)
