@@ -7,9 +7,12 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+from made_localiser import Finds, place
 from PIL import Image
 from small_cli import TINY, assert_one_line, save_picture, says, svhn, truncate
 from typer.testing import CliRunner
@@ -17,6 +20,7 @@ from typer.testing import CliRunner
 from svhn_lib.cli import app
 from svhn_lib.cli import console as cli_console
 from svhn_lib.models import zoo
+from svhn_lib.reading import reader
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +40,7 @@ def test_read_prints_number_probability_and_the_next_best(own, weights):
 def test_read_prints_one_object_a_picture(own, weights):
     done = svhn("read", own.parent / "b.png", own.parent / "a.png", "--model", weights, "--json")
     first, second = map(json.loads, done.out.splitlines())
-    assert list(first) == ["file", "number", "confidence", "candidates", "box"]
+    assert list(first) == ["file", "number", "confidence", "candidates", "box", "corners"]
     assert (first["file"], first["number"]) == (str(own.parent / "b.png"), "25")
     assert first["confidence"] == pytest.approx(0.9)
     assert first["candidates"][0] == ["25", pytest.approx(0.9)]
@@ -240,3 +244,103 @@ def test_output_into_a_closed_pipe_is_no_error_with_a_traceback(own, weights):
     with os.fdopen(write, "w") as closed:
         done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
     assert "Traceback" not in done.stderr
+
+
+# Whole photos
+
+
+@pytest.fixture
+def finds(monkeypatch) -> Finds:
+    """Two numbers in every photo, at 90 % and 70 %."""
+    finds = Finds(place(0.1, 0.2, 0.4, 0.6, 0.9), place(0.6, 0.5, 0.8, 0.9, 0.7))
+    monkeypatch.setattr(reader, "Reader", partial(reader.Reader, localiser=finds))
+    return finds
+
+
+def test_read_finds_the_best_number_of_a_photo_or_all(finds, weights, tmp_path):
+    photo = save_picture(tmp_path / "photo.png", (900, 700))
+    done = svhn("read", photo, "--model", weights)
+    assert (done.status, done.err) == (0, "")
+    assert re.fullmatch(rf"{photo}: 25  81 %  \(no number 10.0 %, .*\)\n", done.out)
+    every = svhn("read", photo, "--model", weights, "--all").out.splitlines()
+    assert every[0] == done.out.rstrip("\n")
+    assert re.fullmatch(rf"{photo}: 25  63 %  \(no number 30 %, .*\)", every[1])
+    assert len(every) == 2
+
+
+def test_read_tells_boxes_and_corners_in_json(finds, weights, tmp_path):
+    photo = save_picture(tmp_path / "photo.png", (1000, 500))
+    found = json.loads(svhn("read", photo, "--model", weights, "--json").out)
+    assert list(found) == ["file", "number", "confidence", "candidates", "box", "corners"]
+    assert found["box"] == [100, 100, 400, 300]
+    assert found["corners"] == [[100, 100], [400, 100], [400, 300], [100, 300]]
+    assert found["candidates"][0] == ["25", pytest.approx(0.81)]
+    every = json.loads(svhn("read", photo, "--model", weights, "--json", "--all").out)
+    numbers = every.pop("numbers")
+    assert every == found
+    assert {"file": str(photo), **numbers[0]} == found
+    assert [one["box"] for one in numbers] == [[100, 100, 400, 300], [600, 250, 800, 450]]
+
+
+def test_read_rejects_what_is_less_probable_than_asked(finds, weights, tmp_path):
+    photo = save_picture(tmp_path / "photo.png", (90, 70))
+    asked = ("read", photo, "--model", weights, "--all", "--min-confidence")
+    assert len(svhn(*asked, 0.6).out.splitlines()) == 2
+    assert len(svhn(*asked, 0.7).out.splitlines()) == 1
+    assert svhn(*asked, 0.9).out.startswith(f"{photo}: no number  (25 81 %, no number 10.0 %")
+    found = json.loads(svhn(*asked, 0.9, "--json").out)
+    assert (found["number"], found["numbers"]) == (None, [])
+    assert found["confidence"] == pytest.approx(0.81)
+    assert svhn(*asked, 1.5).status == 2
+
+
+def test_cropped_pictures_are_not_searched(finds, weights, tmp_path):
+    crop = save_picture(tmp_path / "crop.png", (900, 700))
+    found = json.loads(svhn("read", crop, "--model", weights, "--cropped", "--json").out)
+    assert (found["box"], found["corners"]) == (None, None)
+    assert found["confidence"] == pytest.approx(0.9)
+    assert finds.sizes == []
+
+
+def test_read_draws_the_numbers_on_their_photos(finds, weights, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        Image.new("RGB", (900, 700), (90, 90, 90)).save(tmp_path / folder / "door.png")
+    Image.new("RGB", (30, 20), (90, 90, 90)).save(tmp_path / "small.png")
+    asked = ("read", tmp_path / "a", tmp_path / "b", tmp_path / "small.png", "--model", weights)
+    drawings = tmp_path / "drawn" / "here"
+    for _ in range(2):  # drawings may be replaced
+        assert svhn(*asked, "--draw", drawings).status == 0
+    assert sorted(path.name for path in drawings.iterdir()) == [
+        "door-2.jpg",
+        "door.jpg",
+        "small.jpg",
+    ]
+    door = np.asarray(Image.open(drawings / "door.jpg")).astype(int)
+    assert door.shape[:2] == (700, 900)
+    orange = np.abs(door - (230, 159, 0)).max(axis=2) < 60
+    assert orange[130:150, 90:360].any()  # the upper edge of 90, 140, 360, 420
+    blue = np.abs(door - (86, 180, 233)).max(axis=2) < 60
+    assert not blue.any()
+    assert svhn(*asked, "--draw", drawings, "--all").status == 0
+    door = np.asarray(Image.open(drawings / "door.jpg")).astype(int)
+    blue = np.abs(door - (86, 180, 233)).max(axis=2) < 60
+    assert blue[340:360, 540:720].any()
+    assert max(Image.open(drawings / "small.jpg").size) >= 480
+
+
+def test_drawings_replace_no_photo(finds, weights, tmp_path):
+    photo = save_picture(tmp_path / "door.jpg", (90, 70))
+    before = photo.read_bytes()
+    asked = ("read", photo, "--model", weights, "--draw")
+    assert_one_line(svhn(*asked, tmp_path), tmp_path, "another folder")
+    other = tmp_path / "other"
+    other.mkdir()
+    kept = save_picture(other / "door.jpg", (80, 70))
+    holds = kept.read_bytes()
+    done = svhn(*asked, other)
+    assert done.status == 1
+    assert str(kept) in done.err
+    assert done.out.startswith(f"{photo}: 25")
+    assert (photo.read_bytes(), kept.read_bytes()) == (before, holds)
+    assert svhn(*asked, photo).status == 2

@@ -1,12 +1,13 @@
-"""`svhn read`: the numbers in picture files and folders, as text or as JSON lines."""
+"""`svhn read`: the numbers in photos and folders, as text, as JSON lines or drawn on the photos."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from svhn_lib.reading.record import Answer
 
 EXAMPLES = examples(
-    "svhn read crop.png",
-    "svhn read crops/ --json > numbers.jsonl",
+    "svhn read door.jpg",
+    "svhn read photos/ --all --draw drawn",
+    "svhn read photos/ --min-confidence 0.9 --json > numbers.jsonl",
+    "svhn read crops/ --cropped --views 3",
     "svhn read door.jpg --model runs/first/best.safetensors",
-    "svhn read crops/ --views 3",
 )
 _NAMED = 10  # files of a folder that are left out
 
@@ -39,8 +41,23 @@ def read(
         typer.Argument(metavar="PICTURE_OR_FOLDER...", help="Files, or folders of pictures."),
     ],
     cropped: Annotated[
-        bool, typer.Option("--cropped", help="The pictures are cut: do not warn of large ones.")
+        bool, typer.Option("--cropped", help="The pictures are cut to their numbers already.")
     ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Print every number of a photo, not the best one only.")
+    ] = False,
+    min_confidence: Annotated[
+        float,
+        typer.Option(min=0, max=1, metavar="P", help="Less probable numbers are 'no number'."),
+    ] = 0.0,
+    draw: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT",
+            file_okay=False,
+            help="Write the photos with their numbers into a folder.",
+        ),
+    ] = None,
     model: Annotated[
         str, typer.Option(metavar="NAME_OR_FILE", help="Name of shipped weights, or a file.")
     ] = "compact",
@@ -51,23 +68,27 @@ def read(
         bool, typer.Option("--json", help="Print one JSON object per picture.")
     ] = False,
 ) -> None:
-    """Read the numbers in pictures or folders.
+    """Find and read the numbers in photos or folders of photos.
 
-    Each gets its number, the probability of it, and the next best answers. Today a picture must be
-    cut to its number, with a margin of about 15 % on every side; it is read as it is, and a picture
-    that looks like a whole photo gets a warning. A number has one to five digits: letters and
-    longer numbers are not known, and are read as the digits that look most like them. Where no
-    digits are found, there is 'no number'.
+    Each photo gets its number, the probability of it (that there is one, and that it says this),
+    and the next best answers; 'no number' where none is found, or none can be read. Pictures that
+    are cut to their numbers, with a margin of about 15 % on every side, are read as they are with
+    --cropped. A number has one to five digits: letters and longer numbers are not known, and are
+    read as the digits that look most like them.
 
     PNG, JPEG, WebP, TIFF, BMP and GIF files are read, AVIF and HEIC where Pillow and pillow-heif
-    have them; what is left out of a folder is named. --json prints file, number (null when none is
-    found), confidence, candidates and box (null, as it is not looked for).
+    have them; what is left out of a folder is named. --json prints file, number (null when there is
+    none), confidence, candidates, box (left, top, right, bottom in pixels, null when nothing is
+    found) and corners (of numbers that climb or lie on their side: their own top left, top right,
+    bottom right, bottom left); with --all also numbers, a list of the same for each. --draw writes
+    a JPEG of every photo, enlarged or shrunk so that its numbers can be read.
     """
     from svhn_lib import settings
     from svhn_lib.reading.reader import Reader
 
     reader = Reader(model, settings.read().device, views)
     files, failed = _list_files(pictures)
+    drawings = _Drawings(draw, files)
     with Progress("reading") as progress, _warnings_by(progress):
         answers = reader.read_each(files, cropped=cropped)
         for done, (file, found) in enumerate(zip(files, answers, strict=True), start=1):
@@ -75,10 +96,55 @@ def read(
                 progress.message(explain(found))
                 failed += 1
             else:
-                print_line(_json_line(file, found) if as_json else _text_line(file, found))
+                said = _as_asked(found, every, min_confidence)
+                print_line(_json_line(file, said, every) if as_json else _text(file, said))
+                failed += drawings.add(file, said, progress)
             progress(done, len(files))
     if failed:
         raise typer.Exit(1)
+
+
+def _as_asked(answer: Answer, every: bool, least: float) -> Answer:
+    """Return an answer without numbers that are too improbable, and without others if unwanted."""
+    others = tuple(one for one in answer.others if every and one.probability >= least)
+    number = answer.number if answer.probability >= least else None
+    return replace(answer, number=number, others=others)
+
+
+class _Drawings:
+    """A folder of photos with their numbers; with none, nothing is written."""
+
+    def __init__(self, folder: Path | None, files: list[Path]) -> None:
+        self._folder = folder
+        self._taken: set[str] = set()
+        if folder is None:
+            return
+        if any(folder.resolve() == file.parent.resolve() for file in files):
+            raise ValueError(f"{folder} holds photos that are read: name another folder to draw in")
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, file: Path, answer: Answer, progress: Progress) -> int:
+        """Draw an answer; return 1 where that fails, which is said, else 0."""
+        if self._folder is None:
+            return 0
+        from svhn_lib.files import written
+        from svhn_lib.reading.drawing import DRAWN, drawn_jpeg
+
+        try:
+            with written(self._folder / self._name(file), replaces=DRAWN) as scratch:
+                scratch.write_bytes(drawn_jpeg(file, answer))
+        except (OSError, ValueError) as error:
+            progress.message(explain(error))
+            return 1
+        return 0
+
+    def _name(self, file: Path) -> str:
+        """Return the photo's name as a JPEG's; door-2.jpg for the second door of all folders."""
+        name, count = f"{file.stem}.jpg", 2
+        while name in self._taken:
+            name, count = f"{file.stem}-{count}.jpg", count + 1
+        self._taken.add(name)
+        return name
 
 
 def _list_files(given: list[Path]) -> tuple[list[Path], int]:
@@ -115,13 +181,18 @@ def _warnings_by(progress: Progress) -> Iterator[None]:
         yield
 
 
-def _text_line(file: Path, answer: Answer) -> str:
+def _text(file: Path, answer: Answer) -> str:
+    """Write a line for each number of a photo."""
+    return "\n".join(f"{file}: {_text_line(one)}" for one in (answer, *answer.others))
+
+
+def _text_line(answer: Answer) -> str:
     """Write the answer, and the other candidates: all of them where none was given as answer."""
     best = answer.candidates[0]
     doubtful = answer.number != best[0]
     others = ", ".join(map(_with_percent, answer.candidates[0 if doubtful else 1 :]))
     said = "no number" if doubtful else _with_percent(best, "  ")
-    return f"{file}: {said}" + (f"  ({others})" if others else "")
+    return said + (f"  ({others})" if others else "")
 
 
 def _with_percent(candidate: tuple[str | None, float], space: str = " ") -> str:
@@ -134,13 +205,20 @@ def _percent(probability: float) -> str:
     return f"{100 * probability:.{0 if probability >= 0.1 else 1}f} %"
 
 
-def _json_line(file: Path, answer: Answer) -> str:
-    return as_json_text(
-        {
-            "file": str(file),
-            "number": answer.number,
-            "confidence": answer.probability,
-            "candidates": answer.candidates,
-            "box": answer.box,
-        }
-    )
+def _json_line(file: Path, answer: Answer, every: bool) -> str:
+    """Return one object: of the best number, and with `every` of all numbers as a list in it."""
+    values = {"file": str(file), **_as_values(answer)}
+    if every:
+        given = (answer, *answer.others) if answer.number is not None else ()
+        values["numbers"] = [_as_values(one) for one in given]
+    return as_json_text(values)
+
+
+def _as_values(answer: Answer) -> dict[str, Any]:
+    return {
+        "number": answer.number,
+        "confidence": answer.probability,
+        "candidates": answer.candidates,
+        "box": answer.box,
+        "corners": answer.corners,
+    }
