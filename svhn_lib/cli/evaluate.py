@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +17,7 @@ from svhn_lib.cli.console import (
     one_line_errors,
     print_line,
 )
-from svhn_lib.files import written
+from svhn_lib.cli.whole import COLUMNS, evaluate_photos, percent, written_beside
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,8 +33,8 @@ EXAMPLES = examples(
     "svhn evaluate test.h5 --model runs/first/best.safetensors --json",
     "svhn evaluate --labels mine/labels.csv --predictions answers.csv",
     "svhn evaluate --labels mine/labels.csv --views 3",
+    "svhn evaluate --labels photos/labels.csv --whole --predictions answers.csv",
 )
-_COLUMNS = ("file", "number", "predicted", "confidence")
 
 
 @one_line_errors()
@@ -53,6 +51,10 @@ def evaluate(
             "empty box are cut already, with 30 % margin.",
         ),
     ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option("--whole", help="Numbers of --labels are looked for in their whole photos."),
+    ] = False,
     model: Annotated[
         str, typer.Option(metavar="NAME_OR_FILE", help="Name of shipped weights, or a file.")
     ] = "compact",
@@ -74,15 +76,26 @@ def evaluate(
 
     The crops of a store are read as they are. Several views are cut out of them, which takes
     squares with a margin of half as much again as the model's own; of --labels, out of the picture.
+
+    With --whole, numbers are found and read: boxes only tell where they are, and may be empty.
+    Several rows of a file are several numbers, of which as many answers are looked at, the most
+    probable ones; a row without a number is a photo that shows none. 'Found' is a box that meets
+    the labelled one with an IoU above 0.5, a false alarm a number in a photo without any.
     """
     if (store is None) == (labels is None):
         raise typer.BadParameter("give either STORE.h5 or --labels LABELS.csv")
+    if whole and labels is None:
+        raise typer.BadParameter("--whole needs photos: give --labels LABELS.csv")
     from svhn_lib import settings
     from svhn_lib.metrics import coverage_at, score
     from svhn_lib.reading.reader import Reader
 
     reader = Reader(model, settings.read().device, views)
-    with _written(predictions, store or labels) as scratch:
+    if whole and labels is not None:
+        with written_beside(predictions, labels, COLUMNS) as scratch:
+            lost = evaluate_photos(labels, reader, model, scratch, as_json)
+        raise typer.Exit(1 if lost else 0)
+    with written_beside(predictions, store or labels, COLUMNS) as scratch:
         framed, lost = _load(store, labels, reader)
         numbers = framed[0]
         read = _read(reader, framed)
@@ -150,20 +163,6 @@ def _views(reader: Reader, framed: list[NumberSet]) -> Tensor:
     return side_by_side([each.pictures for each in framed])
 
 
-@contextmanager
-def _written(predictions: Path | None, source: Path | None) -> Iterator[Path | None]:
-    """Yield a file for predictions, refused before anything is read; None if none is wanted."""
-    if predictions is None:
-        yield None
-        return
-    there = source is not None and source.exists() and predictions.exists()
-    if source is not None and there and predictions.samefile(source):
-        raise ValueError(f"{predictions} is what is evaluated: name another file to write")
-    predictions.parent.mkdir(parents=True, exist_ok=True)
-    with written(predictions, replaces=",".join(_COLUMNS).encode()) as scratch:
-        yield scratch
-
-
 def _write_predictions(path: Path, numbers: NumberSet, read: list[Answer]) -> None:
     from pandas import DataFrame
 
@@ -173,7 +172,7 @@ def _write_predictions(path: Path, numbers: NumberSet, read: list[Answer]) -> No
         [answer.number or "" for answer in read],
         [round(answer.probability, 6) for answer in read],
     )
-    DataFrame(dict(zip(_COLUMNS, columns, strict=True))).to_csv(path, index=False)
+    DataFrame(dict(zip(COLUMNS, columns, strict=True))).to_csv(path, index=False)
 
 
 def _figures(result: Score, coverage_at_95: float, model: str) -> dict[str, Any]:
@@ -204,22 +203,22 @@ def _crop(settings: CropSettings) -> dict[str, Any]:
 
 
 def _as_table(figures: dict[str, Any], source: Path | None) -> str:
-    low, high = map(_percent, figures["sequence_accuracy_interval"])
+    low, high = map(percent, figures["sequence_accuracy_interval"])
     lines = [
         f"{figures['model']} on {source}: {figures['n']} numbers{_cut_as(figures)}",
         "",
-        f"whole number       {_percent(figures['sequence_accuracy'])}   95 % interval {low} to "
+        f"whole number       {percent(figures['sequence_accuracy'])}   95 % interval {low} to "
         f"{high}",
-        f"characters         {_percent(figures['character_accuracy'])}",
-        f"length             {_percent(figures['length_accuracy'])}",
-        f"coverage at 95 %   {_percent(figures['coverage_at_95'])}",
-        f"coverage at 98 %   {_percent(figures['coverage_at_98'])}",
-        f"calibration error  {_percent(figures['calibration_error'])}",
+        f"characters         {percent(figures['character_accuracy'])}",
+        f"length             {percent(figures['length_accuracy'])}",
+        f"coverage at 95 %   {percent(figures['coverage_at_95'])}",
+        f"coverage at 98 %   {percent(figures['coverage_at_98'])}",
+        f"calibration error  {percent(figures['calibration_error'])}",
         "",
         "digits  numbers  whole number",
     ]
     for length, group in figures["by_length"].items():
-        share = _percent(group["sequence_accuracy"])
+        share = percent(group["sequence_accuracy"])
         lines.append(f"{length:>6}  {group['n']:>7}  {share:>12}")
     return "\n".join(lines)
 
@@ -231,7 +230,3 @@ def _cut_as(figures: dict[str, Any]) -> str:
         return ""
     ways = ", ".join(f"{crop['shape']} with {100 * crop['margin']:g} %" for crop in crops)
     return f", {len(crops)} views: {ways} margin" if len(crops) > 1 else f", {ways} margin"
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"

@@ -18,9 +18,12 @@ from svhn_lib.metrics.calibration import (
     reliability,
 )
 from svhn_lib.metrics.intervals import bootstrap_difference, wilson_interval
+from svhn_lib.metrics.photos import Judged, PhotoScore, judge, photo_score
 
 __all__ = [
     "BoxScore",
+    "Judged",
+    "PhotoScore",
     "Score",
     "accuracy_given_length",
     "all_slots_accuracy",
@@ -30,7 +33,9 @@ __all__ = [
     "coverage_curve",
     "expected_calibration_error",
     "iou",
+    "judge",
     "match",
+    "photo_score",
     "reliability",
     "score",
     "slot_accuracy",

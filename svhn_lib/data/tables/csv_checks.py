@@ -60,7 +60,9 @@ def _first(boxes: list[GivenBox]) -> str:
     return f"first line {boxes[0].line}: {','.join(f'{side:g}' for side in boxes[0].sides)}"
 
 
-def settle_repeats(numbers: DataFrame, folder: str | Path = ".") -> tuple[DataFrame, list[Remark]]:
+def settle_repeats(
+    numbers: DataFrame, folder: str | Path = ".", whole: bool = False
+) -> tuple[DataFrame, list[Remark]]:
     """Keep one of several rows with the same file and box, where their numbers agree.
 
     Where they differ, the number of more than half of the rows is kept, once, and without such a
@@ -69,6 +71,8 @@ def settle_repeats(numbers: DataFrame, folder: str | Path = ".") -> tuple[DataFr
     Args:
         numbers: the table of `numbers_from_csv`.
         folder: that its files are relative to.
+        whole: rows without a box are numbers somewhere in a whole photo, so that different ones
+            do not contradict each other.
 
     Returns:
         The table without the other rows, and remarks on these.
@@ -76,12 +80,14 @@ def settle_repeats(numbers: DataFrame, folder: str | Path = ".") -> tuple[DataFr
     # As bytes: the strings of pandas cannot hold a name that is no UTF-8.
     files = [os.fsencode(os.path.realpath(os.path.join(folder, f))) for f in numbers["file"]]
     places = numbers[_SIDES].assign(file=files)
+    if whole:
+        places["apart"] = numbers["number"].where(numbers["left"].isna(), "")
     repeated = numbers[places.duplicated(keep=False)]
     if repeated.empty:
         return numbers, []
     remarks: list[Remark] = []
     dropped: list[int] = []
-    groups = places.loc[repeated.index].groupby(["file", *_SIDES], dropna=False, sort=False)
+    groups = places.loc[repeated.index].groupby([*places.columns], dropna=False, sort=False)
     for _, members in groups:
         rows = numbers.loc[members.index]
         number, count = Counter(rows["number"]).most_common(1)[0]

@@ -34,7 +34,7 @@ RESERVED = ("line", "digit_boxes", "window_left", "window_top", "window_right", 
 """Columns that the library adds to a number table; a CSV may not bring its own of these names."""
 
 
-def numbers_from_csv(path: str | Path) -> tuple[DataFrame, DataFrame]:
+def numbers_from_csv(path: str | Path, whole: bool = False) -> tuple[DataFrame, DataFrame]:
     r"""Read `file,number[,left,top,right,bottom]`, one row a number; further columns are kept.
 
     Numbers are text, so that leading zeros stay. A box is that of the whole number in pixels of
@@ -44,6 +44,8 @@ def numbers_from_csv(path: str | Path) -> tuple[DataFrame, DataFrame]:
 
     Args:
         path: of the CSV.
+        whole: the pictures are whole photos: an empty box is not known, several rows of a file
+            are several numbers, and an empty number says that there is none in the photo.
 
     Returns:
         The number table: file (as written), number, left, top, right, bottom (NaN where empty),
@@ -78,7 +80,7 @@ def numbers_from_csv(path: str | Path) -> tuple[DataFrame, DataFrame]:
             if len(fields) != len(columns):
                 raise ValueError(f"{len(fields)} fields where the header has {len(columns)}")
             boxes += _given_box(line, values)
-            row, remarks = _read_row(values)
+            row, remarks = _read_row(values, whole)
         except ValueError as error:
             doubtful.append((line, file, str(error), "dropped"))
             continue
@@ -92,7 +94,7 @@ def numbers_from_csv(path: str | Path) -> tuple[DataFrame, DataFrame]:
     numbers = DataFrame(kept, columns=pd.Index(names)).astype(
         {**dict.fromkeys(BOX, float), "line": int}
     )
-    numbers, repeats = settle_repeats(numbers, Path(path).parent)
+    numbers, repeats = settle_repeats(numbers, Path(path).parent, whole)
     doubtful = sorted([*doubtful, *repeats], key=lambda remark: remark[0])
     return numbers, DataFrame(doubtful, columns=pd.Index(["line", "file", "problem", "action"]))
 
@@ -158,19 +160,21 @@ def _given_box(line: int, values: dict[str, str]) -> list[GivenBox]:
     return [GivenBox(line, sides)] if all(map(math.isfinite, sides)) else []
 
 
-def _read_row(values: dict[str, str]) -> tuple[dict[str, object], list[tuple[str, str]]]:
+def _read_row(
+    values: dict[str, str], whole: bool
+) -> tuple[dict[str, object], list[tuple[str, str]]]:
     """Check one row; return its values and remarks (problem, action). ValueError: unusable."""
     number = values["number"]
     if not values["file"]:
         raise ValueError("no file named")
     if "\0" in values["file"]:
         raise ValueError("a NUL character in the file's name")
-    if not (number.isascii() and number.isdigit()):
+    if not (number.isascii() and number.isdigit()) and (number or not whole):
         raise ValueError(f"number {number!r} is not made of the digits 0-9")
     if len(number) > MAX_DIGITS:
         raise ValueError(f"more than {MAX_DIGITS} digits")
     remarks = []
-    if not number.strip("0"):
+    if number and not number.strip("0"):
         remarks.append(("the value is zero", "kept"))
     left, top, right, bottom = _read_box([values.get(side, "") for side in BOX])
     if left < 0 or top < 0:

@@ -20,11 +20,12 @@ from svhn_lib.labels import MAX_DIGITS
 __all__ = ["BOX", "load_numbers", "numbers_from_boxes", "numbers_from_csv"]
 
 
-def load_numbers(source: str | Path) -> tuple[DataFrame, DataFrame]:
+def load_numbers(source: str | Path, whole: bool = False) -> tuple[DataFrame, DataFrame]:
     r"""Read the number table of a split folder that holds digitStruct.mat, or of a LABELS.csv.
 
     Args:
         source: the folder, or the CSV.
+        whole: the pictures of a CSV are whole photos, see `numbers_from_csv`.
 
     Returns:
         The number table, its `file` column made absolute, and the doubtful rows, both as from
@@ -53,7 +54,7 @@ def load_numbers(source: str | Path) -> tuple[DataFrame, DataFrame]:
         numbers, doubtful = numbers_from_boxes(read_digit_struct(labels))
     else:
         folder = source.parent
-        numbers, doubtful = numbers_from_csv(source)
+        numbers, doubtful = numbers_from_csv(source, whole)
     folder = folder.absolute()
     # As objects: the strings of pandas cannot hold a folder's name that is no UTF-8.
     numbers["file"] = pd.Series([str(folder / file) for file in numbers["file"]], dtype=object)
