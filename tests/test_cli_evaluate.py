@@ -2,14 +2,17 @@
 
 import csv
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
+from made_localiser import Finds, place
 from small_cli import assert_one_line, save_picture, says, svhn, truncate
 
 from svhn_lib.cli import console as cli_console
 from svhn_lib.data.street import RenderSettings, render_split
 from svhn_lib.models import zoo
+from svhn_lib.reading import reader
 
 
 @pytest.fixture(autouse=True)
@@ -221,3 +224,80 @@ def test_damaged_pictures_are_named_once_and_in_no_warning(own, recwarn):
     assert done.status == 1
     assert done.err.count("absent.png") == 1
     assert not [one for one in recwarn if "missing" in str(one.message)]
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch) -> Path:
+    """Photos with one number, two, none; in each 25 is found in two places."""
+    monkeypatch.setattr(
+        reader,
+        "Reader",
+        partial(
+            reader.Reader,
+            localiser=Finds(place(0.1, 0.2, 0.4, 0.6, 0.9), place(0.6, 0.5, 0.8, 0.9, 0.7)),
+        ),
+    )
+    for name in ("one.png", "two.png", "wall.png", "where.png"):
+        save_picture(tmp_path / name, (100, 50))
+    rows = ["file,number,left,top,right,bottom,street"]
+    rows += ["one.png,25,10,10,40,30,High", "two.png,7,60,25,80,45,", "two.png,25,10,10,40,30,"]
+    rows += [
+        "wall.png,,,,,,",
+        "where.png,25,,,,,",
+        "where.png,3,,,,,",
+        "where.png,25,,,,,",
+    ]
+    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    return tmp_path / "labels.csv"
+
+
+def test_evaluate_whole_finds_and_reads(photos, weights, tmp_path):
+    answers = tmp_path / "answers.csv"
+    options = ("--labels", photos, "--whole", "--model", weights, "--predictions", answers)
+    done = svhn("evaluate", *options, "--json")
+    assert (done.status, done.err) == (0, "")
+    result = json.loads(done.out)
+    assert result["n"] == 5
+    assert result["read"] == pytest.approx(3 / 5)
+    assert (result["boxes"], result["found"]) == (3, 1)
+    assert result["read_given_found"] == pytest.approx(2 / 3)
+    assert (result["empty"], result["false_alarms"]) == (1, 1)
+    low, high = result["read_interval"]
+    assert low < 0.6 < high
+    with answers.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == [
+        "file",
+        "number",
+        "predicted",
+        "confidence",
+        "found",
+        "left",
+        "top",
+        "right",
+        "bottom",
+    ]
+    assert rows[1] == ["one.png", "25", "25", "0.81", "1", "10.0", "10.0", "40.0", "30.0"]
+    assert [row[:3] for row in rows[2:]] == [
+        ["two.png", "7", "25"],
+        ["two.png", "25", "25"],
+        ["wall.png", "", "25"],
+        ["where.png", "25", "25"],
+        ["where.png", "3", "25"],
+    ]
+    told = svhn("evaluate", *options).out
+    assert "found and read     60.0 %   95 % interval" in told
+    assert "found              100.0 %" in told
+    assert "false alarms       100.0 %" in told
+
+
+def test_evaluate_whole_names_photos_that_cannot_be_read(photos, weights, tmp_path):
+    photos.write_text("file,number\none.png,25\nabsent.png,3\n")
+    done = svhn("evaluate", "--labels", photos, "--whole", "--model", weights, "--json")
+    assert done.status == 1
+    assert done.err == f"{tmp_path / 'absent.png'}: no such picture; check the name and folder\n"
+    assert json.loads(done.out)["n"] == 1
+    photos.write_text("file,number\nabsent.png,3\n")
+    done = svhn("evaluate", "--labels", photos, "--whole", "--model", weights)
+    assert (done.status, done.out) == (1, "")
+    assert svhn("evaluate", tmp_path / "test.h5", "--whole").status == 2

@@ -82,20 +82,22 @@ def _judge_all(table: DataFrame, reader: Reader) -> tuple[list[Judged], list[int
     """Return what became of each row whose photo could be read, its place, and those lost."""
     from svhn_lib.metrics import judge
 
-    photos = list(table.groupby("file", sort=False).indices.items())
+    photos: dict[str, list[int]] = {}
+    for row, file in enumerate(table["file"]):
+        photos.setdefault(file, []).append(row)
     judged: list[Judged] = []
     kept: list[int] = []
     lost = 0
     with Progress("reading") as progress:
-        answers = reader.read_each(file for file, _ in photos)
-        for done, ((_, rows), answer) in enumerate(zip(photos, answers, strict=True), start=1):
+        answers = zip(photos.values(), reader.read_each(list(photos)), strict=True)
+        for done, (rows, answer) in enumerate(answers, start=1):
             if isinstance(answer, Exception):
                 progress.message(explain(answer))
                 lost += len(rows)
             else:
                 some = table.iloc[rows]
                 judged += judge(some["number"].tolist(), some[_SIDES].to_numpy(), answer)
-                kept += rows.tolist()
+                kept += rows
             progress(done, len(photos))
     return judged, kept, lost
 

@@ -113,7 +113,7 @@ def judge(numbers: Sequence[str], boxes: ArrayLike, answer: Answer) -> list[Judg
                 answers[row] = fits[0]
                 left.remove(fits[0])
                 free.remove(row)
-    known = ~np.isnan(true).any(axis=1)
+    known = [not np.isnan(box).any() for box in true]
     return [
         _judged(number, one, met[row] if known[row] else None)
         for row, (number, one) in enumerate(zip(numbers, answers, strict=True))
