@@ -31,14 +31,22 @@ def _no_progress_lines(monkeypatch):
 
 def test_read_prints_number_probability_and_the_next_best(own, weights):
     picture = own.parent / "a.png"
-    done = svhn("read", picture, "--model", weights)
+    done = svhn("read", "--cropped", picture, "--model", weights)
     assert (done.status, done.err) == (0, "")
     pattern = rf"{picture}: 25  90 %  \(\d* ?.*0\.0 %, .*0\.0 %\)\n"
     assert re.fullmatch(pattern, done.out)
 
 
 def test_read_prints_one_object_a_picture(own, weights):
-    done = svhn("read", own.parent / "b.png", own.parent / "a.png", "--model", weights, "--json")
+    done = svhn(
+        "read",
+        "--cropped",
+        own.parent / "b.png",
+        own.parent / "a.png",
+        "--model",
+        weights,
+        "--json",
+    )
     first, second = map(json.loads, done.out.splitlines())
     assert list(first) == ["file", "number", "confidence", "candidates", "box", "corners"]
     assert (first["file"], first["number"]) == (str(own.parent / "b.png"), "25")
@@ -53,8 +61,10 @@ def test_read_says_when_there_is_no_number(own, tmp_path):
     nothing = tmp_path / "nothing.safetensors"
     zoo.save_model(says("", 0.8), nothing)
     picture = own.parent / "a.png"
-    assert svhn("read", picture, "--model", nothing).out.startswith(f"{picture}: no number  80 %")
-    found = json.loads(svhn("read", picture, "--model", nothing, "--json").out)
+    assert svhn("read", "--cropped", picture, "--model", nothing).out.startswith(
+        f"{picture}: no number  80 %"
+    )
+    found = json.loads(svhn("read", "--cropped", picture, "--model", nothing, "--json").out)
     assert found["number"] is None
     assert found["confidence"] == pytest.approx(0.8)
 
@@ -62,8 +72,10 @@ def test_read_says_when_there_is_no_number(own, tmp_path):
 def test_read_gives_null_for_a_picture_without_digits(tmp_path):
     wall = tmp_path / "wall.png"
     Image.new("RGB", (64, 64), (240, 240, 240)).save(wall)
-    assert re.fullmatch(rf"{wall}: no number  \(\d+ .*%, .*\)\n", svhn("read", wall).out)
-    found = json.loads(svhn("read", wall, "--json").out)
+    assert re.fullmatch(
+        rf"{wall}: no number  \(\d+ .*%, .*\)\n", svhn("read", "--cropped", wall).out
+    )
+    found = json.loads(svhn("read", "--cropped", wall, "--json").out)
     assert found["number"] is None
     assert found["confidence"] == found["candidates"][0][1] < 0.2
 
@@ -80,7 +92,7 @@ def test_read_names_what_it_leaves_out_of_a_folder(tmp_path, weights):
     (tmp_path / "broken.png").symlink_to(tmp_path / "gone.png")
     for number in range(12):
         (tmp_path / f"note{number}.txt").touch()
-    done = svhn("read", tmp_path, "--model", weights)
+    done = svhn("read", "--cropped", tmp_path, "--model", weights)
     assert done.status == 0
     assert len(done.out.splitlines()) == 4
     assert done.err.startswith(f"{tmp_path}: 13 left out: broken.png (a link to nothing), note0")
@@ -94,7 +106,14 @@ def test_names_that_cannot_be_printed_are_escaped(tmp_path, weights, encoding, a
     for name in (b"a.png", b"caf\xe9.png", "snow\u2603.png".encode(), b"z\xe9 bad.png"):
         save_picture(tmp_path / os.fsdecode(name), format="PNG")
     (tmp_path / os.fsdecode(b"z\xe9 bad.png")).write_bytes(b"no picture")
-    command = ("read", str(tmp_path), "--model", str(weights), *(["--json"] if as_json else []))
+    command = (
+        "read",
+        "--cropped",
+        str(tmp_path),
+        "--model",
+        str(weights),
+        *(["--json"] if as_json else []),
+    )
     done = CliRunner(charset=encoding).invoke(app, command, prog_name="svhn")
     assert done.exit_code == 1
     lines = done.stdout_bytes.decode(encoding).splitlines()
@@ -106,12 +125,6 @@ def test_names_that_cannot_be_printed_are_escaped(tmp_path, weights, encoding, a
     assert b"bad.png: this is no PNG" in done.stderr_bytes
 
 
-def test_read_shows_every_warning_of_a_whole_photo(tmp_path, weights):
-    photos = [save_picture(tmp_path / f"{place}.png", (700, 30)) for place in range(3)]
-    done = svhn("read", *photos, *photos[:1], "--model", weights)
-    assert [line.split(": ")[0] for line in done.err.splitlines()] == [*map(str, photos)]
-
-
 def test_read_works_where_standard_error_is_closed(tmp_path, weights, monkeypatch):
     save_picture(tmp_path / "a.png")
     (tmp_path / "bad.png").write_text("no picture")
@@ -120,7 +133,7 @@ def test_read_works_where_standard_error_is_closed(tmp_path, weights, monkeypatc
         progress(1, 2)
         progress.message("into nothing")
     monkeypatch.undo()
-    command = [sys.executable, "-m", "svhn_lib", "read", tmp_path, "--model", weights]
+    command = [sys.executable, "-m", "svhn_lib", "read", "--cropped", tmp_path, "--model", weights]
     shell = shlex.join(map(str, command)) + " 2>&- 0<&-"
     done = subprocess.run(shell, shell=True, stdout=subprocess.PIPE, text=True)
     assert done.returncode == 1
@@ -153,7 +166,7 @@ def test_all_commands_work_where_standard_error_is_closed(tmp_path, monkeypatch)
 def test_read_takes_folders_in_natural_order_and_each_file_once(tmp_path, weights):
     for name in ("10.png", "9.png", "note.txt"):
         save_picture(tmp_path / name) if name.endswith("png") else (tmp_path / name).touch()
-    done = svhn("read", tmp_path / "10.png", tmp_path, "--model", weights)
+    done = svhn("read", "--cropped", tmp_path / "10.png", tmp_path, "--model", weights)
     assert done.status == 0
     files = [Path(line.split(": ")[0]).name for line in done.out.splitlines()]
     assert files == ["10.png", "9.png"]
@@ -166,28 +179,18 @@ def test_read_names_what_is_no_picture_and_does_the_rest(tmp_path, weights):
     text = tmp_path / "text.png"
     text.write_text("no picture")
     bad = [tmp_path / "nowhere.png", text, cut, tmp_path / "empty"]
-    done = svhn("read", *bad, good, "--model", weights)
+    done = svhn("read", "--cropped", *bad, good, "--model", weights)
     assert done.status == 1
     assert sorted(line.split(": ")[0] for line in done.err.splitlines()) == sorted(map(str, bad))
     assert [line.split(": ")[0] for line in done.out.splitlines()] == [str(good)]
     for path in bad:
-        assert_one_line(svhn("read", path, "--model", weights), path)
+        assert_one_line(svhn("read", "--cropped", path, "--model", weights), path)
 
 
 def test_read_refuses_weights_that_are_none(tmp_path):
     picture, text = save_picture(tmp_path / "a.png"), tmp_path / "text.safetensors"
     text.write_text("no weights")
-    assert_one_line(svhn("read", picture, "--model", text), text)
-
-
-def test_read_warns_of_whole_photos_unless_they_are_said_to_be_cut(tmp_path, weights):
-    photo = save_picture(tmp_path / "photo.png", (900, 700))
-    done = svhn("read", photo, "--model", weights)
-    assert done.status == 0
-    assert done.err.startswith(f"{photo}: 900x700 pixels")
-    assert done.err.count("\n") == 1
-    quiet = svhn("read", photo, "--model", weights, "--cropped")
-    assert (quiet.out, quiet.err) == (done.out, "")
+    assert_one_line(svhn("read", "--cropped", picture, "--model", text), text)
 
 
 # What is shown meanwhile
@@ -240,7 +243,16 @@ def test_a_step_of_less_than_two_seconds_shows_nothing(monkeypatch, capsys):
 def test_output_into_a_closed_pipe_is_no_error_with_a_traceback(own, weights):
     read, write = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "svhn_lib", "read", own.parent, "--model", weights]
+    command = [
+        sys.executable,
+        "-m",
+        "svhn_lib",
+        "read",
+        "--cropped",
+        own.parent,
+        "--model",
+        weights,
+    ]
     with os.fdopen(write, "w") as closed:
         done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
     assert "Traceback" not in done.stderr

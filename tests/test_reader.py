@@ -2,7 +2,6 @@ import contextlib
 import math
 import sys
 import tracemalloc
-import warnings
 
 import numpy as np
 import pytest
@@ -11,13 +10,13 @@ from PIL import Image
 from torch import nn
 
 from svhn_lib.data.cutting import kinds
-from svhn_lib.data.cutting.crops import CropSettings, cut
+from svhn_lib.data.cutting.crops import cut
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
 from svhn_lib.reading.framings import framings
-from svhn_lib.reading.inputs import LARGEST_CROP, list_folder, list_pictures, to_array, to_crop
-from svhn_lib.reading.reader import LEAST_CERTAINTY, Reader, WholePhotoWarning
+from svhn_lib.reading.inputs import list_folder, list_pictures, to_array
+from svhn_lib.reading.reader import LEAST_CERTAINTY, Reader
 
 
 def tiny_net() -> zoo.NumberNet:
@@ -75,7 +74,7 @@ def saved(folder, net, **figures) -> Reader:
 def test_the_answer_has_the_probabilities_of_the_product_model(folder, pictures):
     # lengths 2 and 3 as 1:3, second digit 5 or 6 as 1:1/4
     net = stubborn_net({2: 0.0, 3: math.log(3)}, [{2: 0.0}, {5: 0.0, 6: math.log(1 / 4)}, {7: 0.0}])
-    reading = saved(folder, net).read(pictures[1])
+    reading = saved(folder, net).read(pictures[1], cropped=True)
     assert reading.number == "257"
     assert reading.probability == pytest.approx(0.75 * 0.8)
     assert [text for text, _ in reading.candidates] == ["257", "25", "267"]
@@ -86,7 +85,7 @@ def test_the_answer_has_the_probabilities_of_the_product_model(folder, pictures)
 
 def test_no_number_is_none(folder, pictures):
     net = stubborn_net({0: math.log(4), 1: 0.0}, [{3: 0.0}])
-    reading = saved(folder, net).read(pictures[0])
+    reading = saved(folder, net).read(pictures[0], cropped=True)
     assert reading.number is None
     assert reading.probability == pytest.approx(0.8)
     assert reading.candidates[0][0] is None
@@ -95,13 +94,15 @@ def test_no_number_is_none(folder, pictures):
 
 def test_the_temperature_of_the_weights_is_used(folder, pictures):
     net = stubborn_net({1: 2 * math.log(3), 0: 0.0}, [{3: 0.0}])
-    assert saved(folder, net).read(pictures[0]).probability == pytest.approx(0.9)
-    assert saved(folder, net, temperature=2.0).read(pictures[0]).probability == pytest.approx(0.75)
+    assert saved(folder, net).read(pictures[0], cropped=True).probability == pytest.approx(0.9)
+    assert saved(folder, net, temperature=2.0).read(
+        pictures[0], cropped=True
+    ).probability == pytest.approx(0.75)
 
 
 def test_one_picture_is_read_as_it_is_among_others(reader, pictures):
-    together = reader.read_many(pictures)
-    alone = [reader.read(picture) for picture in pictures]
+    together = reader.read_many(pictures, cropped=True)
+    alone = [reader.read(picture, cropped=True) for picture in pictures]
     best = [reading.candidates[0][0] for reading in together]
     assert len(set(best)) > 1  # or the test would show nothing
     for one, other in zip(alone, together, strict=True):
@@ -111,9 +112,11 @@ def test_one_picture_is_read_as_it_is_among_others(reader, pictures):
 
 def test_many_pictures_keep_their_order(reader, pictures):
     many = [pictures[index % len(pictures)] for index in range(70)]
-    best = [reading.candidates[0][0] for reading in reader.read_many(many)]
-    assert best == [reader.read(pictures[i % len(pictures)]).candidates[0][0] for i in range(70)]
-    assert reader.read_many([]) == []
+    best = [reading.candidates[0][0] for reading in reader.read_many(many, cropped=True)]
+    assert best == [
+        reader.read(pictures[i % len(pictures)], cropped=True).candidates[0][0] for i in range(70)
+    ]
+    assert reader.read_many([], cropped=True) == []
 
 
 def test_path_image_array_and_tensor_are_the_same(reader, pictures, tmp_path):
@@ -122,7 +125,7 @@ def test_path_image_array_and_tensor_are_the_same(reader, pictures, tmp_path):
     tensor = torch.from_numpy(array).permute(2, 0, 1)
     kinds = [tmp_path / "a.png", str(tmp_path / "a.png"), Image.fromarray(array), tensor]
     for kind in kinds:
-        assert reader.read(kind) == reader.read(array)
+        assert reader.read(kind, cropped=True) == reader.read(array, cropped=True)
 
 
 def test_grey_pictures_become_three_equal_channels():
@@ -151,7 +154,7 @@ def test_grey_pictures_become_three_equal_channels():
 )
 def test_what_is_no_picture_is_refused(reader, picture):
     with pytest.raises(ValueError, match=r"^picture 0: .*(give|save)") as refused:
-        reader.read(picture)
+        reader.read(picture, cropped=True)
     assert "\n" not in str(refused.value)
 
 
@@ -162,7 +165,7 @@ def test_cut_pictures_are_read_as_evaluation_reads_them(reader, pictures, tmp_pa
         lines.append(f"{index}.png,1")
     (tmp_path / "labels.csv").write_text("\n".join(lines))
     crops = load_crops(tmp_path / "labels.csv", reader.net.crop).pictures
-    readings = reader.read_many(list_pictures(tmp_path))
+    readings = reader.read_many(list_pictures(tmp_path), cropped=True)
     for reading, prediction in zip(readings, reader.read_crops(crops), strict=True):
         assert reading.candidates == prediction.candidates
         assert reading.probability == prediction.probability
@@ -175,8 +178,8 @@ def test_a_net_is_shown_the_crop_that_it_wants(folder, pictures):
     assert (usual.net.crop.shape, usual.net.crop.margin) == ("square", 0.30)
     framed = np.zeros((130, 130, 3), np.uint8)  # a margin of 30 % about 100 pixels
     framed[15:115, 15:115] = np.resize(pictures[0], (100, 100, 3))
-    assert tight.read(framed) == usual.read(framed[15:115, 15:115])
-    assert tight.read(framed) != usual.read(framed)
+    assert tight.read(framed, cropped=True) == usual.read(framed[15:115, 15:115], cropped=True)
+    assert tight.read(framed, cropped=True) != usual.read(framed, cropped=True)
 
 
 def softmax(logits) -> np.ndarray:
@@ -201,7 +204,7 @@ def test_the_probabilities_of_views_are_averaged_head_by_head(folder, pictures, 
     wanted = heads[0][length] * best_digits(heads[1])[:length].prod()
     several = Reader(folder / "stubborn.safetensors", "cpu", views=3)
     if box is None:
-        found = several.read(picture).candidates[0]
+        found = several.read(picture, cropped=True).candidates[0]
     else:
         found = several.read_crops(crops.permute(0, 3, 1, 2)[None])[0].candidates[0]
     assert len(found[0] or "") == length
@@ -217,7 +220,7 @@ def best_digits(heads: np.ndarray) -> np.ndarray:
 def test_one_view_is_the_net_s_own_crop(folder, reader, pictures):
     one = Reader(folder / "tiny.safetensors", "cpu", views=1)
     assert one.framings == reader.framings == (reader.net.crop,)
-    assert one.read_many(pictures) == reader.read_many(pictures)
+    assert one.read_many(pictures, cropped=True) == reader.read_many(pictures, cropped=True)
 
 
 def test_grey_crops_are_read_as_three_equal_channels(reader):
@@ -225,42 +228,19 @@ def test_grey_crops_are_read_as_three_equal_channels(reader):
     assert reader.read_crops(grey) == reader.read_crops(grey.repeat(1, 3, 1, 1))
 
 
-def test_a_whole_photo_gives_a_warning_unless_it_is_said_to_be_cut(reader):
-    edge = np.zeros((40, LARGEST_CROP, 3), np.uint8)
-    photo = np.zeros((LARGEST_CROP + 1, 40, 3), np.uint8)
-    assert not to_crop(edge, CropSettings((8, 8))).looks_whole
-    with pytest.warns(WholePhotoWarning, match=f"40x{LARGEST_CROP + 1} pixels"):
-        reader.read(photo)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        reader.read(edge)
-        reader.read(photo, cropped=True)
-
-
-def test_a_warning_names_the_picture_and_points_at_the_caller(reader, tmp_path):
-    photo = Image.new("RGB", (LARGEST_CROP + 1, 40))
-    photo.save(tmp_path / "photo.png")
-    calls = [
-        (lambda: reader.read(tmp_path / "photo.png"), f"{tmp_path / 'photo.png'}: 641x40 pixels"),
-        (lambda: reader.read_many([np.zeros((9, 9), np.uint8), photo]), "picture 1: 641x40 pixels"),
-        (lambda: list(reader.read_each([photo])), "picture 0: 641x40 pixels"),
-    ]
-    for call, named in calls:
-        with pytest.warns(WholePhotoWarning) as caught:
-            call()
-        assert [str(one.message)[: len(named)] for one in caught] == [named]
-        assert caught[0].filename == __file__
-
-
 def test_one_picture_given_alone_is_not_taken_apart(reader, pictures, tmp_path):
     Image.fromarray(pictures[0]).save(tmp_path / "a.png")
     alone = [str(tmp_path / "a.png"), tmp_path / "a.png", pictures[0], Image.fromarray(pictures[0])]
     alone.append(torch.from_numpy(pictures[0]).permute(2, 0, 1))
     for one in alone:
-        assert reader.read_many(one) == [reader.read(pictures[0])]
+        assert reader.read_many(one, cropped=True) == [reader.read(pictures[0], cropped=True)]
     stack = np.stack([pictures[0], pictures[4]])
-    assert reader.read_many(stack) == reader.read_many([pictures[0], pictures[4]])
-    assert reader.read_many(iter([pictures[0]])) == reader.read_many([pictures[0]])
+    assert reader.read_many(stack, cropped=True) == reader.read_many(
+        [pictures[0], pictures[4]], cropped=True
+    )
+    assert reader.read_many(iter([pictures[0]]), cropped=True) == reader.read_many(
+        [pictures[0]], cropped=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -283,14 +263,14 @@ def test_what_are_no_crops_is_refused(reader, crops):
 def test_each_answer_or_error_comes_in_its_place(reader, pictures, tmp_path):
     (tmp_path / "text.png").write_text("no picture")
     given = [pictures[0], tmp_path / "text.png", tmp_path / "nowhere.png", pictures[1]]
-    first, text, nowhere, last = reader.read_each(given)
-    assert [first, last] == reader.read_many([pictures[0], pictures[1]])
+    first, text, nowhere, last = reader.read_each(given, cropped=True)
+    assert [first, last] == reader.read_many([pictures[0], pictures[1]], cropped=True)
     assert isinstance(text, ValueError)
     assert str(text).startswith(f"{tmp_path / 'text.png'}: ")
     assert isinstance(nowhere, FileNotFoundError)
     for error in (text, nowhere):
         with pytest.raises(type(error), match=str(tmp_path)):
-            reader.read_many([error_file(error)])
+            reader.read_many([error_file(error)], cropped=True)
 
 
 def error_file(error: Exception) -> str:
@@ -328,7 +308,7 @@ def blank_pictures() -> list[np.ndarray]:
 
 
 def test_pictures_without_digits_have_no_number():
-    for answer in Reader().read_many(blank_pictures()):
+    for answer in Reader().read_many(blank_pictures(), cropped=True):
         assert answer.number is None
         assert answer.candidates[0][1] == answer.probability < 0.2
 
@@ -336,12 +316,14 @@ def test_pictures_without_digits_have_no_number():
 def test_long_numbers_are_not_taken_for_doubtful_ones(folder, pictures):
     unsure = {digit: 0.0 if digit == 1 else math.log(1 / 9) for digit in range(10)}  # 1 at 0.5
     long = stubborn_net({5: 0.0}, [unsure] * 5)
-    assert saved(folder, long).read(pictures[0]).number == "11111"
+    assert saved(folder, long).read(pictures[0], cropped=True).number == "11111"
     short = stubborn_net(dict.fromkeys(range(6), 0.0), [unsure] * 5)
-    answer = saved(folder, short).read(pictures[0])
+    answer = saved(folder, short).read(pictures[0], cropped=True)
     assert (answer.number, answer.candidates[0][0]) == (None, None)
     one = stubborn_net({1: 0.0, **dict.fromkeys((2, 3, 4, 5), -1.0)}, [{}] * 5)
-    answer = saved(folder, one).read(pictures[0])  # ten digits as probable as each other
+    answer = saved(folder, one).read(
+        pictures[0], cropped=True
+    )  # ten digits as probable as each other
     assert answer.number is None
     assert answer.candidates[0][0] is not None
 
@@ -369,7 +351,7 @@ def test_the_number_of_threads_is_as_it_was(reader, pictures, fails):
     try:
         for count in (1, 64):
             with contextlib.suppress(RuntimeError):
-                reader.read_many([pictures[0]] * count)
+                reader.read_many([pictures[0]] * count, cropped=True)
         assert seen == [1, 2]  # for one picture, and for a batch
         assert torch.get_num_threads() == 2
     finally:
@@ -425,4 +407,4 @@ def test_the_shipped_weights_read_without_being_named():
     assert reader.net.config.name == "compact"
     assert not reader.net.training
     grey = np.full((64, 64, 3), 128, np.uint8)
-    assert 0 <= reader.read(grey).probability <= 1
+    assert 0 <= reader.read(grey, cropped=True).probability <= 1

@@ -21,7 +21,7 @@ app = typer.Typer(
     name="svhn",
     help="Read house numbers from street-view pictures: make data, train, evaluate, read.",
     epilog=examples(
-        "svhn read crop.png",
+        "svhn read door.jpg",
         "svhn data street streets --train 2000",
         "svhn data prepare streets/train train.h5",
         "svhn train --data train.h5 --out runs/first",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -89,7 +86,7 @@ def read(
     reader = Reader(model, settings.read().device, views)
     files, failed = _list_files(pictures)
     drawings = _Drawings(draw, files)
-    with Progress("reading") as progress, _warnings_by(progress):
+    with Progress("reading") as progress:
         answers = reader.read_each(files, cropped=cropped)
         for done, (file, found) in enumerate(zip(files, answers, strict=True), start=1):
             if isinstance(found, Exception):
@@ -168,17 +165,6 @@ def _name_left_out(folder: Path, names: list[str]) -> None:
     if names:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         message(f"{folder}: {len(names)} left out: {', '.join(names[:_NAMED])}{more}")
-
-
-@contextmanager
-def _warnings_by(progress: Progress) -> Iterator[None]:
-    """Show warnings of whole photos as lines beside the progress, each of them."""
-    from svhn_lib.reading.reader import WholePhotoWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", WholePhotoWarning)
-        warnings.showwarning = lambda warning, *_: progress.message(str(warning))
-        yield
 
 
 def _text(file: Path, answer: Answer) -> str:

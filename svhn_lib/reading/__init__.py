@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from svhn_lib.reading.decoding import candidates, fit_temperature, greedy, most_probable
     from svhn_lib.reading.inference import classify, predict
     from svhn_lib.reading.inputs import list_pictures
-    from svhn_lib.reading.reader import Reader, WholePhotoWarning
+    from svhn_lib.reading.reader import Reader
     from svhn_lib.reading.record import Answer
 
 __all__ = [
     "Answer",
     "Reader",
-    "WholePhotoWarning",
     "answer",
     "beam_search",
     "candidates",
@@ -36,7 +35,6 @@ __all__ = [
 _HOMES = {
     "Answer": "record",
     "Reader": "reader",
-    "WholePhotoWarning": "reader",
     "answer": "answers",
     "beam_search": "beam",
     "candidates": "decoding",

@@ -22,40 +22,9 @@ from svhn_lib.data.cutting.rgb import reduced, to_rgb
 
 Picture: TypeAlias = str | Path | Image.Image | NDArray[np.uint8] | Tensor
 """A path, a PIL image, a uint8 array (H, W, 3) or (H, W), or a tensor (3, H, W) or (1, H, W)."""
-LARGEST_CROP = 640
-"""A picture with a longer side, in pixels, is more likely a whole photo than a cut number."""
-
 MOST_PIXELS = 16_000_000
 """Larger pictures are reduced while they are read: what is lost is far smaller than a digit."""
 _ENOUGH = 16  # pixels of a reduced JPEG for each pixel of the crop
-
-
-@dataclass(frozen=True)
-class Crop:
-    """A picture brought to a net's size, framed in one way or in several.
-
-    Attributes:
-        pixels: RGB, uint8 (V, h, w, 3), a view of the number for each framing.
-        height: of the whole picture, pixels.
-        width: of the whole picture, pixels.
-    """
-
-    pixels: NDArray[np.uint8]
-    height: int
-    width: int
-
-    @property
-    def looks_whole(self) -> bool:
-        """Whether the picture was so large that it was hardly cut to its number."""
-        return max(self.height, self.width) > LARGEST_CROP
-
-    @property
-    def advice(self) -> str:
-        """What to do about a picture that looks whole."""
-        return (
-            f"{self.width}x{self.height} pixels look like a whole photo, but a picture is read as "
-            "if cut to its number: cut it with a margin of 15 % on every side"
-        )
 
 
 @dataclass(frozen=True)
@@ -87,27 +56,29 @@ class Folder:
     left_out: list[str]
 
 
-def to_crop(picture: Picture, *framings: CropSettings) -> Crop:
+def to_crop(picture: Picture, *framings: CropSettings) -> NDArray[np.uint8]:
     """Bring a picture that is cut to its number to a crop, the way training crops are made.
 
     Args:
         picture: of any kind.
         framings: how to cut, once for each view; all of one size.
 
+    Returns:
+        RGB, uint8 (V, h, w, 3), a view of the number for each framing.
+
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is damaged or no picture, or an array is of another kind.
 
     Example:
-        >>> to_crop(np.zeros((120, 90), np.uint8), CropSettings()).pixels.shape
+        >>> to_crop(np.zeros((120, 90), np.uint8), CropSettings()).shape
         (1, 64, 64, 3)
     """
     if isinstance(picture, str | Path):
-        array, (height, width) = read_reduced(picture, _ENOUGH * max(framings[0].size), MOST_PIXELS)
+        array, _ = read_reduced(picture, _ENOUGH * max(framings[0].size), MOST_PIXELS)
     else:
         array = to_array(picture)
-        height, width = array.shape[:2]
-    return Crop(np.stack([cut(array, None, way) for way in framings]), height, width)
+    return np.stack([cut(array, None, way) for way in framings])
 
 
 def to_photo(picture: Picture) -> Photo:

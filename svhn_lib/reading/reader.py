@@ -5,8 +5,6 @@ What becomes of the places that are found in a photo is in `places`.
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -18,12 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from svhn_lib.detection.localiser import Localiser
 from svhn_lib.models.zoo import load_model
 from svhn_lib.reading.answers import ONE_VIEW_ONLY, answer
 from svhn_lib.reading.framings import framings
 from svhn_lib.reading.inputs import (
     MOST_PIXELS,
-    Crop,
     Photo,
     Picture,
     check_crops,
@@ -39,11 +37,6 @@ LEAST_CERTAINTY = 0.37
 """Below this geometric mean of an answer's probabilities, length and digits, there is no number."""
 
 _BATCH = 64
-_LIBRARY = str(Path(__file__).resolve().parents[1])
-
-
-class WholePhotoWarning(UserWarning):
-    """A picture looks like a whole photo, in which the number would have to be found first."""
 
 
 class Reader:
@@ -61,7 +54,8 @@ class Reader:
     they read rightly.
 
     Attributes:
-        net: the network, in evaluation mode.
+        net: the network that reads, in evaluation mode.
+        localiser: that finds.
         framings: how a number is cut for it, once for each view.
 
     Example:
@@ -76,7 +70,7 @@ class Reader:
         model: str | Path = "compact",
         device: str | torch.device | None = None,
         views: int = 1,
-        localiser: Finds | None = None,
+        localiser: str | Path | Finds = "localiser",
     ) -> None:
         """Load shipped weights by name, or a `*.safetensors` file, onto a GPU where there is one.
 
@@ -85,8 +79,8 @@ class Reader:
             device: as PyTorch names it; None for a GPU where there is one.
             views: framings of each number that are read and averaged, see
                 `svhn_lib.reading.framings`; each costs as much as the first.
-            localiser: that finds numbers, with a `find_many`; None reads every picture as if it
-                were cut.
+            localiser: weights that find numbers, by name or file, or anything that finds them as
+                `svhn_lib.detection.Localiser.find_many` does.
 
         Raises:
             FileNotFoundError: neither shipped weights nor a file are called so.
@@ -97,6 +91,8 @@ class Reader:
         if views > 1 and self.net.config.autoregressive:
             raise ValueError(f"{model} {ONE_VIEW_ONLY}")
         self.framings = framings(self.net.crop, views)
+        if isinstance(localiser, str | Path):
+            localiser = Localiser(localiser, device)
         self.localiser = localiser
 
     def read(self, picture: Picture, *, cropped: bool = False) -> Answer:
@@ -146,10 +142,7 @@ class Reader:
         self, pictures: Picture | Iterable[Picture], *, cropped: bool = False
     ) -> Iterator[Answer | OSError | ValueError]:
         """Yield the answers of `read_many` as they come; for a picture that is none its error."""
-        if cropped or self.localiser is None:
-            yield from self._read_cut(pictures, cropped)
-        else:
-            yield from self._read_whole(pictures, self.localiser)
+        return self._read_cut(pictures) if cropped else self._read_whole(pictures)
 
     def read_crops(self, crops: Tensor) -> list[Answer]:
         """Read crops as a store holds them, uint8 (N, C, H, W), C = 1 or 3, each as it is.
@@ -164,34 +157,30 @@ class Reader:
         return answer(self.net, crops, CANDIDATES)
 
     def _read_cut(
-        self, pictures: Picture | Iterable[Picture], cropped: bool
+        self, pictures: Picture | Iterable[Picture]
     ) -> Iterator[Answer | OSError | ValueError]:
         waiting = enumerate(_each(pictures))
         while batch := list(islice(waiting, _BATCH)):
-            crops = [self._crop(place, picture, cropped) for place, picture in batch]
-            good = [crop.pixels for crop in crops if isinstance(crop, Crop)]
+            crops = [self._crop(place, picture) for place, picture in batch]
+            good = [crop for crop in crops if isinstance(crop, np.ndarray)]
             answers = iter(self._answers(np.stack(good)) if good else [])
             for crop in crops:
-                yield _doubted(next(answers)) if isinstance(crop, Crop) else crop
+                yield crop if isinstance(crop, Exception) else _doubted(next(answers))
 
     def _read_whole(
-        self, pictures: Picture | Iterable[Picture], localiser: Finds
+        self, pictures: Picture | Iterable[Picture]
     ) -> Iterator[Answer | OSError | ValueError]:
         for batch in _batches(pictures):
             photos = [photo for photo in batch if isinstance(photo, Photo)]
-            answers = iter(read_photos(photos, localiser, self.framings, self._answers))
+            answers = iter(read_photos(photos, self.localiser, self.framings, self._answers))
             for photo in batch:
                 yield next(answers) if isinstance(photo, Photo) else photo
 
-    def _crop(self, place: int, picture: Picture, cropped: bool) -> Crop | OSError | ValueError:
+    def _crop(self, place: int, picture: Picture) -> NDArray[np.uint8] | OSError | ValueError:
         try:
-            crop = to_crop(picture, *self.framings)
+            return to_crop(picture, *self.framings)
         except (OSError, ValueError) as error:
             return _named(error, place, picture)
-        if crop.looks_whole and not cropped:
-            name = picture if isinstance(picture, str | Path) else f"picture {place}"
-            warnings.warn(f"{name}: {crop.advice}", WholePhotoWarning, stacklevel=_caller())
-        return crop
 
     def _answers(self, views: NDArray[np.uint8]) -> list[Answer]:
         pictures = torch.from_numpy(views).permute(0, 1, 4, 2, 3)  # (N, V, 3, h, w)
@@ -235,11 +224,3 @@ def _each(pictures: Picture | Iterable[Picture]) -> Iterable[Picture]:
     if isinstance(pictures, np.ndarray | Tensor):
         return list(pictures) if pictures.ndim == 4 else [pictures]
     return [pictures] if isinstance(pictures, str | Path | Image.Image) else pictures
-
-
-def _caller() -> int:
-    """Return the stack level of the first function outside this library, as the caller sees it."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_LIBRARY):
-        level, frame = level + 1, frame.f_back
-    return level
