@@ -51,6 +51,20 @@ def test_a_photo_shows_its_number_whole() -> None:
         assert numbers[0].within(picture.shape[1], picture.shape[0])
 
 
+def test_several_numbers_are_apart_and_each_can_be_seen() -> None:
+    counts = []
+    for picture, numbers in photos(PHOTO, 60):
+        counts.append(len(numbers))
+        covered = np.zeros(picture.shape[:2], np.uint8)
+        for number in numbers:
+            mask = np.zeros_like(covered)
+            cv2.fillPoly(mask, [np.round(number.corners).astype(np.int32)], 1)
+            assert (mask & covered).sum() <= 0.02 * mask.sum()
+            covered |= mask
+            assert picture[mask > 0].std() > 3
+    assert min(counts) == 1 and max(counts) in (2, 3, 4)
+
+
 def test_photos_without_number_have_none() -> None:
     scenes = photos(NONE, 12)
     assert all(scene.numbers == () for scene in scenes)

@@ -48,9 +48,9 @@ def _cut(rng: np.random.Generator, scene: Scene) -> Scene:
     picture, (number,) = scene
     rows, columns = picture.shape[:2]
     left, _, right, _ = number.box
-    if rng.random() < 0.45:
+    if rng.random() < 0.4:
         return scene
-    wanted = max(right - left, rows * rng.uniform(1.1, 2.0))
+    wanted = max((right - left) / rng.uniform(0.4, 0.85), 0.9 * rows)
     spare = columns - wanted
     if spare < 2:
         return scene

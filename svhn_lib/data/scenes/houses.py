@@ -154,12 +154,21 @@ def paint_street(front: Front, houses: list[House], free: list[Box]) -> None:
     for house in houses:
         paint_house(front, house, free)
     if front.bottom > 0:
-        box = (front.left, 0.0, front.right, front.bottom)
-        if rng.random() < 0.25:
-            plants.litter(front, box, rng.uniform(0.1, 0.6))
-        else:
-            surfaces.ground(front, box)
+        front.fill((front.left, 0.0, front.right, front.bottom), np.full(3, rng.uniform(50, 150)))
     _furnish(front, free)
+
+
+def paint_ground(front: Front, box: Box) -> None:
+    """Paint a box of the ground, metres: paving, grass, gravel, beds of plants; a kerb."""
+    rng = front.rng
+    if rng.random() < 0.25:
+        plants.litter(front, box, rng.uniform(0.1, 0.6))
+    else:
+        surfaces.ground(front, box)
+    if rng.random() < 0.3:
+        edge = rng.uniform(box[1], box[3])
+        surfaces.ground(front, (box[0], box[1], box[2], edge))
+        front.fill((box[0], edge - 0.12, box[2], edge), np.full(3, rng.uniform(110, 200)))
 
 
 def row_of_houses(rng: np.random.Generator, first: House, left: float, right: float) -> list[House]:

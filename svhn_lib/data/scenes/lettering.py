@@ -16,6 +16,9 @@ from svhn_lib.data.street import layout, palette
 from svhn_lib.data.street.layout import Placed
 from svhn_lib.data.street.style import Style
 
+_SMALL = 9
+"""Pixels: digits that are higher stand on house numbers alone, as nobody could tell them apart."""
+
 _UPPER, _LOWER = list("ABCDEFGHIJKLMNOPRSTUVWZ"), list("aabcdeeefghiilmnnoprrsstuv")
 
 
@@ -36,9 +39,8 @@ def small_print(rng: np.random.Generator) -> str:
     if kind == 1:
         return f"{rng.integers(6, 11)}:00 - {rng.integers(16, 23)}:30"
     if kind == 2:
-        return (
-            f"{word(rng, False)} {rng.integers(1, 29)}.{rng.integers(1, 13)}.20{digit[0]}{digit[1]}"
-        )
+        day, month = rng.integers(1, 29), rng.integers(1, 13)
+        return f"{word(rng, False)} {day}.{month}.20{digit[0]}{digit[1]}"
     if kind == 3:
         return f"({''.join(digit[:3])}) {''.join(digit[3:6])}-{''.join(digit[6:10])}"
     return f"{word(rng, False)}. {''.join(digit[:2])},{''.join(digit[2:4])}"
@@ -95,7 +97,7 @@ def sign(front: Front, x: float, y: float, fonts: tuple[str, ...]) -> None:
     lines = [word(rng, rng.random() < 0.5) for _ in range(int(rng.integers(1, 4)))]
     if rng.random() < 0.5:
         lines[0] += " " + word(rng, rng.random() < 0.5)
-    if kind < 0.4:  # a name plate, a notice
+    if kind < 0.4 and tall * front.scale < _SMALL:  # a name plate, a notice
         lines += [small_print(rng) for _ in range(int(rng.integers(0, 4)))]
     wide = 0.62 * tall * max(len(line) for line in lines) / 2 + tall
     high = 0.8 * tall * len(lines) + 0.4 * tall
@@ -147,7 +149,9 @@ def number_plate(front: Front, box: Box, fonts: tuple[str, ...]) -> None:
     front.fill(
         box, np.array([235.0, 235, 228]) if rng.random() < 0.8 else np.array([235.0, 190, 40])
     )
-    text = word(rng, True, 3) + " " + "".join(str(digit) for digit in rng.integers(0, 10, 4))
+    text = word(rng, True, 3) + " " + word(rng, True, 4)
+    if (bottom - top) * front.scale < _SMALL:
+        text = word(rng, True, 3) + " " + "".join(str(digit) for digit in rng.integers(0, 10, 4))
     font = fonts[rng.integers(len(fonts))]
     middle = (left + right) / 2, (top + bottom) / 2
     write_line(front, text, font, *middle, 0.62 * (bottom - top), np.full(3, 25.0))

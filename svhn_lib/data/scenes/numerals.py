@@ -59,6 +59,11 @@ def write(rng: np.random.Generator, text: str, fonts: tuple[str, ...], stacked: 
     if stacked and len(text) > 1:
         level = replace(style, slope=0.0, bend=0.0, offsets=())
         style = replace(level, stacked=True, centred=True, gap=rng.uniform(0.06, 0.6))
+    return written(rng, text, style)
+
+
+def written(rng: np.random.Generator, text: str, style: Style) -> Written:
+    """Set a number in a style that is known."""
     return Written(text, style, layout.place(rng, text, style))
 
 
@@ -122,11 +127,7 @@ def paint_number(
     """
     seen = numbered(number.text, number.digits, number.style.stacked, to_photo)
     tall = float(np.median(np.linalg.norm(seen.digits[:, 3] - seen.digits[:, 0], axis=1)))
-    left, top, right, bottom = seen.box
-    far = 1.6 * tall + 2
-    rows, columns = photo.shape[:2]
-    x0, y0 = max(0, int(left - far)), max(0, int(top - far))
-    x1, y1 = min(columns, int(right + far) + 1), min(rows, int(bottom + far) + 1)
+    x0, y0, x1, y1 = _around(seen, tall, photo)
     if x1 - x0 < 2 or y1 - y0 < 2:
         return seen
     part = photo[y0:y1, x0:x1]
@@ -145,6 +146,25 @@ def paint_number(
         change = cv2.resize(sign.canvas - wall, part.shape[1::-1], interpolation=cv2.INTER_AREA)
         part += change
     return seen
+
+
+def _around(seen: SceneNumber, tall: float, photo: Picture) -> tuple[int, int, int, int]:
+    """Return the part of a photo that a number and its sign take: left, top, right, bottom."""
+    left, top, right, bottom = seen.box
+    far, (rows, columns) = 1.6 * tall + 2, photo.shape[:2]
+    low = max(0, int(left - far)), max(0, int(top - far))
+    return *low, min(columns, int(right + far) + 1), min(rows, int(bottom + far) + 1)
+
+
+def is_visible(photo: np.ndarray, number: Written, to_photo: np.ndarray) -> bool:
+    """Return whether a number can be seen in a photo, uint8 (H, W, 3), that was taken."""
+    seen = numbered(number.text, number.digits, number.style.stacked, to_photo)
+    x0, y0, x1, y1 = _around(seen, 0.0, photo)
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        return False
+    move = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1.0]])
+    part = photo[y0:y1, x0:x1].astype(np.float32)
+    return stands_out(part, layout.draw_ink(number.digits, move @ to_photo, part.shape[:2]), 18)
 
 
 def stands_out(canvas: Picture, ink: Ink, least: float) -> bool:

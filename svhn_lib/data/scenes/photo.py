@@ -6,10 +6,9 @@ import numpy as np
 
 from svhn_lib.data.scenes import camera, houses, shots, sites
 from svhn_lib.data.scenes.close import render_close
-from svhn_lib.data.scenes.clutter import decorate
-from svhn_lib.data.scenes.front import Front, weathered
 from svhn_lib.data.scenes.houses import House
-from svhn_lib.data.scenes.numerals import paint_number, write
+from svhn_lib.data.scenes.layers import paint_view
+from svhn_lib.data.scenes.numerals import is_visible, paint_number, write
 from svhn_lib.data.scenes.record import Scene
 from svhn_lib.data.scenes.settings import KINDS, SceneSettings
 from svhn_lib.data.scenes.shots import Hung, Shot
@@ -72,22 +71,26 @@ def _numbered(
     rng: np.random.Generator, lengths: tuple[int, ...], fonts: Fonts, size: tuple[int, int],
     share: float,
 ) -> Scene:  # fmt: skip
-    """Render a house front whose number takes a share of the photo's width."""
-    house = houses.sample_house(rng, 0.0)
-    hung = _hang(rng, house, lengths, fonts, None)
-    shot = shots.aim(rng, hung, size, share)
-    left, _, right, _ = shot.seen
-    row = houses.row_of_houses(rng, house, left, right)
-    all_hung = [hung, *_further(rng, hung, row, lengths, fonts, shot)]
-    photo = _painted(rng, row, shot, all_hung, fonts)
-    glow = rng.random() < 0.05
-    if glow:
-        photo *= np.float32(rng.uniform(0.12, 0.4))
-    numbers = tuple(
-        paint_number(rng, photo, each.number, shot.view @ each.place, each.site.plate, glow)
-        for each in all_hung
-    )
-    return Scene(camera.photograph(rng, photo, glow), numbers)
+    """Render a house front whose number takes a share of the photo's width, and can be seen."""
+    while True:
+        house = houses.sample_house(rng, 0.0)
+        first = _hang(rng, house, lengths, fonts, None)
+        shot = shots.aim(rng, first, size, share)
+        left, _, right, _ = shot.seen
+        row = houses.row_of_houses(rng, house, left, right)
+        hung = [first, *_further(rng, first, row, lengths, fonts, shot)]
+        photo = paint_view(rng, row, shot, hung, fonts)
+        glow = rng.random() < 0.05
+        if glow:
+            photo *= np.float32(rng.uniform(0.12, 0.4))
+        places = [shot.view @ each.place for each in hung]
+        numbers = tuple(
+            paint_number(rng, photo, each.number, place, each.site.plate, glow)
+            for each, place in zip(hung, places, strict=True)
+        )
+        picture = camera.photograph(rng, photo, glow)
+        if all(is_visible(picture, n.number, p) for n, p in zip(hung, places, strict=True)):
+            return Scene(picture, numbers)
 
 
 def _hang(
@@ -105,6 +108,13 @@ def _further(
 ) -> list[Hung]:  # fmt: skip
     """Hang up to three more numbers: neighbours', or the same one again; those that are seen."""
     found: list[Hung] = []
+    if first.site.stand == "panel" and first.half[0] > first.half[1] and rng.random() < 0.4:
+        below = first
+        for _ in range(int(rng.integers(1, 4))):
+            below = shots.hang_below(rng, below, sample_number(rng, lengths))
+            if below.corners(shot.view).within(shot.size[1], shot.size[0]):
+                found.append(below)
+        return found
     for house in row:
         if rng.random() > 0.25 or len(found) == 3:
             continue
@@ -134,24 +144,6 @@ def _unnumbered(rng: np.random.Generator, settings: SceneSettings, fonts: Fonts)
     wide = float(np.exp(rng.uniform(np.log(narrowest), np.log(widest))))
     shot = shots.wander(rng, house, size, wide)
     left, _, right, _ = shot.seen
-    photo = _painted(rng, houses.row_of_houses(rng, house, left, right), shot, [], fonts)
+    row = houses.row_of_houses(rng, house, left, right)
+    photo = paint_view(rng, row, shot, [], fonts)
     return Scene(camera.photograph(rng, photo, rng.random() < 0.04), ())
-
-
-def _painted(
-    rng: np.random.Generator, row: list[House], shot: Shot, numbers: list[Hung], fonts: Fonts
-) -> np.ndarray:
-    """Return a street as the camera sees it, float32 (H, W, 3), without its numbers."""
-    left, top, right, bottom = shot.seen
-    wide, high = right - left, bottom - top
-    pixels = 1.7 * shot.size[0] * shot.size[1]
-    scale = float(min(shot.scale, np.sqrt(pixels / (wide * high))))
-    shape = max(2, int(np.ceil(high * scale))), max(2, int(np.ceil(wide * scale)))
-    front = Front(rng, np.empty((*shape, 3), np.float32), scale, left, top)
-    free = [each.box for each in numbers]
-    houses.paint_street(front, row, free)
-    decorate(front, free, fonts)
-    for each in numbers:
-        sites.paint_stand(front, each.site, each.half)
-    weathered(rng, front.canvas)
-    return shots.as_seen(front.canvas, scale, left, top, shot)

@@ -40,15 +40,16 @@ _GREENS = ((62, 84, 38), (48, 66, 36), (88, 104, 48), (96, 92, 52), (70, 92, 66)
 def branches(front: Front, x: float, y: float, reach: float) -> None:
     """Paint a bare tree or twigs that grow from a point; `reach` in metres."""
     rng = front.rng
-    bark = np.array([70.0, 58, 48]) * rng.uniform(0.5, 1.4)
-    ends = [(np.array([x, y]), -np.pi / 2 + rng.normal(0, 0.2), reach, 0.1 * reach)]
-    for _ in range(int(rng.integers(5, 26))):
+    bark = np.array([70.0, 58, 48]) * rng.uniform(0.5, 1.8)
+    slim = rng.uniform(0.02, 0.08)
+    ends = [(np.array([x, y]), -np.pi / 2 + rng.normal(0, 0.2), reach, slim * reach)]
+    for _ in range(int(rng.integers(5, 70))):
         start, angle, length, thick = ends.pop(0)
         stop = start + 0.5 * length * np.array([np.cos(angle), np.sin(angle)])
-        front.line(np.stack([start, stop]), bark, max(thick, 0.008))
+        front.line(np.stack([start, stop]), bark * rng.uniform(0.8, 1.2), max(thick, 0.006))
         for way in (-1, 1):
-            turned = angle + way * rng.uniform(0.2, 0.7)
-            ends.append((stop, turned, length * rng.uniform(0.55, 0.85), 0.6 * thick))
+            turned = angle + way * rng.uniform(0.1, 0.7)
+            ends.append((stop, turned, length * rng.uniform(0.6, 0.9), 0.65 * thick))
 
 
 def pot(front: Front, x: float) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from svhn_lib.data.scenes import views
 from svhn_lib.data.scenes.houses import House
-from svhn_lib.data.scenes.numerals import Written, numbered
+from svhn_lib.data.scenes.numerals import Written, numbered, written
 from svhn_lib.data.scenes.record import SceneNumber
 from svhn_lib.data.scenes.sites import Site
 
@@ -23,13 +22,18 @@ class Shot:
 
     Attributes:
         size: height and width, pixels.
-        view: float64 (3, 3), from metres of the wall to pixels.
+        space: float64 (3, 4), from metres to pixels.
         scale: pixels of a metre in the middle, about.
     """
 
     size: tuple[int, int]
-    view: np.ndarray
+    space: np.ndarray
     scale: float
+
+    @property
+    def view(self) -> np.ndarray:
+        """From metres of the wall to pixels, float64 (3, 3)."""
+        return views.wall(self.space)
 
     @property
     def seen(self) -> tuple[float, float, float, float]:
@@ -65,6 +69,15 @@ class Hung:
         return numbered(number.text, number.digits, number.style.stacked, view @ self.place)
 
 
+def hang_below(rng: np.random.Generator, above: Hung, text: str) -> Hung:
+    """Write another number below one, alike, as on the panel of a bell."""
+    number = written(rng, text, above.number.style)
+    site = replace(above.site, y=above.site.y + 3.4 * float(above.half[1]))
+    wide, high = np.diff(number.box, axis=0)[0]
+    tall = float(np.linalg.norm(above.place[:2, 1]))
+    return Hung(number, site, _place(number, site, tall, 0.0), np.array([wide, high]) * tall / 2)
+
+
 def hang(rng: np.random.Generator, number: Written, site: Site) -> Hung:
     """Give a number its size, and rarely turn it by 90 degrees."""
     wide, high = np.diff(number.box, axis=0)[0]
@@ -72,12 +85,17 @@ def hang(rng: np.random.Generator, number: Written, site: Site) -> Hung:
     turn = np.deg2rad(rng.choice((-90.0, 90.0))) if rng.random() < 0.035 else 0.0
     if turn and number.style.stacked:
         turn = 0.0
+    half = np.array([wide, high]) * tall / 2
+    place = _place(number, site, tall, turn)
+    return Hung(number, site, place, half[::-1] if turn else half)
+
+
+def _place(number: Written, site: Site, tall: float, turn: float) -> np.ndarray:
+    """Return where a number hangs, float64 (3, 3): from its flat scene to metres."""
     middle = number.box.mean(axis=0)
     cos, sin = tall * np.cos(turn), tall * np.sin(turn)
     place = np.array([[cos, -sin, site.x], [sin, cos, site.y], [0, 0, 1]])
-    place = place @ np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, 1]])
-    half = np.array([wide, high]) * tall / 2
-    return Hung(number, site, place, half[::-1] if turn else half)
+    return place @ np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, 1]])
 
 
 def aim(rng: np.random.Generator, hung: Hung, size: tuple[int, int], share: float) -> Shot:
@@ -93,9 +111,10 @@ def aim(rng: np.random.Generator, hung: Hung, size: tuple[int, int], share: floa
     scale = share * size[1] / wide if wide > high else min(1.7 * share, 0.8) * size[0] / high
     scale = min(max(scale, LEAST / tall), 0.8 * min(size[1] / wide, size[0] / high))
     at = np.array(size[::-1]) * np.clip(rng.normal(0.5, 0.2, 2), 0.05, 0.95)
-    view = views.wall_to_photo(views.sample_angles(rng), rng.uniform(0.8, 1.6), scale, at, size)
-    view = view @ np.array([[1, 0, -hung.site.x], [0, 1, -hung.site.y], [0, 0, 1]])
-    return Shot(size, _inside(hung.corners(view), size) @ view, scale)
+    at[1] = _above_ground(rng, at[1], hung.site.y * scale, size[0])
+    space = views.projection(views.sample_angles(rng), rng.uniform(0.8, 1.6), scale, at, size)
+    space = views.moved(space, hung.site.x, hung.site.y)
+    return Shot(size, _inside(hung.corners(views.wall(space)), size) @ space, scale)
 
 
 def wander(rng: np.random.Generator, house: House, size: tuple[int, int], wide: float) -> Shot:
@@ -103,8 +122,18 @@ def wander(rng: np.random.Generator, house: House, size: tuple[int, int], wide: 
     scale = size[1] / wide
     x, y = rng.uniform(house.left, house.right), -abs(rng.normal(1.4, 1.0))
     at = np.array(size[::-1]) / 2
-    view = views.wall_to_photo(views.sample_angles(rng), rng.uniform(0.8, 1.6), scale, at, size)
-    return Shot(size, view @ np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1]]), scale)
+    at[1] = _above_ground(rng, at[1], y * scale, size[0])
+    space = views.projection(views.sample_angles(rng), rng.uniform(0.8, 1.6), scale, at, size)
+    return Shot(size, views.moved(space, x, y), scale)
+
+
+def _above_ground(rng: np.random.Generator, at: float, high: float, height: int) -> float:
+    """Return a height in the photo, moved down where there would be little but ground below it.
+
+    `at` and the photo's `height` are in pixels, as is `high`: minus what the ground is lower.
+    """
+    lowest = rng.uniform(0.6, 1.0) * height
+    return float(min(max(at, lowest + high), max(at, 0.9 * height)))
 
 
 def _inside(number: SceneNumber, size: tuple[int, int]) -> np.ndarray:
@@ -116,21 +145,3 @@ def _inside(number: SceneNumber, size: tuple[int, int]) -> np.ndarray:
     edge = 0.02 * np.array([width, height])
     shift = np.maximum(edge - low, 0) - np.maximum(high - np.array([width, height]) + edge, 0)
     return np.array([[shrink, 0, shift[0]], [0, shrink, shift[1]], [0, 0, 1]])
-
-
-def as_seen(canvas: np.ndarray, scale: float, left: float, top: float, shot: Shot) -> np.ndarray:
-    """Return a painted front as the camera sees it, float32 (H, W, 3).
-
-    Args:
-        canvas: float32 (h, w, 3), of `scale` pixels a metre.
-        scale: see there.
-        left: x of its left edge, metres.
-        top: y of its upper edge, metres.
-        shot: the photo.
-    """
-    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # pixel (0, 0) is centred on (.5, .5)
-    to_metres = np.array([[1 / scale, 0, left], [0, 1 / scale, top], [0, 0, 1]])
-    warp = np.linalg.inv(centre) @ shot.view @ to_metres @ centre
-    return np.asarray(cv2.warpPerspective(
-        canvas, warp, shot.size[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    ), np.float32)  # fmt: skip

@@ -69,25 +69,30 @@ def _courses(
     if tall * front.scale < 2.2:  # too far to be seen one by one
         mottled(front, part, rng.uniform(4, 14))
         return
-    y = (np.arange(rows, dtype=np.float32) / front.scale + rng.uniform(0, tall))[:, None]
-    x = (np.arange(columns, dtype=np.float32) / front.scale + rng.uniform(0, wide))[None]
-    if bent:
-        y = y + bent * tall * (4 + clouds(rng, (rows, columns), front.scale * wide * 1.6))
-        x = x + bent * wide * (4 + clouds(rng, (rows, columns), front.scale * wide * 0.9))
-    row = np.floor(y / tall).astype(np.int32)
-    shift = (row % 2) * (wide / 2) if rng.random() < 0.9 else row * (wide * 0.37)
-    column = np.floor((x + shift) / wide).astype(np.int32)
-    gap = max(gap, 0.6 / front.scale)
-    between = ((y % tall) < gap) | (((x + shift) % wide) < gap)
+    y = np.arange(rows, dtype=np.float32) / front.scale + np.float32(rng.uniform(0, tall))
+    x = np.arange(columns, dtype=np.float32) / front.scale + np.float32(rng.uniform(0, wide))
+    gap, step = max(gap, 0.6 / front.scale), wide * float(rng.choice((0.5, 0.5, 0.5, 0.37)))
     spread = rng.uniform(3, 18)
-    tints = rng.normal(0, spread, (997, 1)) * colour / colour.mean() + rng.normal(
-        0, 0.12 * spread, (997, 3)
-    )
-    part += tints.astype(np.float32)[(row * 61 + column * 17) % 997]
-    light = rng.uniform(15, 60) * (1 if rng.random() < 0.7 else -1)
-    strength = np.float32(min(1.0, tall * front.scale / 6))
-    part += (strength * light * between)[..., None].astype(np.float32)
-    part += (rng.uniform(1, 6) * grain(rng, (rows, columns)))[..., None]
+    tints = spread * rng.normal(0, 1, (997, 1)) * colour / colour.mean()
+    tints = (tints + rng.normal(0, 0.12 * spread, (997, 3))).astype(np.float32)
+    way = 1 if rng.random() < 0.7 else -1
+    light = np.float32(way * rng.uniform(15, 60) * min(1.0, tall * front.scale / 6))
+    if bent:
+        far = bent * np.array([tall, wide], np.float32)
+        down = y[:, None] + far[0] * (4 + clouds(rng, (rows, columns), front.scale * wide * 1.6))
+        along = x[None] + far[1] * (4 + clouds(rng, (rows, columns), front.scale * wide * 0.9))
+        row = (down / tall).astype(np.int32)
+        along += row * np.float32(step)
+        part += tints[(row * 61 + (along / wide).astype(np.int32) * 17) % 997]
+        part += (light * ((down % tall < gap) | (along % wide < gap)))[..., None]
+    else:  # all courses are of one height: each is painted once
+        row = (y / tall).astype(np.int32)
+        number = np.arange(row[-1] + 1)[:, None]
+        along = x[None] + number * np.float32(step)
+        course = tints[(number * 61 + (along / wide).astype(np.int32) * 17) % 997]
+        course += (light * (along % wide < gap))[..., None]
+        part += np.where((y % tall < gap)[:, None, None], light, course[row])
+    part += (np.float32(rng.uniform(1, 6)) * grain(rng, (rows, columns)))[..., None]
 
 
 def boards(front: Front, box: Box, colour: Colour) -> None:
