@@ -111,9 +111,10 @@ def test_masked_batch_without_a_digit_is_finite_and_reaches_every_head(smoothing
 def test_losses_are_means_over_examples() -> None:
     """Batches of different make-up, weighted by their sizes, add up to the whole."""
     logits, (lengths, digits) = random_logits(), encode(TEXTS)
+    there = [head for head in logits if head is not None]
     for loss in (blank_loss, masked_loss):
         parts = [
-            loss(Logits(*(head[rows] for head in logits)), lengths[rows], digits[rows]) * count  # type: ignore[index]
+            loss(Logits(*(head[rows] for head in there)), lengths[rows], digits[rows]) * count
             for rows, count in ((slice(0, 1), 1), (slice(1, 4), 3))
         ]
         torch.testing.assert_close(sum(parts) / 4, loss(logits, lengths, digits))

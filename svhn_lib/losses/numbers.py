@@ -15,7 +15,11 @@ from svhn_lib.models.heads import Logits
 
 
 def blank_loss(
-    logits: Logits, lengths: Tensor, digits: Tensor, label_smoothing: float = 0.0
+    logits: Logits,
+    lengths: Tensor,
+    digits: Tensor,
+    label_smoothing: float = 0.0,
+    blank_weight: float = 1.0,
 ) -> Tensor:
     """Return -log P(L) - sum over all positions of log P(S_i), blanks after the end included.
 
@@ -26,6 +30,7 @@ def blank_loss(
         lengths: int64 (N,).
         digits: int64 (N, up to D), `BLANK` after the end.
         label_smoothing: share of the target that is spread over all classes.
+        blank_weight: of the blanks, where they are most of what is asked (Marek 2017: 0.125).
 
     Raises:
         ValueError: the digit heads have no blank class, or too few positions.
@@ -42,7 +47,7 @@ def blank_loss(
         )
     targets = _all_positions(digits, logits)
     return _length_loss(logits, lengths, label_smoothing) + _digit_loss(
-        logits, targets, label_smoothing
+        logits, targets, label_smoothing, blank_weight
     )
 
 
@@ -129,11 +134,18 @@ def _length_loss(logits: Logits, lengths: Tensor, label_smoothing: float) -> Ten
     return F.cross_entropy(logits.length.float(), lengths, label_smoothing=label_smoothing)
 
 
-def _digit_loss(logits: Logits, targets: Tensor, label_smoothing: float) -> Tensor:
+def _digit_loss(
+    logits: Logits, targets: Tensor, label_smoothing: float, blank_weight: float = 1.0
+) -> Tensor:
     """Return the cross entropy of the digit heads, summed over positions, mean over examples."""
+    weights = None
+    if blank_weight != 1:
+        weights = torch.ones(logits.digits.shape[-1], device=targets.device)
+        weights[BLANK] = blank_weight
     summed = F.cross_entropy(
         logits.digits.float().flatten(0, 1),  # (N * D, classes)
         targets.flatten(),
+        weights,
         ignore_index=IGNORED,
         reduction="sum",
         label_smoothing=label_smoothing,

@@ -135,7 +135,39 @@ class PlaceConfig:
         check_fields(self)
 
 
+@dataclass(frozen=True)
+class BoxConfig:
+    """Fully connected layers that give the number's box; see `boxes.RegressedBox`.
+
+    Attributes:
+        hidden: widths of the layers before the last.
+        dropout: after each of these layers.
+
+    Example:
+        >>> BoxConfig(hidden=(256,))
+        BoxConfig(hidden=(256,), dropout=0.0)
+    """
+
+    hidden: tuple[int, ...] = ()
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a value that cannot be."""
+        check_fields(self)
+
+
+@dataclass(frozen=True)
+class VotesConfig:
+    """A 1x1 convolution with which every place votes for the number's box; see `boxes.VotedBox`.
+
+    Example:
+        >>> VotesConfig()
+        VotesConfig()
+    """
+
+
 HeadConfig = ParallelConfig | GRUConfig | LSTMConfig | AttentionConfig | PlaceConfig
+BoxHeadConfig = BoxConfig | VotesConfig
 
 
 @dataclass(frozen=True)
@@ -153,6 +185,7 @@ class ModelConfig:
             standard deviation to 1, too.
         max_digits: the most digits of a number.
         columns: whether a classifier says which digit stands in each feature column.
+        box: what gives the box of the whole number; None for nets that are shown the number alone.
 
     Raises:
         ValueError: a field has a value that cannot be.
@@ -173,6 +206,7 @@ class ModelConfig:
     normalise: Normalisation = "half"
     max_digits: int = MAX_DIGITS
     columns: bool = False
+    box: BoxHeadConfig | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for a value that cannot be."""
@@ -181,6 +215,12 @@ class ModelConfig:
         if not isinstance(rows, tuple) or not all(isinstance(row, Block) for row in rows):
             raise ValueError(f"{self.name}: the backbone is no tuple of rows, such as Conv(32)")
         _check_head(self.name, self.head)
+        if not isinstance(self.box, BoxHeadConfig | None):
+            raise ValueError(f"{self.name}: the box is no record, such as BoxConfig(), or None")
+        if self.box is not None and not isinstance(self.head, ParallelConfig | GRUConfig):
+            raise ValueError(
+                f"{self.name}: a {type(self.head).__name__} cannot have a box beside it"
+            )
         if self.normalise not in get_args(Normalisation):
             raise ValueError(
                 f"{self.name}: normalise is {self.normalise!r}: give 'half', 'mean' or 'picture'"

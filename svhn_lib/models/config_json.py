@@ -11,12 +11,15 @@ from typing import Any
 from svhn_lib.models.backbones import Block, Conv, Residual
 from svhn_lib.models.config import (
     AttentionConfig,
+    BoxConfig,
+    BoxHeadConfig,
     GRUConfig,
     HeadConfig,
     LSTMConfig,
     ModelConfig,
     ParallelConfig,
     PlaceConfig,
+    VotesConfig,
 )
 
 _BLOCKS: dict[str, type[Block]] = {"conv": Conv, "residual": Residual}
@@ -27,6 +30,7 @@ _HEADS: dict[str, type[HeadConfig]] = {
     "attention": AttentionConfig,
     "places": PlaceConfig,
 }
+_BOXES: dict[str, type[BoxHeadConfig]] = {"regressed": BoxConfig, "votes": VotesConfig}
 _MOST_BLOCKS = 1000
 # The fields of all heads as they once stood beside each other in the config.
 _FLAT = (
@@ -46,6 +50,10 @@ def config_to_json(config: ModelConfig) -> str:
     parts = asdict(config)
     parts["backbone"] = [_with_kind(row, _BLOCKS) for row in config.backbone]
     parts["head"] = _with_kind(config.head, _HEADS)
+    if config.box is None:
+        del parts["box"]
+    else:
+        parts["box"] = _with_kind(config.box, _BOXES)
     return json.dumps(parts)
 
 
@@ -66,6 +74,8 @@ def config_from_json(text: str) -> ModelConfig:
         raise ValueError(f"the backbone is no list of at most {_MOST_BLOCKS} rows")
     parts["backbone"] = tuple(_record(row, _BLOCKS) for row in rows)
     parts["head"] = _record(parts["head"], _HEADS)
+    if parts.get("box") is not None:
+        parts["box"] = _record(parts["box"], _BOXES)
     return _made(ModelConfig, parts)
 
 

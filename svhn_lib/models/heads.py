@@ -1,6 +1,7 @@
 """What stands on top of a backbone: parallel digit heads with length and columns, or a GRU.
 
 Heads turn features into logits and no further: `decoding` makes numbers of logits, `losses` a loss.
+The head for the number's box is in `boxes`.
 """
 
 from typing import NamedTuple
@@ -20,11 +21,14 @@ class Logits(NamedTuple):
             whose digit heads have no blank.
         columns: (N, W, 11): for each feature column, from left to right, the digit whose centre
             lies in it, or 10 for none; None without such a head.
+        box: (N, 4): centre x and y, width and height of the whole number in pixels of the pictures
+            that were given; None without such a head.
     """
 
     length: Tensor | None
     digits: Tensor
     columns: Tensor | None = None
+    box: Tensor | None = None
 
 
 class ColumnClassifier(nn.Conv1d):
@@ -69,7 +73,7 @@ class ParallelHead(nn.Module):
         self.max_digits, self.classes = max_digits, classes
         self.squeeze = nn.Conv2d(channels, squeeze, 1) if squeeze else None
         size = (squeeze or channels) * height * width
-        self.hidden = nn.Sequential(nn.Flatten(), *_fully_connected(size, hidden, dropout))
+        self.hidden = nn.Sequential(nn.Flatten(), *fully_connected(size, hidden, dropout))
         size = (size, *hidden)[-1]
         self.length = nn.Linear(size, lengths) if lengths else None
         self.digits = nn.Linear(size, max_digits * classes)
@@ -116,7 +120,7 @@ class RecurrentHead(nn.Module):
         # PyTorch's own range goes by the units alone: thousands of inputs would saturate the gates.
         nn.init.xavier_uniform_(self.gru.get_parameter("weight_ih_l0"))
         self.hidden = nn.ModuleList(
-            nn.Sequential(*_fully_connected(units, hidden, dropout)) for _ in steps
+            nn.Sequential(*fully_connected(units, hidden, dropout)) for _ in steps
         )
         self.digits = nn.ModuleList(nn.Linear(size, classes) for _ in steps)
         self.columns = ColumnClassifier(channels) if columns else None
@@ -133,7 +137,7 @@ class RecurrentHead(nn.Module):
         return Logits(None, torch.stack(digits, dim=1), columns)
 
 
-def _fully_connected(size: int, hidden: tuple[int, ...], dropout: float) -> list[nn.Module]:
+def fully_connected(size: int, hidden: tuple[int, ...], dropout: float) -> list[nn.Module]:
     """Layers of these widths on `size` inputs, each with ReLU and dropout."""
     layers: list[nn.Module] = []
     for wide in hidden:

@@ -12,7 +12,10 @@ from torch import Tensor, nn
 
 from svhn_lib.data.cutting.crops import GREY_WEIGHTS, CropSettings
 from svhn_lib.models.backbones import build_backbone
+from svhn_lib.models.boxes import RegressedBox, VotedBox
 from svhn_lib.models.config import (
+    BoxConfig,
+    BoxHeadConfig,
     GRUConfig,
     LSTMConfig,
     ModelConfig,
@@ -54,7 +57,11 @@ class NumberNet(nn.Module):
         self.config = config
         self.figures: dict[str, Any] = {}
         self._seen_floats = False
-        self.backbone, self.head = self._layers(1 if config.grey else 3)
+        channels = 1 if config.grey else 3
+        self.backbone, self.head = self._layers(channels)
+        self.box: nn.Module | None = None
+        if config.box is not None:
+            self.box = _box_head(config.box, self._feature_shape(channels), config.size)
         # Channels beside each other in memory: 5 to 60 % faster convolutions on CPUs too.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -133,7 +140,13 @@ class NumberNet(nn.Module):
         answer: Logits | TokenLogits = (
             self.head(features) if tokens is None else self.head(features, tokens)
         )
-        return answer
+        if self.box is None:
+            return answer
+        assert isinstance(answer, Logits)  # as the config was checked
+        height, width = self.config.size
+        across, down = pictures.shape[-1] / width, pictures.shape[-2] / height
+        box = self.box(features).float()
+        return answer._replace(box=box * box.new_tensor([across, down, across, down]))
 
     @property
     def device(self) -> torch.device:
@@ -218,3 +231,11 @@ def _head(config: ModelConfig, features: tuple[int, int, int]) -> nn.Module:
     decoder = LSTMDecoder if isinstance(head, LSTMConfig) else AttentionDecoder
     columns = ColumnClassifier(features[0]) if config.columns else None
     return TokenHead(decoder(features, **vars(head)), columns)
+
+
+def _box_head(
+    config: BoxHeadConfig, features: tuple[int, int, int], size: tuple[int, int]
+) -> nn.Module:
+    if isinstance(config, BoxConfig):
+        return RegressedBox(features, size, **vars(config))
+    return VotedBox(features, size)

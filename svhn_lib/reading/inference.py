@@ -60,9 +60,9 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
     each = pictures.flatten(0, 1) if pictures.ndim == 5 else pictures
     with evaluation_mode(model), threads_for(min(len(each), batch)):
         parts = [model(part.to(model.device)) for part in each.split(batch)]
-    length, digits, columns = (_join(fields, views) for fields in zip(*parts, strict=True))
+    length, digits, columns, box = (_join(fields, views) for fields in zip(*parts, strict=True))
     assert digits is not None  # every model has digit heads
-    return Logits(length, digits, columns)
+    return Logits(length, digits, columns, box)
 
 
 def classify(model: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:

@@ -216,6 +216,7 @@ def train(
 def _forward(model: NumberNet, settings: TrainSettings, place: Place) -> Callable[..., Any]:
     """Return what training calls: the model, shared among processes, compiled where asked."""
     unused = model.config.columns and settings.loss.column_weight == 0
+    unused |= model.config.box is not None and settings.loss.box_weight == 0
     shared = data_parallel(model, place, unused=unused)
     return torch.compile(shared) if settings.compile else shared
 

@@ -8,6 +8,7 @@ from svhn_lib.models.config import (
     ModelConfig,
     ParallelConfig,
     PlaceConfig,
+    VotesConfig,
 )
 
 _COMPACT = (
@@ -84,5 +85,21 @@ ROWS = (
             Residual(80, stride=2),
         ),
         head=PlaceConfig(channels=32),
+    ),
+    ModelConfig(
+        name="joint",
+        source="svhn_lib, 'small' for wide pictures, and the number's box by votes",
+        size=(64, 128),
+        grey=True,
+        normalise="picture",
+        backbone=(
+            Conv(16, kernel=5, stride=2, bias=False),
+            Residual(32, stride=2),
+            Residual(64, stride=2),
+            Residual(64),
+        ),
+        head=ParallelConfig(hidden=(256,), squeeze=64),
+        columns=True,
+        box=VotesConfig(),
     ),
 )
