@@ -14,6 +14,8 @@ from svhn_lib.labels import BLANK, IGNORED, encode
 from svhn_lib.losses import (
     LossSettings,
     blank_loss,
+    box_loss,
+    box_targets,
     column_loss,
     column_targets,
     masked_loss,
@@ -286,3 +288,67 @@ def test_a_few_steps_of_gradient_descent_learn_the_labels() -> None:
     assert logits.length is not None
     assert logits.length.argmax(1).equal(labels[0])
     assert logits.digits.argmax(2).equal(labels[1])
+
+
+def test_box_targets_are_around_all_known_digits() -> None:
+    boxes = torch.full((3, 5, 4), NAN)
+    boxes[0, :2] = torch.tensor([[8.0, 10.0, 20.0, 50.0], [22.0, 4.0, 40.0, 52.0]])
+    boxes[1, 2] = torch.tensor([1.0, 2.0, 5.0, 4.0])
+    found = box_targets(boxes)
+    assert found[:2].tolist() == [[24.0, 28.0, 32.0, 48.0], [3.0, 3.0, 4.0, 2.0]]
+    assert found[2].isnan().all()
+
+
+def test_box_loss_by_hand() -> None:
+    """Off by 3, 0, 0 and 0.5 pixels; a number without box counts nothing, in either mean."""
+    targets = torch.tensor([[10.0, 20.0, 30.0, 40.0], [NAN] * 4])
+    box = torch.tensor([[13.0, 20.0, 30.0, 40.5], [7.0, 7.0, 7.0, 7.0]], requires_grad=True)
+    assert box_loss(box, targets).item() == pytest.approx((9 + 0.25) / 4)
+    assert box_loss(box, targets, "smooth").item() == pytest.approx((2.5 + 0.125) / 4)
+    box_loss(box, targets).backward()
+    assert box.grad is not None
+    assert box.grad[0].tolist() == pytest.approx([2 * 3 / 4, 0, 0, 2 * 0.5 / 4])
+    assert (box.grad[1] == 0).all()
+    assert box_loss(box, torch.full((2, 4), NAN)).item() == 0
+
+
+def test_total_loss_adds_the_weighted_box() -> None:
+    logits, (lengths, digits) = random_logits(), encode(TEXTS)
+    boxes = torch.full((4, 5, 4), NAN)
+    boxes[:, 0] = torch.tensor([2.0, 4.0, 12.0, 24.0])
+    with_box = logits._replace(box=torch.tensor([[7.0, 14.0, 12.0, 20.0]]).expand(4, 4))
+    alone = total_loss(with_box, lengths, digits, None, LossSettings())
+    for kind, off in (("squared", 4 / 4), ("smooth", 1.5 / 4)):
+        settings_ = LossSettings(box_weight=0.5, box=kind)  # type: ignore[arg-type]
+        total = total_loss(with_box, lengths, digits, boxes, settings_)
+        assert total.item() == pytest.approx(alone.item() + 0.5 * off, rel=1e-5)
+    with pytest.raises(ValueError, match="this net gives no box"):
+        total_loss(logits, lengths, digits, boxes, LossSettings(box_weight=1.0))
+    with pytest.raises(ValueError, match="give digit boxes"):
+        total_loss(with_box, lengths, digits, None, LossSettings(box_weight=1.0))
+
+
+def test_blanks_can_count_less() -> None:
+    """An eighth of what they counted: of "257", "", "98765" and "0", 2 + 5 + 0 + 4 positions."""
+    logits, (lengths, digits) = random_logits(lengths=None), encode(TEXTS)
+    scores = logits.digits.log_softmax(2).gather(2, digits[:, :, None])[:, :, 0]
+    blank = digits == BLANK
+    assert blank.sum() == 11
+    expected = -(scores[~blank].sum() + 0.125 * scores[blank].sum()) / 4
+    torch.testing.assert_close(blank_loss(logits, lengths, digits, blank_weight=0.125), expected)
+    weighted = LossSettings(blank_weight=0.125)
+    torch.testing.assert_close(total_loss(logits, lengths, digits, None, weighted), expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"box": "cubed"}, "box loss 'cubed' is unknown"),
+        ({"box_weight": -1.0}, "box_weight must be 0 or more"),
+        ({"box_weight": NAN}, "box_weight must be 0 or more"),
+        ({"blank_weight": math.inf}, "blank_weight must be 0 or more"),
+    ],
+)
+def test_box_settings_that_cannot_be(changes: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        LossSettings(**changes)

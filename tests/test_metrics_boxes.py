@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from svhn_lib.metrics import box_score, iou, match
+from svhn_lib.metrics import accuracy_given_box, box_score, iou, match
 
 NONE = [math.nan] * 4
 
@@ -64,3 +64,13 @@ def test_a_box_that_fits_two_takes_the_better_one():
 def test_what_cannot_be_compared_is_refused(found, true, words):
     with pytest.raises(ValueError, match=words):
         box_score(found, true)
+
+
+def test_accuracy_given_a_box_counts_what_was_found():
+    """Of three found above one half, two are read; what was missed or found badly is not asked."""
+    true = [[0, 0, 10, 10]] * 5
+    found = [[0, 0, 10, 10], [1, 0, 11, 10], [0, 0, 10, 9], [5, 0, 15, 10], [np.nan] * 4]
+    right = [True, False, True, True, True]
+    assert accuracy_given_box(right, found, true) == pytest.approx(2 / 3)
+    assert accuracy_given_box(right, found, true, least=0.95) == 1.0
+    assert np.isnan(accuracy_given_box([True], [[np.nan] * 4], true[:1]))

@@ -14,10 +14,17 @@ from svhn_lib.losses import LossSettings, blank_loss, masked_loss, total_loss
 from svhn_lib.models import zoo
 from svhn_lib.models.architectures import almenningen, goodfellow, li, marek, own, zylbersztejn
 from svhn_lib.models.backbones import Conv, Residual, build_backbone
-from svhn_lib.models.config import AttentionConfig, GRUConfig, ParallelConfig
+from svhn_lib.models.boxes import RegressedBox, VotedBox, box_edges
+from svhn_lib.models.config import (
+    AttentionConfig,
+    BoxConfig,
+    GRUConfig,
+    ParallelConfig,
+    VotesConfig,
+)
 from svhn_lib.models.heads import RecurrentHead
 from svhn_lib.models.reported import REACHED, REPORTED
-from svhn_lib.reading.answers import answer
+from svhn_lib.reading.answers import answer, read_and_locate
 from svhn_lib.reading.decoding import most_probable
 from svhn_lib.reading.inference import classify, predict
 
@@ -76,6 +83,8 @@ COMPACT = (
     + residual(80, 160)
     + residual(160, 160)
 )
+# 128x256, halved five times; Marek's box hangs on the same 1024 features as the digits
+BOX = dense(1024, 768, 512, 256, 64, 32, 4)
 PARAMETERS = {
     # 64, 32, 32, 16, 16, 8, 8: 8x8 places of 64 channels after the 1x1; no bias beside a norm
     "compact": (
@@ -143,6 +152,19 @@ PARAMETERS = {
         + 5 * dense(256, 11)
         + dense(2 * 64, 11)
     ),
+    # 64x128, halved three times: 8x16 places of 64 channels; each votes with eight numbers
+    "joint": (
+        (25 * 16 + 32)
+        + residual(16, 32)
+        + residual(32, 64)
+        + residual(64, 64)
+        + conv(1, 64, 64)
+        + dense(8 * 16 * 64, 256)
+        + dense(256, 7)
+        + 5 * dense(256, 11)
+        + dense(2 * 64, 11)
+        + conv(1, 64, 8)
+    ),
     "goodfellow2014": 42_868_734,
     # The document's 24,941,516, and the second bias (4 x 64) that PyTorch's LSTM has.
     "li2017": 24_941_516 + 256,
@@ -195,19 +217,22 @@ PARAMETERS = {
         + gru(4 * 18 * 32)
         + 5 * dense(576, 10)
     ),
-    "marek2017-scattered": conv(10, 1, 8) + SMALLER + gru(4 * 8 * 32) + 5 * dense(576, 11),
+    "marek2017-scattered": conv(10, 1, 8) + SMALLER + gru(4 * 8 * 32) + 5 * dense(576, 11) + BOX,
     # halved once more: 2x4 places of 128 channels
     "marek2017-scattered-deeper": (
-        conv(10, 1, 8) + SMALLER + conv(2, 32, 128) + gru(2 * 4 * 128) + 5 * dense(576, 11)
+        conv(10, 1, 8) + SMALLER + conv(2, 32, 128) + gru(2 * 4 * 128) + 5 * dense(576, 11) + BOX
     ),
-    "marek2017-picture": conv(10, 3, 8) + SMALLER + gru(4 * 8 * 32) + 6 * dense(576, 11),
-    "marek2017-picture-paper": PAPER + 6 * dense(2 * 4 * 192, 11),
-    "marek2017-picture-dropout": PAPER + 6 * dense(2 * 4 * 192, 11),
+    # The document's 4,166,024, and the second bias (3 x 576) that PyTorch's GRU has.
+    "marek2017-picture": 4_166_024 + 3 * 576,
+    # six heads for digits and a layer for the box, each on 2x4 places of 192 channels
+    "marek2017-picture-paper": PAPER + 6 * dense(2 * 4 * 192, 11) + dense(2 * 4 * 192, 4),
+    "marek2017-picture-dropout": PAPER + 6 * dense(2 * 4 * 192, 11) + dense(2 * 4 * 192, 4),
     # a 2x2 convolution of its own channels after each
     "marek2017-picture-strided": (
         PAPER
         + sum(conv(2, channels, channels) for channels in (48, 64, 128, 160, 192, 192))
         + 6 * dense(2 * 4 * 192, 11)
+        + dense(2 * 4 * 192, 4)
     ),
 }
 
@@ -218,11 +243,11 @@ def test_parameters_by_hand(name: str) -> None:
         assert zoo.parameter_count(zoo.create_model(name)) == PARAMETERS[name]
 
 
-def test_marek_counts_agree_with_his_once_the_box_is_added() -> None:
-    """His GRU has one bias a gate; his boxes hang on the same 1024 and 1536 features as digits."""
-    box = dense(1024, 768, 512, 256, 64, 32, 4)
-    assert PARAMETERS["marek2017-picture"] - 3 * 576 + box == 4_166_024
-    assert round(PARAMETERS["marek2017-picture-paper"] + dense(1536, 4), -4) == 1_180_000
+def test_marek_counts_agree_with_his() -> None:
+    """The baseline layer by layer; of the wider net he tells the millions only."""
+    layers = conv(10, 3, 8) + SMALLER + gru(4 * 8 * 32) + 6 * dense(576, 11) + BOX
+    assert PARAMETERS["marek2017-picture"] == layers
+    assert round(PARAMETERS["marek2017-picture-paper"], -4) == 1_180_000
 
 
 def test_every_row_has_a_name_of_its_own() -> None:
@@ -283,6 +308,8 @@ def test_any_size_in_logits_out(name: str) -> None:
         assert (logits.length is not None) == config.has_length
         assert logits.length is None or logits.length.shape == (2, config.head.lengths)
         assert (logits.columns is not None) == config.columns
+        assert (logits.box is not None) == (config.box is not None)
+        assert logits.box is None or logits.box.shape == (2, 4)
         assert all(torch.isfinite(x).all() for x in logits if x is not None)
 
 
@@ -348,6 +375,9 @@ def test_the_recurrent_head_step_by_step() -> None:
         ("compact-lstm", {"embedding": 0}, "LSTMConfig: embedding is 0"),
         ("compact-attention", {"embedding": 0}, "AttentionConfig: embedding is 0"),
         ("compact-gru", {"units": True}, "GRUConfig: units is True"),
+        ("joint", {"box": "votes"}, "joint: the box is no record"),
+        ("joint", {"box": ParallelConfig()}, "joint: the box is no record"),
+        ("compact-lstm", {"box": VotesConfig()}, "compact-lstm writes token by token"),
     ],
 )
 def test_configs_that_cannot_be_are_refused(name: str, changes: dict, words: str) -> None:
@@ -388,6 +418,68 @@ def test_columns_of_a_recurrent_head_are_those_of_parallel_heads() -> None:
     parallel.columns.load_state_dict(gru.columns.state_dict())
     assert gru(features).columns.shape == (3, 8, 11)
     torch.testing.assert_close(gru(features).columns, parallel(features).columns)
+
+
+def test_votes_are_averaged_by_attention() -> None:
+    """Two places of 10x20 pixels: the first is attended to by the left edge, the second by right.
+
+    Top and bottom edge attend to both alike.
+    """
+    head = VotedBox((1, 1, 2), (20, 20))
+    with torch.no_grad():
+        head.vote.weight.zero_()
+        head.vote.weight[[0, 2], 0, 0, 0] = torch.tensor([-50.0, 50.0])  # attention
+        head.vote.bias.copy_(torch.tensor([0.0, 0, 0, 0, -0.2, -0.25, 0.3, 0.25]))  # offsets
+        box = head(torch.tensor([[[[0.0, 1.0]]]]))
+    # left 10 (0.5 - 0.2), right 10 (1.5 + 0.3), top 20 (0.5 - 0.25), bottom 20 (0.5 + 0.25)
+    torch.testing.assert_close(box_edges(box), torch.tensor([[3.0, 5.0, 18.0, 15.0]]))
+    torch.testing.assert_close(box, torch.tensor([[10.5, 10.0, 15.0, 10.0]]))
+
+
+def test_what_a_place_votes_moves_with_what_it_sees() -> None:
+    torch.manual_seed(0)
+    head, features = VotedBox((5, 6, 9), (48, 72)), torch.zeros(1, 5, 6, 9)
+    features[:, :, 1, 2] = 20 * torch.randn(5)
+    moved = features.roll((2, 3), dims=(2, 3))
+    with torch.no_grad():
+        _, votes = head.votes(features)
+        _, others = head.votes(moved)
+    shift = torch.tensor([24.0, 16.0, 24.0, 16.0])
+    torch.testing.assert_close(others[0, :, 3, 5], votes[0, :, 1, 2] + shift)
+
+
+def test_a_regressed_box_layer_by_layer() -> None:
+    head = RegressedBox((2, 1, 1), (8, 8), hidden=(2,), dropout=0.0)
+    with torch.no_grad():
+        head.layers[1].weight.copy_(torch.tensor([[1.0, 2.0], [-1.0, 0.0]]))
+        head.layers[1].bias.zero_()
+        head.layers[3].weight.copy_(torch.tensor([[1.0, 9.0], [2.0, 9.0], [3.0, 9.0], [4.0, 9.0]]))
+        head.layers[3].bias.copy_(torch.tensor([0.0, 0.0, 0.5, 0.5]))
+        box = head(torch.tensor([3.0, 1.0]).view(1, 2, 1, 1))
+    assert box.tolist() == [[5.0, 10.0, 15.5, 20.5]]
+
+
+@pytest.mark.parametrize("name", ["joint", "marek2017-scattered"])
+def test_boxes_are_in_pixels_of_the_pictures_that_were_given(name: str) -> None:
+    """The same picture twice as large has its box twice as far from the corner."""
+    model = zoo.create_model(name).eval()
+    height, width = model.config.size
+    small = pictures(2, 8)[:, :1].repeat_interleave(height // 8, 2).repeat_interleave(width // 8, 3)
+    large = small.repeat_interleave(3, dim=2).repeat_interleave(2, dim=3)
+    with torch.no_grad():
+        box, larger = model(small).box, model(large).box
+    torch.testing.assert_close(
+        larger, box * torch.tensor([2.0, 3.0, 2.0, 3.0]), rtol=1e-3, atol=0.1
+    )
+
+
+def test_boxes_of_all_pictures_and_of_nets_without() -> None:
+    model = zoo.create_model("joint").eval()
+    answers, boxes = read_and_locate(model, pictures(5), batch=2)
+    assert len(answers) == 5
+    torch.testing.assert_close(boxes, box_edges(predict(model, pictures(5)).box))
+    with pytest.raises(ValueError, match="compact has no box head"):
+        read_and_locate(zoo.create_model("compact"), pictures())
 
 
 def kinds(row: Conv) -> list[str]:
@@ -630,6 +722,8 @@ def test_residual_block_starts_as_its_shortcut() -> None:
         ("marek2017-strip-output", {"units": 20, "hidden": (7,)}),
         ("marek2017-strip-double", {"units": 20}),
         ("marek2017-softmax", {}),
+        ("joint", {}),
+        ("marek2017-scattered", {"units": 20, "box": BoxConfig(hidden=(7,), dropout=0.5)}),
         ("almenningen2017-canvas", {}),
     ],
 )

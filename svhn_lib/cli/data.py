@@ -1,4 +1,4 @@
-"""`svhn data`: rendered sets, downloads, shards; `prepare` and `scenes` have their own modules."""
+"""`svhn data`: sets, downloads, shards; `prepare`, `scenes` and `canvases` have own modules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from svhn_lib.cli import prepare, scenes
+from svhn_lib.cli import canvases, prepare, scenes
 from svhn_lib.cli.console import Progress, examples, explain, message, one_line_errors
 
 if TYPE_CHECKING:
@@ -205,6 +205,7 @@ def download(
 
 
 app.command(epilog=prepare.EXAMPLES)(prepare.prepare)
+app.command(epilog=canvases.EXAMPLES)(canvases.canvases)
 
 
 @app.command(

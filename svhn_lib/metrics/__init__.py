@@ -10,7 +10,7 @@ from svhn_lib.metrics.accuracies import (
     score,
     slot_accuracy,
 )
-from svhn_lib.metrics.boxes import BoxScore, box_score, iou, match
+from svhn_lib.metrics.boxes import BoxScore, accuracy_given_box, box_score, iou, match
 from svhn_lib.metrics.calibration import (
     coverage_at,
     coverage_curve,
@@ -25,6 +25,7 @@ __all__ = [
     "Judged",
     "PhotoScore",
     "Score",
+    "accuracy_given_box",
     "accuracy_given_length",
     "all_slots_accuracy",
     "bootstrap_difference",

@@ -92,6 +92,28 @@ def box_score(found: ArrayLike, true: ArrayLike) -> BoxScore:
     )
 
 
+def accuracy_given_box(
+    correct: ArrayLike, found: ArrayLike, true: ArrayLike, least: float = 0.5
+) -> float:
+    """Return the share that is read rightly of the numbers that were found.
+
+    Args:
+        correct: bool (N,), whether each number was read rightly.
+        found: (N, 4); a row of NaN where nothing was found.
+        true: (N, 4).
+        least: IoU that must be exceeded to be found.
+
+    Returns:
+        0 to 1; NaN where no number was found.
+
+    Example:
+        >>> accuracy_given_box([True, False], [[0, 0, 9, 9], [50, 0, 60, 9]], [[0, 0, 9, 9]] * 2)
+        1.0
+    """
+    right = np.asarray(correct, dtype=bool)[iou(found, true) > least]
+    return float(right.mean()) if len(right) else float("nan")
+
+
 def match(found: ArrayLike, true: ArrayLike, least: float = 0.5) -> NDArray[np.int64]:
     """Say for each box found in a picture which true one it is.
 

@@ -10,6 +10,17 @@ from torch import Tensor, nn
 from svhn_lib.models.heads import fully_connected
 
 
+def box_edges(box: Tensor) -> Tensor:
+    """Return left, top, right, bottom of boxes (N, 4) of centre x and y, width and height.
+
+    Example:
+        >>> box_edges(torch.tensor([[24.0, 31.0, 32.0, 42.0]])).tolist()
+        [[8.0, 10.0, 40.0, 52.0]]
+    """
+    centre, half = box[:, :2], box[:, 2:] / 2
+    return torch.cat([centre - half, centre + half], dim=1)
+
+
 class RegressedBox(nn.Module):
     """Fully connected layers on all features, the last of which gives the four numbers.
 

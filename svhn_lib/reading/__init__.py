@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from svhn_lib._lazy import lazy
 
 if TYPE_CHECKING:
-    from svhn_lib.reading.answers import answer, fitted_temperature
+    from svhn_lib.reading.answers import answer, fitted_temperature, read_and_locate
     from svhn_lib.reading.beam import beam_search
     from svhn_lib.reading.decoding import candidates, fit_temperature, greedy, most_probable
     from svhn_lib.reading.inference import classify, predict
@@ -31,6 +31,7 @@ __all__ = [
     "list_pictures",
     "most_probable",
     "predict",
+    "read_and_locate",
 ]
 _HOMES = {
     "Answer": "record",
@@ -45,5 +46,6 @@ _HOMES = {
     "list_pictures": "inputs",
     "most_probable": "decoding",
     "predict": "inference",
+    "read_and_locate": "answers",
 }
 __getattr__ = lazy(__name__, _HOMES)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from svhn_lib.labels import encode_tokens
+from svhn_lib.models.boxes import box_edges
 from svhn_lib.models.decoders import TokenHead
 from svhn_lib.models.net import NumberNet
 from svhn_lib.reading.beam import beam_search
@@ -89,6 +90,40 @@ def answer(
                 temperature=temperature,
             )
     return answers
+
+
+def read_and_locate(
+    model: NumberNet, pictures: Tensor, temperature: float | None = None, batch: int = 256
+) -> tuple[list[Answer], Tensor]:
+    """Return the most probable number of each of N pictures, and the box where it stands.
+
+    Args:
+        model: a net with a box head, such as 'joint'; in any mode.
+        pictures: uint8 (N, 3, H, W) or (N, 1, H, W), whole ones.
+        temperature: that logits are divided by; None for the one that was fitted to the net.
+        batch: pictures that go through the net at once.
+
+    Returns:
+        Answers, and float32 (N, 4): left, top, right, bottom in pixels of the pictures.
+
+    Raises:
+        ValueError: there is no picture, or the net has no box head.
+
+    Example:
+        >>> import torch
+        >>> from svhn_lib.models import create_model
+        >>> from svhn_lib.reading.answers import read_and_locate
+        >>> dark = torch.zeros(2, 1, 128, 256, dtype=torch.uint8)
+        >>> answers, boxes = read_and_locate(create_model("joint"), dark)
+        >>> len(answers), boxes.shape
+        (2, torch.Size([2, 4]))
+    """
+    if model.config.box is None:
+        raise ValueError(f"{model.config.name} has no box head: it cannot say where the number is")
+    logits = predict(model, pictures, batch)
+    assert logits.box is not None  # as the config says
+    temperature = model.temperature if temperature is None else temperature
+    return most_probable(logits, temperature), box_edges(logits.box)
 
 
 def fitted_temperature(

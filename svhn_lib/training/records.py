@@ -27,7 +27,7 @@ from svhn_lib.training.feeds import Feed
 from svhn_lib.training.options import TrainSettings
 from svhn_lib.training.processes import Place
 from svhn_lib.training.run_folder import BOARD, FACTS, HISTORY
-from svhn_lib.training.state import COLUMNS, TrainState
+from svhn_lib.training.state import BOX_COLUMNS, COLUMNS, TrainState
 from svhn_lib.training.views import training_views
 
 
@@ -57,9 +57,9 @@ def write_facts(
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
-    """Write metrics.csv: one row per validation, with the columns `COLUMNS`."""
+    """Write metrics.csv: one row per validation, with the columns of `TrainState.history`."""
     with written(folder / HISTORY) as scratch, scratch.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
+        writer = csv.DictWriter(file, tuple(rows[0]) if rows else COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
 
@@ -150,11 +150,13 @@ class RunLog:
         row = state.history[-1]
         if self.board:
             names = ("loss", "sequence_accuracy", "character_accuracy", "length_accuracy")
-            self.board.scalars("validation", {n: row[n] for n in names}, state.step)
+            known = [*names, *(name for name in BOX_COLUMNS if name in row)]
+            self.board.scalars("validation", {n: row[n] for n in known}, state.step)
             self.board.weights(state.model, state.step)
+        box = f"box IoU {row['box_iou']:.3f}  " if "box_iou" in row else ""
         self.say(
             f"step {state.step}/{self._steps}  loss {row['loss']:.4f}  accuracy "
-            f"{row['sequence_accuracy']:.4f}  best {state.best:.4f}  "
+            f"{row['sequence_accuracy']:.4f}  best {state.best:.4f}  {box}"
             f"{row['examples'] / max(state.seconds, 1e-9):.0f} examples/s in all"
         )
 

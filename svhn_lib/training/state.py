@@ -22,6 +22,8 @@ COLUMNS = (
     "sequence_accuracy", "character_accuracy", "length_accuracy",
 )  # fmt: skip
 """What is known of each validation, all numbers."""
+BOX_COLUMNS = ("box_iou", "box_squared_error")
+"""What is known besides of a net that gives the number's box."""
 
 
 class DamagedState(ValueError):
@@ -46,7 +48,8 @@ class TrainState:
         step: steps done.
         seconds: of training, breaks not counted.
         first_loss: the first mean loss, which a diverging run is measured by.
-        history: one row per validation, with the columns `COLUMNS`.
+        history: one row per validation, with the columns `COLUMNS`, and `BOX_COLUMNS` of a net that
+            gives boxes.
     """
 
     model: NumberNet
@@ -144,6 +147,7 @@ def check_progress(progress: Any) -> None:
     def number(value: Any, *kinds: type) -> bool:
         return type(value) in (kinds or (int, float)) and value >= 0 and value != math.inf
 
+    kinds = [set(COLUMNS), {*COLUMNS, *BOX_COLUMNS}]
     checks = {
         "bfloat16": lambda value: isinstance(value, bool),
         "began_with": lambda value: isinstance(value, dict),
@@ -152,7 +156,7 @@ def check_progress(progress: Any) -> None:
         "first_loss": lambda value: value is None or number(value),
         "history": lambda rows: (
             isinstance(rows, list)
-            and all(isinstance(row, dict) and row.keys() == set(COLUMNS) for row in rows)
+            and all(isinstance(row, dict) and row.keys() in kinds for row in rows)
             and all(number(value) for row in rows for value in row.values())
         ),
     }

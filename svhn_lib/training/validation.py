@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from svhn_lib.data.sets.number_set import NumberSet
-from svhn_lib.metrics import score
+from svhn_lib.losses import box_targets
+from svhn_lib.metrics import box_score, score
+from svhn_lib.models.boxes import box_edges
 from svhn_lib.models.net import NumberNet
 from svhn_lib.models.zoo import save_model
-from svhn_lib.reading.answers import answer, fitted_temperature
+from svhn_lib.reading.answers import answer, fitted_temperature, read_and_locate
 from svhn_lib.training.options import TrainSettings
 from svhn_lib.training.run_folder import BEST
 from svhn_lib.training.views import reading_crop, validation_views
@@ -34,18 +36,27 @@ class Validator:
         """Cut the views that the net is shown; see the class."""
         if len(numbers) == 0:
             raise ValueError("training and validation both need at least one number")
+        self._boxes = box_edges(box_targets(numbers.boxes))
         self._numbers, self._pictures = numbers, validation_views(numbers, settings)
         self._crop = reading_crop(numbers.settings, settings.augment)
         self._out, self._notes = out, notes
 
     def accuracies(self, model: NumberNet) -> dict[str, float]:
-        """Return the accuracies of sequences, characters and lengths."""
-        read = [p.number for p in answer(model, self._pictures, temperature=1.0)]
-        result = score(self._numbers.numbers, read)
+        """Return the accuracies of sequences, characters and lengths, and how well boxes agree."""
+        boxes: dict[str, float] = {}
+        if model.config.box is None:
+            answers = answer(model, self._pictures, temperature=1.0)
+        else:
+            answers, found = read_and_locate(model, self._pictures, temperature=1.0)
+            if self._boxes.isfinite().any():
+                agreed = box_score(found, self._boxes)
+                boxes = {"box_iou": agreed.mean_iou, "box_squared_error": agreed.squared_error}
+        result = score(self._numbers.numbers, [one.number for one in answers])
         return {
             "sequence_accuracy": result.sequence_accuracy,
             "character_accuracy": result.character_accuracy,
             "length_accuracy": result.length_accuracy,
+            **boxes,
         }
 
     def save(self, model: NumberNet, row: dict[str, float]) -> None:

@@ -3,6 +3,7 @@
 from svhn_lib.data.handwriting.canvases import Canvases, draw_canvases
 from svhn_lib.data.handwriting.digits import DigitSet, balanced_split, load_digits, to_grey
 from svhn_lib.data.handwriting.layouts import LAYOUTS, Layout
+from svhn_lib.data.handwriting.stores import write_canvases
 
 __all__ = [
     "LAYOUTS",
@@ -13,4 +14,5 @@ __all__ = [
     "draw_canvases",
     "load_digits",
     "to_grey",
+    "write_canvases",
 ]

@@ -1,14 +1,14 @@
 """The networks of Marek 2017: single digits, strips of five, and numbers anywhere in a picture.
 
 Pixels were read as they are or standardised one by one; here 0-255 becomes -1 to 1. PyTorch's GRU
-has a second bias for each gate, TensorFlow's one. The nets that also find the number are here
-without the layers for its box.
+has a second bias for each gate, TensorFlow's one.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from svhn_lib.models.backbones import Block, Conv, conv_relu_pool
-from svhn_lib.models.config import GRUConfig, HeadConfig, ModelConfig, ParallelConfig
+from svhn_lib.models.config import BoxConfig, GRUConfig, HeadConfig, ModelConfig, ParallelConfig
 
 
 def _digit(
@@ -92,28 +92,40 @@ _SMALLER = (
 )
 
 
-def _scattered(name: str, what: str, *backbone: Conv) -> ModelConfig:
+_BOX = BoxConfig(hidden=(768, 512, 256, 64, 32))
+
+
+def _scattered(name: str, what: str, *backbone: Conv, dropout: float = 0.0) -> ModelConfig:
     return ModelConfig(
         name=f"marek2017-{name}",
-        source=f"Marek 2017, one to five digits anywhere on a canvas: {what}, without its box",
+        source=f"Marek 2017, one to five digits anywhere on a canvas, and their box: {what}",
         size=(128, 256),
         grey=True,
         backbone=backbone,
         head=GRUConfig(units=576),
+        box=replace(_BOX, dropout=dropout),
     )
 
 
 _SIX_HEADS = ParallelConfig(lengths=0)
+_ONE_LAYER = BoxConfig()
 
 
-def _picture(name: str, what: str, *backbone: Conv, head: HeadConfig = _SIX_HEADS) -> ModelConfig:
+def _picture(
+    name: str,
+    what: str,
+    *backbone: Conv,
+    head: HeadConfig = _SIX_HEADS,
+    box: BoxConfig = _ONE_LAYER,
+) -> ModelConfig:
     return ModelConfig(
         name=f"marek2017-{name}",
-        source=f"Marek 2017, whole SVHN pictures: {what}, without its box",
+        source=f"Marek 2017, whole SVHN pictures, and the number's box: {what}",
         size=(128, 256),
         backbone=backbone,
         head=head,
         max_digits=6,
+        box=box,
     )
 
 
@@ -128,16 +140,23 @@ def _strided(channels: int, kernel: int, dropout: float = 0.0) -> tuple[Conv, Co
     )
 
 
-# Published with a dropout of its own before each of the six heads; here they share one. That of
+# Published with a dropout of its own before each of the heads; here they share one. That of
 # 'strided' is what its code was last run with.
 _PICTURES = (
     _scattered("scattered", "a GRU", *_SMALLER),
-    _scattered("scattered-deeper", "a sixth convolution", *_SMALLER, conv_relu_pool(128, 2)),
+    _scattered(
+        "scattered-deeper",
+        "a sixth convolution",
+        *_SMALLER,
+        conv_relu_pool(128, 2),
+        dropout=0.2,
+    ),
     _picture(
         "picture",
         "the baseline, a GRU unrolled six times",
         *_SMALLER,
         head=GRUConfig(units=576),
+        box=_BOX,
     ),
     _picture(
         "picture-paper", "wider convolutions, six heads", *(conv_relu_pool(*row) for row in _PAPER)

@@ -1,0 +1,198 @@
+"""A number found and read by one network, on canvases; and why the published one failed at first.
+
+    python benchmarks/joint.py [--seeds 0] [--canvases 600000]
+    python benchmarks/joint.py --story [--seeds 0 1 2] [--canvases 40000]
+
+The first trains `joint` on canvases of 128x256 with one to five digits anywhere, of which none is
+seen twice, laid of MNIST's training digits and of four variations of each; 5,000 training digits
+are kept apart for the validation that chooses the weights. Tests on 10,000 canvases of MNIST's
+10,000 test digits. The second trains Marek's network of 2017 in small, as his text tells its story:
+the losses of number and box added as they are, weighted, without the box, without pooling, with
+blanks that count less; then with another head for the digits, and with votes for the box. Its
+numbers have one or two digits of 48 pixels, and the net sees 32x64 of the 128x256 pixels.
+
+MNIST is looked for in data/mnist and in $SVHN_SAMPLES/mnist: `svhn data download mnist` brings it.
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from svhn_lib import settings
+from svhn_lib.augment import vary_digits
+from svhn_lib.data import NumberSet
+from svhn_lib.data.handwriting import LAYOUTS, Canvases, draw_canvases, load_digits
+from svhn_lib.losses import LossSettings
+from svhn_lib.metrics import BoxScore, accuracy_given_box, box_score, wilson_interval
+from svhn_lib.models import NumberNet, zoo
+from svhn_lib.models.backbones import Conv, conv_relu_pool
+from svhn_lib.models.config import (
+    BoxConfig,
+    GRUConfig,
+    ModelConfig,
+    ParallelConfig,
+    VotesConfig,
+)
+from svhn_lib.reading import read_and_locate
+from svhn_lib.training import TrainSettings, settings_for, train
+
+ROWS = ((16, 5), (24, 5), (32, 3))  # channels and kernel
+POOLED = tuple(conv_relu_pool(*row) for row in ROWS)
+STRIDED = tuple(
+    layer
+    for channels, kernel in ROWS
+    for layer in (
+        conv_relu_pool(channels, kernel, pool=0),
+        Conv(channels, 2, stride=2, padded=False, norm=False, relu=False),
+    )
+)
+SMALL = ModelConfig(
+    name="marek in small",
+    source="after Marek 2017",
+    size=(32, 64),
+    grey=True,
+    backbone=POOLED,
+    head=GRUConfig(units=128),
+    max_digits=2,
+    box=BoxConfig(hidden=(128, 64)),
+)
+# 1000 x the mean over two positions is a weight of 0.002 for a sum.
+WEIGHTED = LossSettings(box_weight=0.002)
+HEADS = ParallelConfig(hidden=(128,), lengths=0)
+STORY = {
+    "unweighted": (SMALL, LossSettings(box_weight=1.0)),
+    "weighted": (SMALL, WEIGHTED),
+    "classification only": (SMALL, LossSettings()),
+    "no pooling": (replace(SMALL, backbone=STRIDED), WEIGHTED),
+    "blank reweighted": (SMALL, replace(WEIGHTED, blank_weight=0.125)),
+    "unweighted, parallel heads": (replace(SMALL, head=HEADS), LossSettings(box_weight=1.0)),
+    "weighted, parallel heads": (replace(SMALL, head=HEADS), WEIGHTED),
+    "votes": (
+        replace(SMALL, head=HEADS, box=VotesConfig()),
+        LossSettings(box_weight=0.1, box="smooth"),
+    ),
+}
+
+
+class Result(NamedTuple):
+    """What a net reached on a test set."""
+
+    right: np.ndarray
+    boxes: BoxScore
+    given_box: float
+
+    def __str__(self) -> str:
+        low, high = wilson_interval(int(self.right.sum()), len(self.right))
+        return (
+            f"n {len(self.right)}  whole numbers {self.right.mean():.4f} ({low:.4f}-{high:.4f})  "
+            f"mean IoU {self.boxes.mean_iou:.4f}  above 0.5 {self.boxes.above_half:.4f}  "
+            f"above 0.7 {self.boxes.above_70:.4f}  squared error {self.boxes.squared_error:.2f}  "
+            f"whole numbers given IoU > 0.5 {self.given_box:.4f}"
+        )
+
+
+def test(net: NumberNet, numbers: NumberSet) -> Result:
+    """Find and read the numbers of a set."""
+    answers, found = read_and_locate(net, numbers.pictures)
+    pairs = zip(numbers.numbers, answers, strict=True)
+    right = np.array([number == answer.number for number, answer in pairs])
+    true = numbers.table[["left", "top", "right", "bottom"]].to_numpy()
+    return Result(right, box_score(found, true), accuracy_given_box(right, found, true))
+
+
+def fit(
+    config: ModelConfig, training: Canvases, validation: NumberSet, options: TrainSettings
+) -> NumberNet:
+    """Train a net from random weights and return the best of it."""
+    torch.manual_seed(options.seed)
+    net = NumberNet(config).to(settings.read().device)
+    with tempfile.TemporaryDirectory() as folder, tqdm(unit="step", mininterval=5) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        train(net, training, validation, Path(folder), options, report=bar.write, progress=progress)
+        return zoo.load_model(Path(folder) / "best.safetensors").to(net.device)
+
+
+def run_joint(seed: int, canvases: int) -> tuple[Result, float, float]:
+    """Train `joint` and test it; gives CPU seconds and seconds, too."""
+    machine, rng = settings.read(), np.random.default_rng(seed)
+    digits = load_digits("mnist", "train", machine)
+    order = rng.permutation(len(digits))
+    cpu, clock = time.process_time(), time.perf_counter()
+    hands = vary_digits(digits.subset(order[5000:]), 4, torch.Generator().manual_seed(seed))
+    training = draw_canvases("scattered", hands, canvases, rng)
+    validation = draw_canvases("scattered", digits.subset(order[:5000]), 2000, rng).render()
+    asked = draw_canvases("scattered", load_digits("mnist", "test", machine), 10_000, rng).render()
+    config = zoo.MODELS["joint"]
+    options = settings_for(config, epochs=1, evaluate_every=250, log_every=50, seed=seed)
+    net = fit(config, training, validation, options)
+    used = time.process_time() - cpu, time.perf_counter() - clock
+    return test(net, asked), *used
+
+
+def run_story(name: str, seed: int, canvases: int) -> tuple[Result, float]:
+    """Train one of the small nets and test it; gives CPU seconds, too."""
+    machine, rng = settings.read(), np.random.default_rng(seed)
+    config, loss = STORY[name]
+    layout = replace(LAYOUTS["scattered"], side=48, lengths=(1, 1))
+    digits = load_digits("mnist", "train", machine)
+    order = rng.permutation(len(digits))
+    training = draw_canvases(layout, digits.subset(order[5000:]), canvases, rng)
+    validation = draw_canvases(layout, digits.subset(order[:5000]), 500, rng).render()
+    asked = draw_canvases(layout, load_digits("mnist", "test", machine), 2000, rng).render()
+    options = TrainSettings(
+        epochs=1, batch=50, optimiser="adam", learning_rate=1e-3, schedule="constant",
+        weight_decay=0.0, clip=0.0, average=0.0, augment=None, loss=loss,
+        evaluate_every=canvases // 50 // 8, log_every=1000, seed=seed,
+    )  # fmt: skip
+    cpu = time.process_time()
+    net = fit(config, training, validation, options)
+    return test(net, asked), time.process_time() - cpu
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--story", action="store_true", help="the failures, in small")
+    parser.add_argument("--only", nargs="+", choices=STORY, default=list(STORY))
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--canvases", type=int, help="to train on: 600,000, or 40,000 in the story")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, "
+        f"{arguments.threads} threads, load {os.getloadavg()[0]:.1f}"
+    )
+    if arguments.story:
+        for name in arguments.only:
+            reached = []
+            for seed in arguments.seeds:
+                result, cpu = run_story(name, seed, arguments.canvases or 40_000)
+                reached.append(result)
+                print(f"{name}  seed {seed}  {result}  {cpu:.0f} s of CPU", flush=True)
+            print(
+                f"{name}: whole numbers {mean(float(r.right.mean()) for r in reached):.3f}  "
+                f"mean IoU {mean(r.boxes.mean_iou for r in reached):.3f}  "
+                f"squared error {mean(r.boxes.squared_error for r in reached):.1f}"
+            )
+        return
+    for seed in arguments.seeds:
+        result, cpu, clock = run_joint(seed, arguments.canvases or 600_000)
+        print(f"joint  seed {seed}  {result}  {cpu:.0f} s of CPU, {clock:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Where numbers were found: galleries with both boxes, votes for edges, curves of joint training.
+
+What is found is computed in `reading` and `detection`, how good it is in `metrics`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from svhn_lib.plots.pictures import as_picture, draw_boxes, name_boxes, show_picture
+from svhn_lib.plots.runs import History
+from svhn_lib.plots.theme import (
+    BLACK,
+    ORANGE,
+    RED,
+    SKY,
+    as_percent,
+    as_thousands,
+    cells,
+    legend_below,
+    look,
+    panels,
+)
+
+_EDGES = ("left", "top", "right", "bottom")
+
+
+def box_gallery(
+    pictures: Sequence[ArrayLike],
+    true: Sequence[ArrayLike],
+    found: Sequence[ArrayLike],
+    captions: Sequence[str],
+    right: Sequence[bool],
+    columns: int = 4,
+    title: str = "",
+) -> Figure:
+    """Draw pictures with the true box and, dashed, the one that was found.
+
+    Args:
+        pictures: as `show_picture` takes them.
+        true: of each picture (K, 4) or (4,): left, top, right, bottom in pixels; NaN is none.
+        found: likewise.
+        captions: above each picture.
+        right: whether it was read rightly; others get a red caption and a frame.
+        columns: pictures per row.
+        title: of the figure.
+
+    Example:
+        >>> picture, box = np.zeros((20, 30)), [2, 3, 10, 15]
+        >>> figure = box_gallery([picture], [box], [[3, 3, 11, 15]], ["7"], [True])
+        >>> len(figure.axes[0].patches), figure.axes[0].get_title()
+        (3, '7')
+    """
+    shapes = [as_picture(picture).shape for picture in pictures]
+    ratio = float(np.median([height / width for height, width, *_ in shapes]))
+    width = 8.8 / max(1, min(columns, len(pictures)))
+    figure, axes = cells(len(pictures), columns, (width, width * ratio + 0.25))
+    rows = zip(axes, pictures, true, found, captions, right, strict=True)
+    for cell, picture, truth, place, caption, good in rows:
+        show_picture(cell, picture, caption, BLACK if good else RED)
+        draw_boxes(cell, truth, SKY, "-", 1.6)
+        draw_boxes(cell, place, ORANGE, "--", 1.8)
+        if not good:
+            cell.spines[:].set(visible=True, color=RED, linewidth=2)
+    name_boxes(figure, {"true box": (SKY, "-"), "found": (ORANGE, "--")})
+    figure.suptitle(title)
+    return figure
+
+
+def edge_votes(
+    picture: ArrayLike, attention: ArrayLike, edges: ArrayLike, title: str = ""
+) -> Figure:
+    """Draw which places of a picture are asked for each edge of the box, and where it was put.
+
+    Args:
+        picture: as `show_picture` takes it.
+        attention: (4, h, w), adding up to 1 for left, top, right and bottom edge.
+        edges: (4,), in pixels of the picture.
+        title: of the figure.
+
+    Example:
+        >>> figure = edge_votes(np.zeros((20, 40)), np.full((4, 2, 4), 1 / 8), [5, 4, 30, 16])
+        >>> [axes.get_title() for axes in figure.axes[:4]]
+        ['left edge', 'top edge', 'right edge', 'bottom edge']
+    """
+    array = as_picture(picture)
+    height, width = array.shape[:2]
+    figure, axes = cells(4, 2, (4.4, 4.4 * height / width + 0.3))
+    for cell, name, heat, place in zip(
+        axes, _EDGES, np.asarray(attention), np.asarray(edges, dtype=float), strict=True
+    ):
+        show_picture(cell, array, f"{name} edge")
+        cell.imshow(
+            heat, "magma", alpha=0.55, extent=(0, width, height, 0), interpolation="nearest", vmin=0
+        )
+        line = cell.axvline if name in ("left", "right") else cell.axhline
+        line(place, color=ORANGE, lw=2, ls="--")
+    figure.suptitle(title)
+    return figure
+
+
+def joint_curves(runs: Mapping[str, History], title: str = "") -> Figure:
+    """Draw what several runs of a net with two tasks reach in each, as training goes on.
+
+    Args:
+        runs: for each name its history, with `box_iou` and `box_squared_error`.
+        title: of the figure.
+
+    Example:
+        >>> row = {"examples": 1000, "sequence_accuracy": 0.1, "character_accuracy": 0.4}
+        >>> run = [row | {"box_iou": 0.5, "box_squared_error": 90.0}]
+        >>> [axes.get_ylabel() for axes in joint_curves({"a net": run}).axes]
+        ['numbers read right', 'mean IoU', 'squared error, px²']
+    """
+    figure, ((read, overlap, error),) = panels(3, size=(3.0, 2.9))
+    keys = ("sequence_accuracy", "box_iou", "box_squared_error")
+    for i, (name, history) in enumerate(runs.items()):
+        seen = [row["examples"] for row in history]
+        for axes, key in zip((read, overlap, error), keys, strict=True):
+            axes.plot(seen, [row[key] for row in history], ms=3.5, label=name, **look(i))
+    read.set(ylabel="numbers read right", title="What", ylim=(0, 1))
+    overlap.set(ylabel="mean IoU", title="Where", ylim=(0, 1))
+    error.set(ylabel="squared error, px²", title="Where, as published", yscale="log")
+    for axes in (read, overlap, error):
+        axes.set(xlabel="pictures seen, thousands", xlim=(0, None))
+        as_thousands(axes.xaxis)
+    as_percent(read.yaxis)
+    legend_below(figure, read)
+    figure.suptitle(title)
+    return figure
