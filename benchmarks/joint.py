@@ -63,11 +63,10 @@ SMALL = ModelConfig(
     grey=True,
     backbone=POOLED,
     head=GRUConfig(units=128),
-    max_digits=2,
     box=BoxConfig(hidden=(128, 64)),
 )
-# 1000 x the mean over two positions is a weight of 0.002 for a sum.
-WEIGHTED = LossSettings(box_weight=0.002)
+# 1000 x the mean over five positions is a weight of 0.005 for a sum.
+WEIGHTED = LossSettings(box_weight=0.005)
 HEADS = ParallelConfig(hidden=(128,), lengths=0)
 STORY = {
     "unweighted": (SMALL, LossSettings(box_weight=1.0)),

@@ -58,7 +58,12 @@ def box_gallery(
     shapes = [as_picture(picture).shape for picture in pictures]
     ratio = float(np.median([height / width for height, width, *_ in shapes]))
     width = 8.8 / max(1, min(columns, len(pictures)))
-    figure, axes = cells(len(pictures), columns, (width, width * ratio + 0.25))
+    figure, axes = cells(
+        len(pictures),
+        columns,
+        (width, width * ratio + 0.25),
+        shows="Pictures with the true box and the one that was found",
+    )
     rows = zip(axes, pictures, true, found, captions, right, strict=True)
     for cell, picture, truth, place, caption, good in rows:
         show_picture(cell, picture, caption, BLACK if good else RED)
@@ -89,7 +94,12 @@ def edge_votes(
     """
     array = as_picture(picture)
     height, width = array.shape[:2]
-    figure, axes = cells(4, 2, (4.4, 4.4 * height / width + 0.3))
+    figure, axes = cells(
+        4,
+        2,
+        (4.4, 4.4 * height / width + 0.3),
+        shows="One picture four times, with the attention of each edge and where it was put",
+    )
     for cell, name, heat, place in zip(
         axes, _EDGES, np.asarray(attention), np.asarray(edges, dtype=float), strict=True
     ):
@@ -116,7 +126,7 @@ def joint_curves(runs: Mapping[str, History], title: str = "") -> Figure:
         >>> [axes.get_ylabel() for axes in joint_curves({"a net": run}).axes]
         ['numbers read right', 'mean IoU', 'squared error, px²']
     """
-    figure, ((read, overlap, error),) = panels(3, size=(3.0, 2.9))
+    figure, ((read, overlap, error),) = panels(3, size=(3.0, 2.9), shows="Lines side by side")
     keys = ("sequence_accuracy", "box_iou", "box_squared_error")
     for i, (name, history) in enumerate(runs.items()):
         seen = [row["examples"] for row in history]
