@@ -170,6 +170,15 @@ def test_canvases_on_the_command_line_are_trained_on(tmp_path):
     facts = json.loads((run / "run.json").read_text())
     assert facts["settings"]["augment"] is None
     assert facts["settings"]["loss"]["box_weight"] == 0.1
+    weights = run / "best.safetensors"
+    boxes = json.loads(svhn("evaluate", out / "test.h5", "--model", weights, "--json").out)["boxes"]
+    test = read_store(out / "test.h5")
+    net = zoo.load_model(weights)
+    agreed = box_score(read_and_locate(net, test.pictures)[1], box_edges(box_targets(test.boxes)))
+    assert (boxes["n"], boxes["mean_iou"]) == (5, pytest.approx(agreed.mean_iou))
+    assert boxes["squared_error"] == pytest.approx(agreed.squared_error)
+    assert f"mean IoU {agreed.mean_iou:.3f}" in svhn("evaluate", out / "test.h5", "--model",
+                                                     weights).out  # fmt: skip
 
 
 def test_the_same_seed_gives_the_same_canvases(tmp_path):

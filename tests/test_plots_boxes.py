@@ -39,6 +39,17 @@ def test_votes_are_drawn_over_the_whole_picture_with_the_edge_where_it_is():
     assert [places[0][0], places[1][1], places[2][0], places[3][1]] == [5, 4, 30, 16]
 
 
+def test_heat_lies_over_the_whole_of_each_picture():
+    figure = plots.heat_maps(
+        [picture(20, 40), picture(30, 30)], [np.eye(2), np.zeros((3, 3))], title="Heat"
+    )
+    first, second = shown(figure)[:2]
+    assert first.images[1].get_extent() == [0, 40, 20, 0]
+    assert second.images[1].get_extent() == [0, 30, 30, 0]
+    assert first.images[1].get_clim() == (0, 1)
+    np.testing.assert_array_equal(first.images[1].get_array(), np.eye(2))
+
+
 def test_curves_of_two_tasks_side_by_side():
     run = [
         {"examples": n, "sequence_accuracy": s, "box_iou": i, "box_squared_error": e}

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         share_bars,
         speeds,
     )
-    from svhn_lib.plots.boxes import box_gallery, edge_votes, joint_curves
+    from svhn_lib.plots.boxes import box_gallery, edge_votes, heat_maps, joint_curves
     from svhn_lib.plots.confidence import (
         cost_curves,
         coverage_curve,
@@ -107,6 +107,7 @@ _HOMES = {
     "filters": "explanations",
     "gain_bars": "bars",
     "grouped_bars": "bars",
+    "heat_maps": "boxes",
     "joint_curves": "boxes",
     "learning_curves": "runs",
     "line_panels": "curves",
@@ -177,6 +178,7 @@ __all__ = [
     "filters",
     "gain_bars",
     "grouped_bars",
+    "heat_maps",
     "joint_curves",
     "learning_curves",
     "line_panels",

@@ -113,6 +113,45 @@ def edge_votes(
     return figure
 
 
+def heat_maps(
+    pictures: Sequence[ArrayLike], heats: Sequence[ArrayLike], columns: int = 3, title: str = ""
+) -> Figure:
+    """Draw pictures, each under a map of probabilities.
+
+    Args:
+        pictures: as `show_picture` takes them.
+        heats: for each picture (h, w) of 0 to 1, of any size, which is laid over the whole of it.
+        columns: pictures per row.
+        title: of the figure.
+
+    Example:
+        >>> figure = heat_maps([np.zeros((20, 40))], [np.full((2, 4), 0.5)], title="Half")
+        >>> len(figure.axes[0].images)
+        2
+    """
+    ratio = max(as_picture(picture).shape[0] / as_picture(picture).shape[1] for picture in pictures)
+    width = 8.8 / max(1, min(columns, len(pictures)))
+    figure, axes = cells(
+        len(pictures),
+        columns,
+        (width, width * min(ratio, 1.2)),
+        shows="Pictures under a map of how probable a number is at each place",
+    )
+    for cell, picture, heat in zip(axes, pictures, heats, strict=True):
+        array = as_picture(picture)
+        show_picture(cell, array)
+        extent = (0, array.shape[1], array.shape[0], 0)
+        shown = np.asarray(heat)
+        drawn = cell.imshow(
+            shown, "viridis", alpha=0.25 + 0.6 * shown, extent=extent, interpolation="nearest",
+            vmin=0, vmax=1,
+        )  # fmt: skip
+    bar = figure.colorbar(drawn, ax=axes, shrink=0.5, label="probability")
+    bar.solids.set_alpha(1)
+    figure.suptitle(title)
+    return figure
+
+
 def joint_curves(runs: Mapping[str, History], title: str = "") -> Figure:
     """Draw what several runs of a net with two tasks reach in each, as training goes on.
 
