@@ -20,17 +20,17 @@ EXAMPLES = examples(
 class LayoutName(StrEnum):
     """How numbers are laid on a canvas."""
 
-    centred = "centred"
-    filled = "filled"
-    strip = "strip"
-    scattered = "scattered"
+    CENTRED = "centred"
+    FILLED = "filled"
+    STRIP = "strip"
+    SCATTERED = "scattered"
 
 
 class Digits(StrEnum):
     """Which handwritten digits are used."""
 
-    mnist = "mnist"
-    embedded = "embedded"
+    MNIST = "mnist"
+    EMBEDDED = "embedded"
 
 
 @one_line_errors()
@@ -45,7 +45,7 @@ def canvases(
             help="In the middle of 64x64 pixels, filling them, side by side in a strip, or at a "
             "random place of 128x256."
         ),
-    ] = LayoutName.scattered,
+    ] = LayoutName.SCATTERED,
     train: Annotated[int, typer.Option(min=1, help="Canvases in train.h5.")] = 20_000,
     validation: Annotated[int, typer.Option(min=1, help="Canvases in validation.h5.")] = 2_000,
     test: Annotated[int, typer.Option(min=1, help="Canvases in test.h5.")] = 2_000,
@@ -58,7 +58,7 @@ def canvases(
     digits: Annotated[
         Digits,
         typer.Option(help="MNIST where its files are, else those that come with scikit-learn."),
-    ] = Digits.mnist,
+    ] = Digits.MNIST,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same canvases.")] = 0,
 ) -> None:
     """Lay handwritten digits as numbers on canvases, in three stores.
