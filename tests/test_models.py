@@ -377,7 +377,11 @@ def test_the_recurrent_head_step_by_step() -> None:
         ("compact-gru", {"units": True}, "GRUConfig: units is True"),
         ("joint", {"box": "votes"}, "joint: the box is no record"),
         ("joint", {"box": ParallelConfig()}, "joint: the box is no record"),
-        ("compact-lstm", {"box": VotesConfig()}, "compact-lstm: a LSTMConfig cannot have a box head"),
+        (
+            "compact-lstm",
+            {"box": VotesConfig()},
+            "a LSTMConfig cannot have a box head",
+        ),
     ],
 )
 def test_configs_that_cannot_be_are_refused(name: str, changes: dict, words: str) -> None:
