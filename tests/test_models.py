@@ -380,7 +380,7 @@ def test_the_recurrent_head_step_by_step() -> None:
         (
             "compact-lstm",
             {"box": VotesConfig()},
-            "a LSTMConfig cannot have a box head",
+            "a LSTMConfig cannot have a box",
         ),
     ],
 )
