@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from svhn_lib.cli.boxes import box_figures, box_lines
 from svhn_lib.cli.console import (
     Progress,
     as_json_text,
@@ -107,7 +108,7 @@ def evaluate(
     figures = _figures(result, coverage_at(right, confidences, 0.95), model)
     figures["views"] = views
     if store is not None and reader.net.config.box is not None:
-        figures["boxes"] = _box_figures(reader, numbers, right)
+        figures["boxes"] = box_figures(reader, numbers, right)
     if labels is not None:
         figures["crop"] = _crop(reader.net.crop)
     if views > 1:
@@ -204,42 +205,6 @@ def _crop(settings: CropSettings) -> dict[str, Any]:
     return {"shape": settings.shape, "margin": settings.margin}
 
 
-def _box_figures(reader: Reader, numbers: NumberSet, right: list[bool]) -> dict[str, Any]:
-    """Return how well the net's boxes agree with those of a store, where it has any."""
-    from svhn_lib.losses import box_targets
-    from svhn_lib.metrics import accuracy_given_box, box_score
-    from svhn_lib.models.boxes import box_edges
-    from svhn_lib.reading import read_and_locate
-
-    true = box_edges(box_targets(numbers.boxes))
-    if not true.isfinite().any():
-        return {}
-    _, found = read_and_locate(reader.net, numbers.pictures)
-    agreed = box_score(found, true)
-    given = accuracy_given_box(right, found, true)
-    return {
-        "n": agreed.n,
-        "mean_iou": agreed.mean_iou,
-        "above_50": agreed.above_half,
-        "above_70": agreed.above_70,
-        "squared_error": agreed.squared_error,
-        "sequence_accuracy_given_box": None if math.isnan(given) else given,
-    }
-
-
-def _box_lines(boxes: dict[str, Any]) -> list[str]:
-    if not boxes:
-        return []
-    return [
-        "",
-        f"boxes              mean IoU {boxes['mean_iou']:.3f}, squared error "
-        f"{boxes['squared_error']:.2f} pixels x pixels",
-        f"IoU above 0.5      {percent(boxes['above_50'])}",
-        f"IoU above 0.7      {percent(boxes['above_70'])}",
-        f"whole number given IoU above 0.5  {percent(boxes['sequence_accuracy_given_box'])}",
-    ]
-
-
 def _as_table(figures: dict[str, Any], source: Path | None) -> str:
     low, high = map(percent, figures["sequence_accuracy_interval"])
     lines = [
@@ -252,7 +217,7 @@ def _as_table(figures: dict[str, Any], source: Path | None) -> str:
         f"coverage at 95 %   {percent(figures['coverage_at_95'])}",
         f"coverage at 98 %   {percent(figures['coverage_at_98'])}",
         f"calibration error  {percent(figures['calibration_error'])}",
-        *_box_lines(figures.get("boxes", {})),
+        *box_lines(figures.get("boxes", {})),
         "",
         "digits  numbers  whole number",
     ]
