@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -142,12 +144,12 @@ def heat_maps(
         show_picture(cell, array)
         extent = (0, array.shape[1], array.shape[0], 0)
         shown = np.asarray(heat)
-        drawn = cell.imshow(
+        cell.imshow(
             shown, "viridis", alpha=0.25 + 0.6 * shown, extent=extent, interpolation="nearest",
             vmin=0, vmax=1,
         )  # fmt: skip
-    bar = figure.colorbar(drawn, ax=axes, shrink=0.5, label="probability")
-    bar.solids.set_alpha(1)
+    scale = ScalarMappable(Normalize(0, 1), "viridis")
+    figure.colorbar(scale, ax=axes, shrink=0.5, label="probability")
     figure.suptitle(title)
     return figure
 
