@@ -1,14 +1,15 @@
 """What general OCR engines read of labelled numbers, and whether they or we are ahead.
 
-    python benchmarks/rivals.py LABELS.csv [--model compact] [--shape SHAPE] [--margin M]
+    python benchmarks/rivals.py LABELS.csv [--model compact] [--views 1 3] [--shape SHAPE]
 
 LABELS.csv is `file,number,left,top,right,bottom`. Everyone gets the number's box, and a crop to
-their taste: ours the one that the net wants, or --shape and --margin, the engines the box and a
-margin in its own proportions, cut off at the picture's edges; a picture without a box is cut
-already, with a margin of 30 %. PP-OCRv6 small is the recogniser that comes with rapidocr (`pip
-install 'svhn_lib[rivals]'`), without its detector, which would only lose numbers that are cut out
-already; 'digits' allows it blanks and digits only, 'free' takes the digits out of all that it says.
-Tesseract is that of the system (`apt install tesseract-ocr`), told to expect one word of digits.
+their taste: ours the one that the net wants, or --shape and --margin, once and in several views
+that are averaged; the engines the box and a margin in its own proportions, cut off at the picture's
+edges; a picture without a box is cut already, with a margin of 30 %. PP-OCRv6 small is the
+recogniser that comes with rapidocr (`pip install 'svhn_lib[rivals]'`), without its detector, which
+would only lose numbers that are cut out already; 'digits' allows it blanks and digits only, 'free'
+takes the digits out of all that it says. Tesseract is that of the system (`apt install
+tesseract-ocr`), told to expect one word of digits.
 
 Printed are whole-number accuracy with Wilson's interval, the difference from ours with its paired
 bootstrap interval and McNemar's exact test, milliseconds of processor time per picture, read one by
@@ -44,6 +45,7 @@ from svhn_lib.data.tables.numbers import load_numbers
 from svhn_lib.metrics import wilson_interval
 from svhn_lib.models import zoo
 from svhn_lib.reading.answers import answer
+from svhn_lib.reading.framings import framings
 
 GIVEN = 0.3  # the margin of pictures that are cut already
 MARGINS = (0.1, 0.3)
@@ -116,22 +118,25 @@ class PaddleRecogniser:
         return "".join(self.characters[allowed[place]] for place in best[new])
 
 
-def ours(model: str, labelled: list[Labelled], shape: Shape | None, margin: float | None) -> Entry:
+def ours(
+    model: str, labelled: list[Labelled], shape: Shape | None, margin: float | None, views: int
+) -> Entry:
     net = zoo.load_model(model)
     cutting = net.crop
     if shape is not None:
         cutting = replace(cutting, shape=shape)
     if margin is not None:
         cutting = replace(cutting, margin=margin)
+    ways = framings(cutting, views)
 
     def read(number: Labelled) -> str:
-        crop = torch.from_numpy(cut(number.picture, number.box, cutting))
-        return answer(net, crop.permute(2, 0, 1)[None])[0].number or ""
+        crops = np.stack([cut(number.picture, number.box, way) for way in ways])
+        return answer(net, torch.from_numpy(crops).permute(0, 3, 1, 2)[None])[0].number or ""
 
     weights = sum(value.numel() * value.element_size() for value in net.state_dict().values())
-    return timed(
-        f"{model}, {cutting.shape}, margin {cutting.margin}", weights / 1e6, read, labelled
-    )
+    name = f"{Path(model).stem}, {cutting.shape}, margin {cutting.margin}"
+    name = name if views == 1 else f"{Path(model).stem}, {views} views"
+    return timed(name, weights / 1e6, read, labelled)
 
 
 def paddle(labelled: list[Labelled]) -> Iterator[Entry]:
@@ -209,6 +214,7 @@ def main() -> None:
         "--shape", choices=get_args(Shape), help="of our crop, if not the net's own"
     )
     parser.add_argument("--margin", type=float, help="likewise")
+    parser.add_argument("--views", type=int, nargs="+", default=[1, 3], help="of ours")
     parser.add_argument("--predictions", type=Path, metavar="OUT.csv")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -222,8 +228,12 @@ def main() -> None:
         Labelled(read_picture(row.file), None if np.isnan(row.left) else tuple(row[1:]))
         for row in labels[["file", "left", "top", "right", "bottom"]].itertuples(index=False)
     ]
-    first = ours(arguments.model, labelled, arguments.shape, arguments.margin)
-    entries = [first, *paddle(labelled), *tesseract(labelled)]
+    mine = [
+        ours(arguments.model, labelled, arguments.shape, arguments.margin, views)
+        for views in arguments.views
+    ]
+    first = mine[0]
+    entries = [*mine, *paddle(labelled), *tesseract(labelled)]
     base = table(labels, first.numbers)
     print(f"{len(labels):,} numbers; difference from {first.name} with 95 % intervals")
     for entry in entries:
