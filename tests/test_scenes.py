@@ -10,11 +10,12 @@ from small_cli import assert_one_line, svhn
 from svhn_lib.data.scenes import (
     SceneSettings,
     numerals,
+    painted,
     read_labels,
     render_photo,
     render_photos,
 )
-from svhn_lib.data.street import usable_fonts
+from svhn_lib.data.street import layout, usable_fonts
 from svhn_lib.data.tables.labels_csv import numbers_from_csv
 
 CLOSE, PHOTO, NONE = (
@@ -86,7 +87,7 @@ def test_ink_lies_inside_the_corners(text, stacked, seed) -> None:
         @ view
     )
     seen = numerals.numbered(text, number.digits, number.style.stacked, view)
-    ink = numerals.layout.draw_ink(number.digits, view, (500, 500))
+    ink = layout.draw_ink(number.digits, view, (500, 500))
     inside = np.zeros((500, 500), np.uint8)
     for quad in seen.digits:
         cv2.fillPoly(inside, [np.round(quad).astype(np.int32)], 1)
@@ -104,7 +105,7 @@ def test_only_the_number_and_its_sign_are_painted_over() -> None:
     photo = wall.copy()
     number = numerals.write(rng, "42", FONTS, False)
     view = np.array([[30.0, 0, 180], [0, 30, 130], [0, 0, 1]])
-    seen = numerals.paint_number(rng, photo, number, view, 1.0)
+    seen = painted.paint_number(rng, photo, number, view, 1.0)
     changed = np.abs(photo - wall).max(axis=2) > 8
     rows, columns = np.where(changed)
     left, top, right, bottom = seen.box

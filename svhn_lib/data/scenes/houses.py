@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from svhn_lib.data.scenes import openings, plants, surfaces, things
+from svhn_lib.data.scenes import gates, openings, plants, surfaces, things
 from svhn_lib.data.scenes.front import Front
 from svhn_lib.data.scenes.surfaces import Box
 
@@ -87,7 +87,7 @@ def paint_house(front: Front, house: House, free: list[Box]) -> None:
         if not any(_meet(box, other, 0.02) for other in free):
             openings.window(front, box)
     if house.garage:
-        openings.garage(front, house.garage)
+        gates.garage(front, house.garage)
     if house.door:
         entrance(front, house.door)
     edge = rng.uniform(0.04, 0.3)
@@ -212,4 +212,4 @@ def _furnish(front: Front, free: list[Box]) -> None:
             wide, tall = rng.uniform(1, 5), rng.uniform(0.6, 1.1)
             near = [low - wide for low, high in spans if x < low < x + wide]
             x = min([x, *near])
-            openings.fence(front, (x, -tall, x + wide, 0.0))
+            gates.fence(front, (x, -tall, x + wide, 0.0))

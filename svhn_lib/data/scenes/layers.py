@@ -71,12 +71,12 @@ def _annexed(
     left, top, right, bottom = shot.seen
     wide = right - left
     start, after = float(rng.uniform(left, right)), rng.random() < 0.5
-    deep = float(min(rng.uniform(0.15, 0.5) * shot.space[2, 3], rng.uniform(0.2, 2.5)))
+    deep = float(min(rng.uniform(0.15, 0.5) * shot.distance, rng.uniform(0.2, 2.5)))
     if any(box[0] - 0.1 < start < box[2] + 0.1 or (box[0] > start) == after for box in free):
         return photo
     beyond = (start, top, start + wide, bottom) if after else (start - wide, top, start, bottom)
     near, side = views.wall(shot.space, -deep), (-deep, top, 0.0, bottom)
-    far_enough = 0.3 * shot.space[2, 3]
+    far_enough = 0.3 * shot.distance
     if not (
         views.is_ahead(near, beyond, far_enough)
         and views.is_ahead(views.flank(shot.space, start), side, far_enough)
@@ -114,7 +114,7 @@ def _grounded(rng: np.random.Generator, photo: np.ndarray, shot: Shot) -> np.nda
     left, _, right, bottom = shot.seen
     if bottom < 0.02:
         return photo
-    away, view = float(shot.space[2, 3]), views.floor(shot.space)
+    away, view = shot.distance, views.floor(shot.space)
     for share in (0.95, 0.85, 0.7, 0.4):
         box = (left - 0.5, -share * away, right + 0.5, 0.0)
         if views.is_ahead(view, box, 0.03 * away):

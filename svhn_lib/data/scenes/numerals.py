@@ -1,6 +1,6 @@
-"""House numbers painted on a photo, through its perspective, with exact corners.
+"""House numbers: set in a style of houses, with exact corners; and whether they can be seen.
 
-Fonts, designs, signs, materials and colours are those of rendered streets.
+Fonts and designs are those of rendered streets.
 """
 
 from __future__ import annotations
@@ -11,15 +11,10 @@ import cv2
 import numpy as np
 
 from svhn_lib.data.scenes.record import SceneNumber
-from svhn_lib.data.street import depth, layout, materials, numerals, paint, palette, signs, walls
-from svhn_lib.data.street import surroundings as around
+from svhn_lib.data.street import layout, numerals
 from svhn_lib.data.street.layout import Ink, Placed
-from svhn_lib.data.street.neighbours import sample_name, sample_suffix
 from svhn_lib.data.street.scene import Picture
-from svhn_lib.data.street.scene import Scene as Sign
 from svhn_lib.data.street.style import Style, from_houses, narrow, posed, sample_style
-
-_SHARP = 26  # pixels of a digit below which a number is painted larger, then shrunk
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,8 @@ def _slope(centres: np.ndarray) -> float:
     if len(centres) < 2:
         return 0.0
     slope = float(np.polyfit(centres[:, 0], centres[:, 1], 1)[0])
-    return slope if abs(slope) > 0.1 else 0.0
+    uneven = max(0.08, 0.25 / (len(centres) - 1))  # as digits of one line may stand
+    return slope if abs(slope) > uneven else 0.0
 
 
 def _corners(box: np.ndarray, slope: float) -> np.ndarray:
@@ -107,48 +103,7 @@ def _seen(points: np.ndarray, to_photo: np.ndarray) -> np.ndarray:
     return cv2.perspectiveTransform(points[:, None].astype(np.float64), to_photo)[:, 0]
 
 
-def paint_number(
-    rng: np.random.Generator,
-    photo: np.ndarray,
-    number: Written,
-    to_photo: np.ndarray,
-    plate: float,
-    glow: bool = False,
-) -> SceneNumber:
-    """Paint a number on a photo so that it can be seen, with its sign and what belongs to it.
-
-    Args:
-        rng: random numbers.
-        photo: float32 (H, W, 3), RGB, 0-255; changes in place.
-        number: what is painted.
-        to_photo: float64 (3, 3), from the number's flat scene to pixels of the photo.
-        plate: how often it hangs on a sign of its own, 0-1.
-        glow: it is lit, as at night.
-    """
-    seen = numbered(number.text, number.digits, number.style.stacked, to_photo)
-    tall = float(np.median(np.linalg.norm(seen.digits[:, 3] - seen.digits[:, 0], axis=1)))
-    x0, y0, x1, y1 = _around(seen, tall, photo)
-    if x1 - x0 < 2 or y1 - y0 < 2:
-        return seen
-    part = photo[y0:y1, x0:x1]
-    finer = int(np.clip(np.ceil(_SHARP / max(tall, 1)), 1, 5))
-    wall = part.copy() if finer == 1 else cv2.resize(part, None, fx=finer, fy=finer)
-    move = np.array([[finer, 0, -finer * x0], [0, finer, -finer * y0], [0, 0, 1.0]])
-    for _ in range(6):
-        sign = Sign(rng, wall.copy(), number.digits, move @ to_photo, tall * finer)
-        ink = sign.ink(sign.digits)
-        _paint(sign, ink, number.style, plate, glow)
-        if stands_out(sign.canvas, ink, 35):
-            break
-    if finer == 1:
-        part[:] = sign.canvas
-    else:
-        change = cv2.resize(sign.canvas - wall, part.shape[1::-1], interpolation=cv2.INTER_AREA)
-        part += change
-    return seen
-
-
-def _around(seen: SceneNumber, tall: float, photo: Picture) -> tuple[int, int, int, int]:
+def around(seen: SceneNumber, tall: float, photo: Picture) -> tuple[int, int, int, int]:
     """Return the part of a photo that a number and its sign take: left, top, right, bottom."""
     left, top, right, bottom = seen.box
     far, (rows, columns) = 1.6 * tall + 2, photo.shape[:2]
@@ -159,7 +114,7 @@ def _around(seen: SceneNumber, tall: float, photo: Picture) -> tuple[int, int, i
 def is_visible(photo: np.ndarray, number: Written, to_photo: np.ndarray) -> bool:
     """Return whether a number can be seen in a photo, uint8 (H, W, 3), that was taken."""
     seen = numbered(number.text, number.digits, number.style.stacked, to_photo)
-    x0, y0, x1, y1 = _around(seen, 0.0, photo)
+    x0, y0, x1, y1 = around(seen, 0.0, photo)
     if x1 - x0 < 2 or y1 - y0 < 2:
         return False
     move = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1.0]])
@@ -178,66 +133,11 @@ def stands_out(canvas: Picture, ink: Ink, least: float) -> bool:
     around = cv2.dilate(ink, np.ones((5, 5), np.uint8)) - ink
     if ink.sum() < 1 or around.sum() < 1:
         return True
-    inside, outside = _mean(canvas, ink), _mean(canvas, around)
-    busy = float(np.sqrt(_mean((canvas - outside.astype(np.float32)) ** 2, around).sum()))
+    inside, outside = mean_colour(canvas, ink), mean_colour(canvas, around)
+    busy = float(np.sqrt(mean_colour((canvas - outside.astype(np.float32)) ** 2, around).sum()))
     return float(np.linalg.norm(inside - outside)) > max(least, 0.025 * least * busy)
 
 
-def _mean(canvas: Picture, weights: Ink) -> np.ndarray:
+def mean_colour(canvas: Picture, weights: Ink) -> np.ndarray:
     """Return the mean colour under weights, float64 (3,)."""
     return np.tensordot(weights, canvas, 2).astype(np.float64) / float(weights.sum())
-
-
-def _paint(sign: Sign, ink: Ink, style: Style, plate: float, glow: bool) -> None:
-    """Paint a number's sign, digits and what belongs to it."""
-    rng = sign.rng
-    if rng.random() < plate:
-        ground, colour = palette.sample_pair(rng, True)
-        if rng.random() < 0.35:
-            walls.hang_plate(sign, walls.sample_plate(sign), ground)
-        else:
-            signs.hang_sign(sign, ground, colour, style)
-    else:
-        ground = _mean(sign.canvas, ink + np.float32(1e-6))
-        colour = palette.sample_digits(rng, ground)
-    if glow:
-        _glow(sign, ink)
-        return
-    depth.cast_shadow(sign, ink, colour)
-    material = materials.muted(rng, materials.sample_material(rng))
-    materials.lay_material(sign, rng, material, ink, ground, colour, 0.3)
-    _add_beside(sign, ink, style, colour)
-    if rng.random() < 0.12:
-        clean = sign.canvas.copy()
-        depth.weather(sign, ink)
-        near = cv2.GaussianBlur(ink, (0, 0), 0.3 * sign.unit)
-        near = np.minimum(4 * near, 1)[..., None]
-        sign.canvas[...] = clean + near * (sign.canvas - clean)
-
-
-def _glow(sign: Sign, ink: Ink) -> None:
-    """Paint digits that shine, or that hide the light behind them."""
-    rng, canvas = sign.rng, sign.canvas
-    light = np.array([255.0, 250, 235]) if rng.random() < 0.6 else np.array([255.0, 215, 150])
-    halo = cv2.GaussianBlur(ink, (0, 0), sign.unit * rng.uniform(0.08, 0.3))
-    strength = np.float32(rng.uniform(0.5, 1.5))
-    canvas += (strength * np.minimum(halo, 1))[..., None] * light.astype(np.float32)
-    colour = light if rng.random() < 0.7 else 0.1 * light
-    canvas += (colour.astype(np.float32) - canvas) * ink[..., None]
-
-
-def _add_beside(sign: Sign, ink: Ink, style: Style, colour: np.ndarray) -> None:
-    """Paint a letter, a name, a frame or screws that belong to the number."""
-    rng = sign.rng
-    if rng.random() < 0.06:
-        paint.lay(sign, paint.clear_of(ink, 3) * sign.ink(sample_suffix(sign, style)), colour)
-    if rng.random() < 0.08:
-        name = sample_name(sign, style, rng.random() < 0.6)
-        if name:
-            paint.lay(sign, paint.clear_of(ink, 3) * sign.ink(name), colour)
-    if rng.random() < 0.08:
-        around.draw_frame(sign, colour)
-    if rng.random() < 0.12:
-        around.draw_screws(sign)
-    if rng.random() < 0.03:
-        around.draw_in_front(sign)

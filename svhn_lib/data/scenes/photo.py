@@ -8,7 +8,8 @@ from svhn_lib.data.scenes import camera, houses, shots, sites
 from svhn_lib.data.scenes.close import render_close
 from svhn_lib.data.scenes.houses import House
 from svhn_lib.data.scenes.layers import paint_view
-from svhn_lib.data.scenes.numerals import is_visible, paint_number, write
+from svhn_lib.data.scenes.numerals import is_visible, write
+from svhn_lib.data.scenes.painted import paint_number
 from svhn_lib.data.scenes.record import Scene
 from svhn_lib.data.scenes.settings import KINDS, SceneSettings
 from svhn_lib.data.scenes.shots import Hung, Shot
@@ -116,7 +117,7 @@ def _further(
                 found.append(below)
         return found
     for house in row:
-        if rng.random() > 0.25 or len(found) == 3:
+        if rng.random() > 0.45 or len(found) == 3:
             continue
         again = first.number.text if rng.random() < 0.3 else None
         other = _hang(rng, house, lengths, fonts, again)

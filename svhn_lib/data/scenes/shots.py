@@ -36,6 +36,11 @@ class Shot:
         return views.wall(self.space)
 
     @property
+    def distance(self) -> float:
+        """Metres from the wall to the camera."""
+        return float(np.linalg.solve(self.space[:, :3], self.space[:, 3])[2])
+
+    @property
     def seen(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom in metres of what the photo shows of the wall."""
         return views.seen_part(self.view, self.size)
