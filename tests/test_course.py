@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert.nbconvertapp import NbConvertApp
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from typer.testing import CliRunner, Result
 
@@ -22,7 +23,7 @@ from svhn_lib.course import (
     run_course,
 )
 from svhn_lib.course.markup import formula
-from svhn_lib.course.pages import read_chapter
+from svhn_lib.course.pages import chapter_page, read_chapter
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 OPENING = """# Where the *digits* are
@@ -52,7 +53,10 @@ PASSING = [
     ),
 ]
 FAILING = [
-    new_markdown_cell("# Failing <on purpose>\n\nYou will see it."),
+    new_markdown_cell(
+        "# Failing <on purpose>\n\nYou will see it.\n\nAfter this chapter you can\n\n"
+        "- see it *fail*,\n- say why, in a line\n  of your own.\n\n**Time:** none."
+    ),
     new_code_cell("print('before')"),
     new_code_cell("1 / 0"),
     new_code_cell("print('af' + 'ter')", outputs=[new_output("stream", text="OLD")]),
@@ -92,15 +96,24 @@ def course(tmp_path_factory):
     (notebooks / "03_damaged.ipynb").write_text('{"cells": 1')
     (notebooks / "draft.ipynb").write_text("not a chapter")
     lines: list[str] = []
+    seen: dict[str, str] = {}  # the index while the second chapter runs
+
+    def at_cell(chapter: str, number: int, total: int) -> None:
+        lines.append(f"{chapter}: cell {number} of {total}")
+        if chapter == "02_fails":
+            seen["index"] = (base / "out" / "index.html").read_text()
+            seen["waiting"] = (base / "out" / "02_fails.html").read_text()
+
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(base)
         patch.setenv("MPLBACKEND", "agg")  # as build machines have it
-        results = run_course(Path("notebooks"), base / "out", "quick", lines.append)
-    return base, results, lines
+        folder, out = Path("notebooks"), base / "out"
+        results = run_course(folder, out, "quick", lines.append, at_cell=at_cell)
+    return base, results, lines, seen
 
 
 def test_one_fails_and_the_others_still_run(course):
-    base, results, lines = course
+    base, results, lines, _ = course
     assert [result.ok for result in results] == [True, False, False]
     assert results[0].problem is None
     assert results[1].problem == "02_fails.ipynb, code cell 2: ZeroDivisionError: division by zero"
@@ -112,8 +125,9 @@ def test_one_fails_and_the_others_still_run(course):
         "02_fails.html",
         "03_damaged.html",
     ]
-    assert [line.split()[0] for line in lines] == ["01_passes", "02_fails", "03_damaged"]
-    assert results[1].problem in lines[1]
+    told = [line for line in lines if "so far" in line]
+    assert [line.split()[0] for line in told] == ["01_passes", "02_fails", "03_damaged"]
+    assert results[1].problem in told[1]
     assert sorted(path.name for path in (base / "out").iterdir()) == [
         "01_passes.html",
         "02_fails.html",
@@ -124,25 +138,27 @@ def test_one_fails_and_the_others_still_run(course):
 
 
 def test_the_kernel_is_this_python_in_the_notebooks_folder(course):
-    base, _, _ = course
+    base, *_ = course
     page = (base / "out" / "01_passes.html").read_text()
     assert f"quick {base / 'notebooks'} {sys.executable}" in page
 
 
 def test_the_page_shows_figures_widgets_and_formulas_without_network(course):
-    base, _, _ = course
+    base, *_ = course
     page = (base / "out" / "01_passes.html").read_text()
     links = Links(page)
     assert [source[:22] for source in links.loaded] == ["data:image/png;base64,"]
-    assert "script" not in links.tags
+    assert links.tags.count("script") == 1  # the page's own, which loads nothing
+    assert "http" not in page[page.index("<script>") :]
     assert links.tags.count("math") == 2
     assert "<p>STATIC</p>" in page
     assert page.count("PLAIN") == 1  # in the code, not in the output
-    assert page.index("<summary>") < page.index("It is <code>4</code>") < page.index("</details>")
+    solution = page[page.rindex("<summary>") : page.rindex("</details>")]
+    assert "It is <code>4</code>" in solution
 
 
 def test_links_lead_to_pages_and_to_files_of_the_project(course):
-    base, _, _ = course
+    base, *_ = course
     followed = Links((base / "out" / "01_passes.html").read_text()).followed
     assert "02_fails.html#Later" in followed
     assert "../LICENSE" in followed
@@ -159,35 +175,101 @@ def test_links_lead_to_pages_and_to_files_of_the_project(course):
 )
 def test_a_bar_at_both_ends_leads_to_the_neighbours(course, page, bar):
     text = (course[0] / "out" / page).read_text()
-    top, bottom = text.index("<main>"), text.index("</main>")
-    assert Links(text[:top]).followed == bar
-    assert Links(text[bottom:]).followed == bar
+    header, footer = text.index("</header>"), text.index("<footer>")
+    assert Links(text[:header]).followed == ["#text", *bar]
+    assert Links(text[footer:]).followed == bar
 
 
 def test_the_failing_page_shows_the_traceback_and_nothing_stale(course):
     page = (course[0] / "out" / "02_fails.html").read_text()
     assert 'role="alert">02_fails.ipynb, code cell 2: ZeroDivisionError' in page
     assert "Traceback" in page
-    assert "before" in page
-    assert "after" not in page
+    text = page[page.index("<main") : page.index("</main>")]
+    assert "before" in text
+    assert "after" not in text
     assert "OLD" not in page
     assert "<title>Failing &lt;on purpose&gt; · Reading house numbers</title>" in page
 
 
 def test_the_index_lists_chapters_with_seconds_and_status(course):
-    base, results, _ = course
+    base, results, *_ = course
     text = (base / "out" / "index.html").read_text()
     links = Links(text)
     assert links.loaded == []
-    assert links.followed == ["01_passes.html", "02_fails.html", "03_damaged.html"]
+    assert links.followed == ["#text", "01_passes.html", "02_fails.html", "03_damaged.html"]
     assert "Where the digits are" in text
     assert "<td>You will find digits in pictures.</td>" in text
+    assert "<ul><li>see it fail</li><li>say why, in a line of your own</li></ul>" in text
     assert f'<td class="figure">{results[0].seconds:.1f}</td><td>ran</td>' in text
     assert text.count(">failed<") == 2
+    assert "written" not in text  # nothing is left to run
+
+
+def test_the_folder_can_be_read_while_the_course_runs(course):
+    *_, lines, seen = course
+    assert [line for line in lines if "so far" not in line] == [
+        "01_passes: cell 1 of 3",
+        "01_passes: cell 2 of 3",
+        "01_passes: cell 3 of 3",
+        "02_fails: cell 1 of 3",
+        "02_fails: cell 2 of 3",
+    ]
+    assert "<td>ran</td>" in seen["index"]
+    assert "<td>running</td>" in seen["index"]
+    assert "<td>waiting</td>" in seen["index"]
+    assert "2 of 3 have not run to their end yet" in seen["index"]
+    assert "Not run here yet" in seen["waiting"]
+    assert "OLD" in seen["waiting"]  # as the notebook has it
+
+
+def test_after_ctrl_c_the_folder_is_whole(tmp_path):
+    save(tmp_path / "01_long.ipynb", PASSING)
+    save(tmp_path / "02_later.ipynb", FAILING)
+    out = tmp_path / "out"
+
+    def at_cell(chapter: str, number: int, total: int) -> None:
+        if number == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_course(tmp_path, out, "quick", print, at_cell=at_cell)
+    index = (out / "index.html").read_text()
+    assert '<td class="failed">stopped</td>' in index
+    assert "<td>waiting</td>" in index
+    for page in Links(index).followed[1:]:
+        text = (out / page).read_text()
+        assert "Not run here yet" in text
+        assert all((out / link).exists() for link in Links(text).followed if link.endswith(".html"))
+    states = [
+        chapter["state"] for chapter in json.loads((out / "times.json").read_text())["chapters"]
+    ]
+    assert states == ["stopped", "waiting"]
+
+
+def test_single_chapters_leave_the_others_as_they_are(tmp_path):
+    notebooks = tmp_path / "notebooks"
+    for number in (1, 2, 3):
+        cells = [new_markdown_cell(f"# {number}"), new_code_cell(f"print('here is', {number})")]
+        save(notebooks / f"0{number}_a.ipynb", cells)
+    out = tmp_path / "pages"
+    done = svhn("course", "2", "--notebooks", notebooks, "--out", out, "--profile", "quick")
+    assert done.exit_code == 0
+    assert done.stdout == f"{out / '02_a.html'}\n"
+    assert "here is 2" in (out / "02_a.html").read_text()
+    assert "Not run here yet" in (out / "01_a.html").read_text()
+    assert (out / "index.html").read_text().count("<td>not run</td>") == 2
+    done = svhn("course", "--notebooks", notebooks, "03", "--out", out)
+    assert done.exit_code == 0
+    index = (out / "index.html").read_text()
+    assert (index.count("<td>ran</td>"), index.count("<td>not run</td>")) == (2, 1)
+    assert "here is 2" in (out / "02_a.html").read_text()
+    done = svhn("course", "7", "--notebooks", notebooks, "--out", out)
+    assert done.exit_code == 2
+    assert "no chapter '7': choose of 01, 02, 03" in done.stderr
 
 
 def test_times_are_kept_in_a_file(course):
-    base, results, _ = course
+    base, results, *_ = course
     times = json.loads((base / "out" / "times.json").read_text())
     assert times["profile"] == "quick"
     assert [chapter["problem"] for chapter in times["chapters"]] == [r.problem for r in results]
@@ -264,6 +346,68 @@ def test_title_and_summary(tmp_path, opening, title, summary):
     chapter = read_chapter(save(tmp_path / "01_a.ipynb", [new_markdown_cell(opening)]))
     assert (chapter.number, chapter.title) == ("01", title)
     assert chapter.summary == ("It costs 3.5 minutes of your time." if summary is None else summary)
+
+
+def test_a_page_is_made_whole_around_its_cells(tmp_path):
+    table = {"text/html": "<table><thead><tr><th></th><th>a</th></tr></thead></table>"}
+    cells = [
+        new_markdown_cell(
+            "# 1\n\n## Same\n\n## Same\n\n## A `name` and $x_1$\n\n| a |\n|---|\n| 1 |"
+        ),
+        new_code_cell("1", outputs=[new_output("display_data", data=table)]),
+    ]
+    chapter = read_chapter(save(tmp_path / "01_a.ipynb", cells))
+    page = chapter_page(nbformat.read(chapter.path, as_version=4), chapter, [chapter], tmp_path)
+    links = Links(page)
+    assert links.followed.count("#Same") == 2  # in the list of sections, and beside the heading
+    assert links.followed.count("#Same-2") == 2
+    assert page.count('id="Same"') == page.count('id="Same-2"') == 1
+    assert ">A name and x1</a>" in page
+    assert page.count('<div class="wide"><table') == 2
+    assert "<th></th>" not in page
+    assert 'aria-current="page"' in page
+
+
+def test_a_figure_says_what_is_seen_on_it(tmp_path):
+    metadata = {"alt": 'A "title"', "width": 20, "height": 10, "chart": True}
+    output = new_output(
+        "display_data", data={"image/png": "AA\nAA"}, metadata={"image/png": metadata}
+    )
+    cells = [new_markdown_cell("# 1"), new_code_cell("1", outputs=[output])]
+    chapter = read_chapter(save(tmp_path / "01_a.ipynb", cells))
+    page = chapter_page(nbformat.read(chapter.path, as_version=4), chapter, [chapter], tmp_path)
+    assert '<figure class="plot chart">' in page
+    assert 'alt="A &quot;title&quot;"' in page or """alt='A "title"'""" in page
+    assert 'width="20"' in page
+
+
+def test_plain_nbconvert_makes_whole_pages_with_the_projects_settings(root, tmp_path, monkeypatch):
+    """Nothing on them comes from a network."""
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "x"}}
+    both = view | {"text/html": "<p>STATIC</p>", "text/plain": "PLAIN"}
+    figure = new_output(
+        "display_data", data={"image/png": "AAAA"}, metadata={"image/png": {"alt": "Of a bar."}}
+    )
+    cells = [
+        new_markdown_cell(OPENING),
+        new_code_cell("1", outputs=[new_output("display_data", data=both), figure]),
+    ]
+    path = save(tmp_path / "01_a.ipynb", cells)
+    monkeypatch.chdir(tmp_path)
+    app = NbConvertApp()
+    config = f"--config={root / 'jupyter_nbconvert_config.py'}"
+    app.initialize([config, "--to", "html", str(path), "--log-level", "ERROR"])
+    assert Path(app.config.FilesWriter.build_directory) == root / "build" / "course"
+    app.writer.build_directory = str(tmp_path / "pages")
+    app.start()
+    page = (tmp_path / "pages" / "01_a.html").read_text()
+    links = Links(page)
+    assert [source for source in links.loaded if not source.startswith(("data:", "#"))] == []
+    assert links.tags.count("math") == 2
+    assert 'style="font-family: Latin Modern Math' in page
+    assert "<p>STATIC</p>" in page
+    assert "PLAIN" not in page
+    assert 'alt="Of a bar."' in page
 
 
 def test_formulas():
@@ -402,6 +546,8 @@ def test_execute_command_stores_outputs_that_pass_the_check(tmp_path):
         ["--profile", "full", "execute", "a.ipynb"],
         ["--out", "pages", "check", "a.ipynb"],
         ["a.ipynb"],
+        ["6", "check", "a.ipynb"],
+        ["99"],
     ],
 )
 def test_wrong_usage_of_the_course_commands(arguments):

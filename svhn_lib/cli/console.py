@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -160,3 +161,46 @@ class Progress:
         done_of = f"{done / scale:.0f} of {total / scale:.0f} {unit}"
         speed = f", {rate / scale:.1f}/s" if rate else ""  # unknown while there is one report
         return f"{self._label}: {done_of}{share}{speed}"
+
+
+class Place:
+    """Where a step is: on a terminal always in view, elsewhere a line every `INTERVAL` seconds.
+
+    Called with what is worked on, the number of its part, and how many parts it has.
+    """
+
+    def __init__(self, part: str) -> None:
+        """Name what the parts are."""
+        self._part = part
+        self._text, self._over = "", threading.Event()
+        self._terminal = sys.stderr is not None and sys.stderr.isatty()
+
+    def __enter__(self) -> Self:
+        """Begin to say so."""
+        if not self._terminal:
+            threading.Thread(target=self._repeat, daemon=True).start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Take the line away."""
+        self._over.set()
+        self._show("")
+
+    def __call__(self, name: str, number: int, total: int) -> None:
+        """Say that part `number` of `total` has begun."""
+        self._show(f"{name}: {self._part} {number} of {total}")
+
+    def message(self, text: str) -> None:
+        """Write a line that stays."""
+        self._show("")
+        message(text)
+
+    def _show(self, text: str) -> None:
+        self._text = text
+        if self._terminal:
+            typer.echo(f"\r\033[K{text}", nl=False, err=True)
+
+    def _repeat(self) -> None:
+        while not self._over.wait(INTERVAL):
+            if text := self._text:
+                message(text)

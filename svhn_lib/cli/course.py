@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from svhn_lib.cli.console import examples, explain, message, one_line_errors
+from svhn_lib.cli.console import Place, examples, explain, message, one_line_errors
 
+
+class _Chapters(TyperGroup):
+    """A group whose callback also takes chapters: words that are no command of it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Set the chapters aside, wherever they stand among the options."""
+        words, chapters, rest = iter(args), [], []
+        takes_value = {name for one in self.params for name in one.opts if name.startswith("--")}
+        for word in words:
+            if word in self.commands:
+                rest += [word, *words]
+            elif word in takes_value - {"--help"}:
+                rest += [word, *itertools.islice(words, 1)]
+            elif re.fullmatch(r"\d+", word):
+                chapters.append(word)
+            else:
+                rest.append(word)
+        ctx.meta[CHAPTERS] = chapters
+        return super().parse_args(ctx, rest)
+
+
+CHAPTERS = "svhn_lib.course.chapters"
 app = typer.Typer(
+    cls=_Chapters,
+    subcommand_metavar="[CHAPTER]... | COMMAND [ARGS]...",
     epilog=examples(
         "svhn course",
+        "svhn course 06",
         "svhn course --profile full --out pages",
         "svhn course check notebooks/*.ipynb",
         "svhn course execute --profile full notebooks/05_gpu_training.ipynb",
-    )
+    ),
 )
 
 
@@ -54,16 +82,26 @@ def course(
 ) -> None:
     """Run all notebooks, or single ones.
 
-    Without a command every notebook becomes a web page, with an index and a table of times. A
-    notebook that fails gets its page too, and the others still run.
+    Without a command every notebook becomes a web page, with an index and a table of times; with
+    numbers of chapters only these. A notebook that fails gets its page too, and the others still
+    run. The index is written anew after every chapter.
     """
+    chapters = context.meta[CHAPTERS]
     if context.invoked_subcommand:
         _refuse_options(context)
         return
     with _installed():
-        from svhn_lib.course import find_notebooks, run_course
-    results = run_course(notebooks or find_notebooks(), out, _name(profile), message)
-    typer.echo(out / "index.html")
+        from svhn_lib.course import choose, find_notebooks, list_notebooks, run_course
+    folder = notebooks or find_notebooks()
+    try:
+        choose(list_notebooks(folder), chapters)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    with Place("cell") as place:
+        results = run_course(folder, out, _name(profile), place.message, chapters, place)
+    pages = [result.page for result in results] if chapters else [out / "index.html"]
+    for page in pages:
+        typer.echo(page)
     if not all(result.ok for result in results):
         raise typer.Exit(1)
 
@@ -131,7 +169,9 @@ def _name(profile: Profile | None) -> str:
 
 
 def _refuse_options(context: typer.Context) -> None:
-    """Options before `check` or `execute` would be ignored without a word."""
+    """Options and chapters before `check` or `execute` would be ignored without a word."""
+    if context.meta[CHAPTERS]:
+        raise typer.BadParameter(f"'{context.invoked_subcommand}' takes notebooks, not chapters")
     for parameter in context.command.params:
         name = parameter.name or ""
         source = context.get_parameter_source(name)

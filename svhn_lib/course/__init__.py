@@ -5,12 +5,14 @@ What the notebooks teach is in the notebooks; the `svhn course` command that cal
 
 from svhn_lib.course.checks import check_notebook
 from svhn_lib.course.execution import NotebookError, execute, execute_file
-from svhn_lib.course.runner import ChapterResult, find_notebooks, list_notebooks, run_course
+from svhn_lib.course.folder import ChapterResult
+from svhn_lib.course.runner import choose, find_notebooks, list_notebooks, run_course
 
 __all__ = [
     "ChapterResult",
     "NotebookError",
     "check_notebook",
+    "choose",
     "execute",
     "execute_file",
     "find_notebooks",

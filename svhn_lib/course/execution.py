@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -46,7 +46,12 @@ class _Kernel(AsyncKernelManager):
         return _ThisPython()
 
 
-def execute(notebook: NotebookNode, folder: Path, environment: Mapping[str, str]) -> None:
+def execute(
+    notebook: NotebookNode,
+    folder: Path,
+    environment: Mapping[str, str],
+    at_cell: Callable[[int, int], None] = lambda number, total: None,
+) -> None:
     """Run all cells in a fresh kernel of this Python and store their outputs in the notebook.
 
     Outputs of an earlier run are dropped first: after a failure the cells below the failing one are
@@ -56,6 +61,7 @@ def execute(notebook: NotebookNode, folder: Path, environment: Mapping[str, str]
         notebook: is changed in place.
         folder: in which the kernel works.
         environment: what the kernel sees on top of this process's own variables.
+        at_cell: is called before each cell of code with its number, from 1, and how many there are.
 
     Raises:
         NotebookError: a cell fails, or the kernel dies.
@@ -86,19 +92,22 @@ def execute(notebook: NotebookNode, folder: Path, environment: Mapping[str, str]
         }
         try:
             with client.setup_kernel(cwd=str(folder), env={**os.environ, **own, **environment}):
-                _run_cells(client)
+                _run_cells(client, at_cell)
         except NotebookError:
             raise
         except RuntimeError as error:
             raise NotebookError(f"its kernel did not start ({error})") from error
 
 
-def _run_cells(client: NotebookClient) -> None:
-    number = 0  # cell by cell, not client.execute(): that one takes Ctrl-C for a dead kernel
-    for index, cell in enumerate(client.nb.cells):
-        if cell.cell_type != "code" or not cell.source.strip():
-            continue
-        number += 1
+def _run_cells(client: NotebookClient, at_cell: Callable[[int, int], None]) -> None:
+    cells = [
+        (index, cell)
+        for index, cell in enumerate(client.nb.cells)
+        if cell.cell_type == "code" and cell.source.strip()
+    ]
+    # Cell by cell, not client.execute(): that one takes Ctrl-C for a dead kernel.
+    for number, (index, cell) in enumerate(cells, start=1):
+        at_cell(number, len(cells))
         try:
             client.execute_cell(cell, index, execution_count=number)
         except CellExecutionError as error:

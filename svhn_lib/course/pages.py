@@ -16,7 +16,8 @@ from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
 from svhn_lib.course.checks import read_notebook
-from svhn_lib.course.markup import BodyExporter
+from svhn_lib.course.markup import MATH_FONTS, BodyExporter
+from svhn_lib.course.polish import polish
 
 COURSE = "Reading house numbers"
 
@@ -29,11 +30,13 @@ class Chapter:
         path: of the file.
         title: its first heading, or its file name.
         summary: the first sentence below the heading, or ''.
+        aims: what one can do after it: the list below 'After this chapter you can', if any.
     """
 
     path: Path
     title: str
     summary: str
+    aims: tuple[str, ...] = ()
 
     @property
     def number(self) -> str:
@@ -46,8 +49,28 @@ class Chapter:
         return self.path.with_suffix(".html").name
 
 
+@dataclass
+class Row:
+    """A chapter on the contents page.
+
+    Attributes:
+        chapter: the notebook.
+        state: 'waiting', 'running', 'ran', 'failed', 'stopped', or 'not run' where it was
+            not asked for.
+        seconds: that it took; None where it has not run.
+        problem: one line that names the notebook, the cell and the error; None where there is none.
+    """
+
+    chapter: Chapter
+    state: str = "waiting"
+    seconds: float | None = None
+    problem: str | None = None
+
+
 def read_chapter(path: Path) -> Chapter:
-    """Read title and summary from a notebook's first Markdown cells; a damaged file has neither.
+    """Read title, summary and aims from a notebook's first Markdown cells.
+
+    A damaged file has its name for a title, and nothing else.
 
     Raises:
         OSError: the file cannot be read.
@@ -63,7 +86,18 @@ def read_chapter(path: Path) -> Chapter:
     below = text[heading.end() :].strip().split("\n\n")[0]
     prose = "" if below.startswith(("#", "|", "-", "*", "!", "<", "```")) else _plain(below)
     sentence = re.split(r"(?<=[.!?:])\s", prose, maxsplit=1)[0]
-    return Chapter(path, _plain(heading[1]), sentence)
+    return Chapter(path, _plain(heading[1]), sentence, _aims(text))
+
+
+def _aims(text: str) -> tuple[str, ...]:
+    """Return the items of the list that tells what the reader will be able to do."""
+    found = re.search(
+        r"^After this chapter you can\n\n((?:[-*] .+\n?|  .+\n?)+)", text, re.MULTILINE
+    )
+    if not found:
+        return ()
+    items = re.split(r"^[-*] ", found[1], flags=re.MULTILINE)[1:]
+    return tuple(_plain(item).rstrip(",.") for item in items)
 
 
 def _plain(markdown: str) -> str:
@@ -78,6 +112,7 @@ def chapter_page(
     chapters: list[Chapter],
     out: Path,
     problem: str | None = None,
+    notice: str | None = None,
 ) -> str:
     """Return the page of an executed notebook, with the bar to its neighbours at both ends.
 
@@ -87,31 +122,44 @@ def chapter_page(
         chapters: of the course, in reading order.
         out: the folder that the page will lie in.
         problem: what is shown on top where the run failed.
+        notice: what is shown on top where the outputs are not those of a run.
     """
     folder = chapter.path.parent.resolve()
     notebook.metadata.setdefault("language_info", {"name": "python"})
     exporter = BodyExporter(out.resolve())
-    content, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
+    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
+    content, sections = polish(body)
     position = chapters.index(chapter)
     return _render(
         "chapter.html",
         title=f"{chapter.title} · {COURSE}",
         chapter=chapter,
+        chapters=chapters,
         content=content,
+        sections=sections,
         problem=problem,
+        notice=notice,
         previous=chapters[position - 1] if position else None,
         following=chapters[position + 1] if position + 1 < len(chapters) else None,
     )
 
 
-def index_page(rows: list[tuple[Chapter, float, bool]], profile: str) -> str:
-    """Return the contents page: a table of the chapters with seconds taken and whether each ran.
+def index_page(rows: list[Row], profile: str) -> str:
+    """Return the contents page: a table of the chapters with seconds taken and what became of each.
 
     Args:
-        rows: for each chapter the seconds that it took, and whether it ran to its end.
-        profile: that the notebooks were run in.
+        rows: one per chapter.
+        profile: that the notebooks are run in.
     """
-    return _render("contents.html", title=COURSE, course=COURSE, rows=rows, profile=profile)
+    return _render(
+        "contents.html",
+        title=COURSE,
+        course=COURSE,
+        rows=rows,
+        seconds=sum(row.seconds or 0 for row in rows),
+        unfinished=sum(row.state in ("waiting", "running", "stopped") for row in rows),
+        profile=profile,
+    )
 
 
 def _render(template: str, **values: Any) -> str:
@@ -123,5 +171,8 @@ def _render(template: str, **values: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    highlighting = HtmlFormatter(style="default").get_style_defs(".highlight")
-    return environment.get_template(template).render(highlighting=highlighting, **values)
+    styles = {
+        name: HtmlFormatter(style=style).get_style_defs(".highlight")
+        for name, style in (("light", "default"), ("dark", "github-dark"))
+    }
+    return environment.get_template(template).render(math_fonts=MATH_FONTS, **styles, **values)

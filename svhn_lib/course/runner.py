@@ -1,53 +1,19 @@
-"""Run the notebooks of the course one after another and keep their pages, times and failures.
+"""Run the notebooks of the course one after another.
 
-How one is run is in `execution`, how a page looks in `pages`.
+How one is run is in `execution`, how a page looks in `pages`, what is kept of all in `folder`.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import nbformat
-
-from svhn_lib.course.checks import read_notebook
-from svhn_lib.course.execution import NotebookError, execute
-from svhn_lib.course.pages import Chapter, chapter_page, index_page, read_chapter
-from svhn_lib.files import written
+from svhn_lib.course.folder import ChapterResult, Course
+from svhn_lib.course.pages import read_chapter
 
 PROFILES = ("quick", "full")
 CHECKOUT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class ChapterResult:
-    """What became of one notebook.
-
-    Attributes:
-        chapter: the notebook.
-        page: the HTML page, which is written in any case.
-        seconds: that it took.
-        problem: one line that names the notebook, the cell and the error; None when it ran.
-
-    Example:
-        >>> chapter = Chapter(Path("01_first.ipynb"), "First", "")
-        >>> ChapterResult(chapter, Path("01_first.html"), 2.5, "code cell 1: KeyError").ok
-        False
-    """
-
-    chapter: Chapter
-    page: Path
-    seconds: float
-    problem: str | None
-
-    @property
-    def ok(self) -> bool:
-        """Whether the notebook ran to its end."""
-        return self.problem is None
 
 
 def find_notebooks() -> Path:
@@ -89,21 +55,56 @@ def list_notebooks(folder: Path) -> list[Path]:
     return notebooks
 
 
-def run_course(
-    notebooks: Path, out: Path, profile: str, report: Callable[[str], None]
-) -> list[ChapterResult]:
-    """Run every notebook of a folder and write `out`/NN_name.html, index.html and times.json.
+def choose(notebooks: list[Path], numbers: Sequence[str]) -> list[Path]:
+    """Return the notebooks of some chapters, in reading order; all of them where none is named.
 
-    A notebook that fails gets its page, with the traceback, and the others still run.
+    Args:
+        notebooks: of the course.
+        numbers: of the chapters, '6' or '06'.
+
+    Raises:
+        ValueError: there is no such chapter; the text names those that there are.
+
+    Example:
+        >>> paths = [Path("01_first.ipynb"), Path("02_later.ipynb")]
+        >>> choose(paths, ["2"])
+        [PosixPath('02_later.ipynb')]
+    """
+    known = {path.name[:2]: path for path in notebooks}
+    for number in numbers:
+        if number.zfill(2) not in known:
+            raise ValueError(f"no chapter {number!r}: choose of {', '.join(known)}")
+    chosen = {number.zfill(2) for number in numbers} or set(known)
+    return [path for number, path in known.items() if number in chosen]
+
+
+def run_course(
+    notebooks: Path,
+    out: Path,
+    profile: str,
+    report: Callable[[str], None],
+    chapters: Sequence[str] = (),
+    at_cell: Callable[[str, int, int], None] = lambda chapter, number, total: None,
+) -> list[ChapterResult]:
+    """Run the notebooks of a folder and write `out`/NN_name.html, index.html and times.json.
+
+    A notebook that fails gets its page, with the traceback, and the others still run. Index and
+    times are written anew after every chapter, and a chapter that has not run has a page with what
+    its notebook holds: the folder can be read at any time, and after Ctrl-C.
 
     Args:
         notebooks: folder of the notebooks.
         out: folder for the pages.
         profile: 'quick' or 'full', which reaches the notebooks as SVHN_PROFILE.
         report: is given one line of text after each notebook.
+        chapters: numbers of those to run, '06'; all where empty.
+        at_cell: is given a chapter's name, the number of the cell that begins, and of how many.
+
+    Returns:
+        What became of those that were run.
 
     Raises:
-        ValueError: the profile is unknown.
+        ValueError: the profile is unknown, or a chapter.
         FileNotFoundError: the folder has no notebooks.
 
     Example:
@@ -111,59 +112,20 @@ def run_course(
     """
     if profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}: choose quick or full")
-    chapters = [read_chapter(path) for path in list_notebooks(notebooks)]
+    paths = list_notebooks(notebooks)
+    chosen = choose(paths, chapters)
+    course = Course([read_chapter(path) for path in paths], out, profile)
     out.mkdir(parents=True, exist_ok=True)
+    course.begin(chosen)
     results: list[ChapterResult] = []
     started = time.perf_counter()
-    for chapter in chapters:
-        results.append(_run_chapter(chapter, chapters, out, profile))
-        report(_line(results[-1], time.perf_counter() - started))
-    _write(out / "index.html", index_page([(r.chapter, r.seconds, r.ok) for r in results], profile))
-    _write(out / "times.json", json.dumps(_times(results, profile), indent=2) + "\n")
+    for row in course.rows:
+        if row.chapter.path in chosen:
+            results.append(course.run(row, at_cell))
+            report(_line(results[-1], time.perf_counter() - started))
     return results
-
-
-def _run_chapter(
-    chapter: Chapter, chapters: list[Chapter], out: Path, profile: str
-) -> ChapterResult:
-    path, problem, started = chapter.path, None, time.perf_counter()
-    folder = path.parent.resolve()
-    notebook = nbformat.v4.new_notebook()
-    try:
-        notebook = read_notebook(path)
-        execute(notebook, folder, {"SVHN_PROFILE": profile})
-    except NotebookError as error:
-        problem = f"{path.name}, {error}"
-    except ValueError as error:
-        problem = str(error)
-    seconds = time.perf_counter() - started
-    page = out / chapter.page_name
-    _write(page, chapter_page(notebook, chapter, chapters, out, problem))
-    return ChapterResult(chapter, page, seconds, problem)
 
 
 def _line(result: ChapterResult, elapsed: float) -> str:
     name, state = result.chapter.path.stem, "ok" if result.ok else f"FAILED  {result.problem}"
     return f"{name:<24} {result.seconds:6.1f} s  ({elapsed:.0f} s so far)  {state}"
-
-
-def _times(results: list[ChapterResult], profile: str) -> dict[str, object]:
-    return {
-        "profile": profile,
-        "cores": os.cpu_count(),
-        "seconds": round(sum(r.seconds for r in results), 1),
-        "chapters": [
-            {
-                "notebook": r.chapter.path.name,
-                "title": r.chapter.title,
-                "seconds": round(r.seconds, 1),
-                "problem": r.problem,
-            }
-            for r in results
-        ],
-    }
-
-
-def _write(path: Path, text: str) -> None:
-    with written(path) as scratch:
-        scratch.write_text(text, encoding="utf-8")

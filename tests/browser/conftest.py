@@ -64,6 +64,22 @@ def visit(browser, server):
         visitor.close()
 
 
+@pytest.fixture(scope="module")
+def visit_files(browser):
+    """Makes visitors to files, for whom no server is started, and sees them off."""
+    import front_end
+
+    made = []
+
+    def new():
+        made.append(front_end.Visitor(browser, None))
+        return made[-1]
+
+    yield new
+    for visitor in made:
+        visitor.close()
+
+
 @pytest.fixture(scope="session")
 def make_notebook(served):
     """Writes a notebook with all widgets over made-up answers."""
