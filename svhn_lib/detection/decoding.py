@@ -14,7 +14,9 @@ from svhn_lib.models.places import STRIDE, Maps
 LEVEL = 5.0
 """Degrees up to which a number is taken to be level: its box is set upright."""
 _MOST_CELLS = 1000
-_SAME = 0.4  # IoU of boxes that speak of one number
+_MOST_PLACES = 20
+_RIM = 0.07  # of a digit's height around the digits, as SVHN's boxes have it
+_SAME = 0.5  # IoU of boxes that speak of one number
 _OTHER = 0.25  # IoU up to which boxes are of two numbers
 _WITHIN = 0.6  # share of the smaller box in a better one, from which on it is a part of that
 _ALIKE = 0.87  # cosine between the directions of boxes that are merged
@@ -83,8 +85,15 @@ def merged(
 ) -> list[Found]:
     """Return the numbers that cells of one photo speak of, best first, at most `limit`.
 
-    The best cell chooses those whose boxes agree with its own; each corner is their mean, in which
-    a cell weighs the more the nearer it is to that corner. What overlaps the result is dropped.
+    The best cell chooses those whose boxes agree with its own. Each corner is their mean, in which
+    a cell weighs the more the nearer it is to that corner; the odds of the number are the sum of
+    theirs. Cells whose boxes overlap the result are used up.
+
+    Args:
+        parts: of all views.
+        limit: places.
+        temperature: what the logarithm of the odds is divided by,
+        bias: and what is added then, to have the logit of the confidence.
     """
     cells = Cells(*(np.concatenate(field) for field in zip(*parts, strict=True)))
     boxes = np.concatenate([cells.corners.min(axis=1), cells.corners.max(axis=1)], axis=1)
@@ -92,19 +101,21 @@ def merged(
     free = np.ones(len(boxes), dtype=bool)
     found: list[Found] = []
     for best in np.argsort(-cells.logit, kind="stable"):
-        if len(found) == limit:
+        if len(found) == _MOST_PLACES:
             break
         if not free[best]:
             continue
         overlap, within = _overlaps(boxes[best], boxes)
         same = free & (overlap >= _SAME) & (directions @ directions[best] >= _ALIKE)
         same[best] = True
-        corners = _mean_corners(Cells(*(field[same] for field in cells)))
-        stacked = np.average(cells.stacked[same], weights=_sigmoid(cells.logit[same])) > 0.5
-        confidence = float(_sigmoid(cells.logit[best] / temperature + bias))
-        found.append(Found(levelled(corners), confidence, bool(stacked)))
+        chosen = Cells(*(field[same] for field in cells))
+        stacked = bool(np.average(chosen.stacked, weights=_sigmoid(chosen.logit)) > 0.5)
+        corners = with_rim(levelled(_mean_corners(chosen)), stacked)
+        odds = float(np.logaddexp.reduce(chosen.logit))
+        confidence = float(_sigmoid(np.array(odds / temperature + bias)))
+        found.append(Found(corners, confidence, stacked))
         free &= (overlap < _OTHER) & (within < _WITHIN)
-    return found
+    return sorted(found, key=lambda place: -place.confidence)[:limit]
 
 
 def _mean_corners(cells: Cells) -> NDArray[np.float64]:
@@ -127,6 +138,24 @@ def levelled(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     left, right = corners[[0, 3], 0].mean(), corners[[1, 2], 0].mean()
     top, bottom = corners[[0, 1], 1].mean(), corners[[2, 3], 1].mean()
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+
+def with_rim(corners: NDArray[np.float64], stacked: bool) -> NDArray[np.float64]:
+    """Return corners (4, 2) moved outwards, to where people draw a box about the digits.
+
+    Example:
+        >>> with_rim(np.array([[0.0, 0], [40, 0], [40, 20], [0, 20]]), stacked=False).round(1)
+        array([[-1.4, -1.4],
+               [41.4, -1.4],
+               [41.4, 21.4],
+               [-1.4, 21.4]])
+    """
+    across = (corners[1] - corners[0] + corners[2] - corners[3]) / 2
+    down = (corners[3] - corners[0] + corners[2] - corners[1]) / 2
+    wide, high = max(np.hypot(*across), 1e-9), max(np.hypot(*down), 1e-9)
+    rim = _RIM * (1.4 * wide if stacked else high)  # digits are about 1.4 times as high as wide
+    across, down = across * rim / wide, down * rim / high
+    return corners + np.array([-across - down, across - down, across + down, down - across])
 
 
 def _directions(corners: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -40,12 +40,14 @@ class Localiser:
     """
 
     def __init__(
-        self, model: str | Path = "localiser", device: str | torch.device | None = None
+        self,
+        model: str | Path | PlaceNet = "localiser",
+        device: str | torch.device | None = None,
     ) -> None:
         """Load shipped weights by name, or a `*.safetensors` file, onto a GPU where there is one.
 
         Args:
-            model: name of shipped weights, or a file.
+            model: name of shipped weights, a file, or a net.
             device: as PyTorch names it; None for a GPU where there is one.
 
         Raises:
@@ -53,10 +55,10 @@ class Localiser:
             ValueError: the file is damaged or not one of ours, its net does not find numbers, or
                 there is no such device.
         """
-        net = load_model(model)
+        net = model if isinstance(model, PlaceNet) else load_model(model)
         if not isinstance(net, PlaceNet):
             raise ValueError(f"{model}: {net.config.name} reads numbers and finds none")
-        self.net = net.to(checked_device(device))
+        self.net: PlaceNet = net.eval().to(checked_device(device))
 
     def find(self, picture: NDArray[np.uint8], limit: int = 10) -> list[Found]:
         """Return where numbers are in a photo, best first; empty where there is none.

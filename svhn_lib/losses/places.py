@@ -20,6 +20,8 @@ from svhn_lib.models.places import STRIDE, Maps
 
 HEIGHTS = (8.0, 28.0)
 """Digits of these heights, in pixels, are found; a pyramid brings others to such a height."""
+LONGEST = 88.0
+"""Pixels of a number's longer side up to which it is found: what a cell of the net overlooks."""
 _DOUBTFUL = (5.0, 44.0)  # from here to `HEIGHTS`, nothing is taught
 _CORE = 0.25  # of the shorter side is cut off each side of a number to have its middle
 _FOCUS = 2.0
@@ -87,7 +89,8 @@ def _draw(
                 told[inside], digits[inside] = 0, IGNORED
             continue
         told[inside], digits[inside] = 0, IGNORED
-        if not HEIGHTS[0] <= tall <= HEIGHTS[1]:
+        longer = max((around[1] + around[3]).flat[0], (around[0] + around[2]).flat[0])
+        if not HEIGHTS[0] <= tall <= HEIGHTS[1] or longer > LONGEST:
             continue
         core = _core(around)
         told[core], score[core] = 1, 1

@@ -56,8 +56,8 @@ class WindowSettings:
     size: tuple[int, int] = (128, 128)
     near: float = 0.7
     turn: float = 3.0
-    aslant: float = 0.08
-    aside: float = 0.03
+    aslant: float = 0.1
+    aside: float = 0.05
     stretch: float = 1.2
     contrast: tuple[float, float] = (0.4, 1.5)
     brightness: float = 50.0
