@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -15,12 +15,10 @@ import typer
 
 from svhn_lib.cli.console import Progress, examples, message, one_line_errors
 from svhn_lib.cli.record_options import takes_fields_of
-from svhn_lib.cli.training_sets import load_sets
+from svhn_lib.cli.training_sets import load_folders, load_sets
 from svhn_lib.training.options import TrainSettings
 
 if TYPE_CHECKING:
-    from svhn_lib.data.sets.number_set import NumberSet
-    from svhn_lib.data.shards.shard_set import ShardSet
     from svhn_lib.models.zoo import NumberNet
     from svhn_lib.training import TrainResult
 
@@ -30,6 +28,7 @@ EXAMPLES = examples(
     "svhn train --out runs/first --resume",
     "svhn train --data mine.h5 --weights compact --learning-rate 1e-3 --out runs/mine",
     "svhn train --data train64.h5 --model goodfellow2014 --preset --out runs/goodfellow",
+    "svhn train --data scenes/train --val scenes/test --model localiser --out runs/places",
     "svhn train --data 'shards/train-{000000..000031}.tar' --val val.h5 --out runs/streamed",
     "torchrun --nproc-per-node 2 --max-restarts 3 -m svhn_lib train --data train.h5 --out RUN "
     "--resume",
@@ -94,7 +93,7 @@ def train(
     ] = None,
     **changes: Any,
 ) -> None:
-    """Train a model on stores of crops.
+    """Train a model on stores of crops; 'localiser' on folders of photos of 'svhn data scenes'.
 
     RUN gets best.safetensors, metrics.csv, run.json and checkpoints. Ctrl-C, SIGTERM and SIGHUP
     finish the step and save it (status 130, 143 and 129); with --resume added the run goes on from
@@ -116,11 +115,17 @@ def train(
         "options": options,
     }
     net, settings = _net_and_settings(options, notes)
-    sets = load_sets(options["data"], options.get("val"))
-    result = _run(net, sets, out, settings, resume, notes)
+    from svhn_lib.models.config import PlaceConfig
+
+    places = isinstance(net.config.head, PlaceConfig)
+    if places and "tensorboard" in options:
+        raise typer.BadParameter(f"--tensorboard does not go with {net.config.name}: leave it out")
+    load: Callable[..., Any] = load_folders if places else load_sets
+    result = _run(net, load(options["data"], options.get("val")), out, settings, resume, notes)
     if result is not None:
         best = result.folder / "best.safetensors"
-        typer.echo(f"{best}: validation sequence accuracy {result.best:.4f}")
+        measured = "share of validation numbers found" if places else "validation sequence accuracy"
+        typer.echo(f"{best}: {measured} {result.best:.4f}")
 
 
 def _with_those_of_the_run(given: dict[str, Any], out: Path) -> dict[str, Any]:
@@ -184,31 +189,35 @@ def _net_and_settings(
 
 def _run(
     net: NumberNet,
-    sets: tuple[NumberSet | ShardSet, NumberSet],
+    sets: tuple[Any, Any],
     out: Path,
     settings: TrainSettings,
     resume: bool,
     notes: dict[str, Any],
 ) -> TrainResult | None:
     """Train in this process, which may be one of many; None where another says the result."""
+    from svhn_lib.models.net import PlaceNet
     from svhn_lib.settings import read
     from svhn_lib.training import train
+    from svhn_lib.training.localising import train_localiser
     from svhn_lib.training.processes import place_of, process_group
 
     with process_group(read().device) as device, Progress("training", "steps") as progress:
         first = place_of(net.to(device)).first
         with _endings(out, notes["command"], resume, first):
-            result = train(
-                net,
-                *sets,
-                out,
-                settings,
-                resume=resume,
-                tensorboard=notes["options"].get("tensorboard", False),
-                notes=notes,
-                report=progress.message,
-                progress=progress if first else None,
-            )
+            shared: dict[str, Any] = {
+                "resume": resume,
+                "notes": notes,
+                "report": progress.message,
+                "progress": progress if first else None,
+            }
+            if isinstance(net, PlaceNet):
+                if place_of(net).ranks > 1:
+                    raise ValueError(f"{net.config.name} trains in one process: without torchrun")
+                result = train_localiser(net, *sets, out, settings, **shared)
+            else:
+                board = notes["options"].get("tensorboard", False)
+                result = train(net, *sets, out, settings, tensorboard=board, **shared)
     return result if first else None
 
 

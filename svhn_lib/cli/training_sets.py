@@ -1,4 +1,4 @@
-"""The sets that `svhn train` is given by name: stores, joined, or shards."""
+"""The sets that `svhn train` is given by name: stores, joined, or shards; folders of photos."""
 
 from __future__ import annotations
 
@@ -9,6 +9,19 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from svhn_lib.data.sets.number_set import NumberSet
     from svhn_lib.data.shards.shard_set import ShardSet
+    from svhn_lib.training.place_windows import Photo
+
+
+def load_folders(data: Sequence[str], val: str | None) -> tuple[list[Photo], list[Photo]]:
+    """Return the photos to train and to validate on, of folders that `svhn data scenes` wrote."""
+    from svhn_lib.training.place_windows import load_photos
+
+    for folder in (*data, *([val] if val else [])):
+        if not Path(folder).is_dir():
+            raise ValueError(f"{folder}: no folder of photos, as svhn data scenes writes them")
+    if val is None:
+        raise ValueError("a net that finds numbers is validated on photos: give --val, a folder")
+    return load_photos(data), load_photos([val])
 
 
 def load_sets(data: Sequence[str], val: str | None) -> tuple[NumberSet | ShardSet, NumberSet]:

@@ -33,6 +33,7 @@ from svhn_lib.training.run_folder import open_run
 from svhn_lib.training.schedules import learning_rate
 from svhn_lib.training.state import SINCE_LINE, SINCE_VALIDATION, TrainState, new_state
 
+
 def train_localiser(
     model: PlaceNet,
     training: list[Photo],

@@ -52,11 +52,12 @@ class PlaceValidator:
         localiser, rows = Localiser(net), []
         for photo in self._photos:
             places = localiser.find(read_picture(photo.file))
-            asked = [n.box for n in photo.numbers if digit_height(n) >= LEAST_HEIGHT]
+            tall = [digit_height(number) >= LEAST_HEIGHT for number in photo.numbers]
+            true = np.array([number.box for number in photo.numbers]).reshape(-1, 4)
             boxes = np.array([place.box for place in places]).reshape(-1, 4)
-            which = match(boxes, [number.box for number in photo.numbers])
+            which = match(boxes, true)
             odds = _logit(np.array([place.confidence for place in places]))
-            rows.append((odds, which >= 0, boxes, np.array(asked).reshape(-1, 4)))
+            rows.append((odds, which >= 0, boxes, true[tall]))
         odds, right = (np.concatenate([row[part] for row in rows]) for part in (0, 1))
         self._calibration = fitted_calibration(odds, right)
         temperature, bias = self._calibration
@@ -86,9 +87,7 @@ class PlaceValidator:
         save_model(copy.deepcopy(net).half(), self._out / BEST, figures)
 
 
-def fitted_calibration(
-    odds: NDArray[np.float64], right: NDArray[np.bool_]
-) -> tuple[float, float]:
+def fitted_calibration(odds: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
     """Return temperature and bias that make logits of places probabilities (Platt 1999).
 
     Args:
@@ -110,9 +109,7 @@ def fitted_calibration(
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
-        value = torch.nn.functional.binary_cross_entropy_with_logits(
-            x * line[0].exp() + line[1], y
-        )
+        value = torch.nn.functional.binary_cross_entropy_with_logits(x * line[0].exp() + line[1], y)
         value.backward()
         return value
 

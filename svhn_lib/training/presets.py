@@ -13,7 +13,7 @@ from svhn_lib.augment.colour import PhotometricSettings
 from svhn_lib.augment.windows import RandomCrop
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.losses import LossSettings
-from svhn_lib.models.config import ModelConfig
+from svhn_lib.models.config import ModelConfig, PlaceConfig
 from svhn_lib.training.options import TrainSettings
 
 # What all have in common. Nobody clips gradients, averages weights or decays them unless told
@@ -211,6 +211,8 @@ def settings_for(config: ModelConfig, *, preset: bool = False, **changes: Any) -
         if config.box is not None:  # views are cut around the number, and would show where it is
             loss = replace(loss, box_weight=0.1, box="smooth")
             settings = replace(settings, augment=None)
+        if isinstance(config.head, PlaceConfig):  # its windows are turned and coloured as drawn
+            settings = replace(settings, batch=32, learning_rate=2e-3, augment=None)
     if "epochs" in changes:
         changes.setdefault("steps", None)
     return replace(settings, loss=loss, **changes)

@@ -25,6 +25,7 @@ from svhn_lib.files import written
 from svhn_lib.models.net import NumberNet
 from svhn_lib.training.feeds import Feed
 from svhn_lib.training.options import TrainSettings
+from svhn_lib.training.place_windows import WindowFeed
 from svhn_lib.training.processes import Place
 from svhn_lib.training.run_folder import BOARD, FACTS, HISTORY
 from svhn_lib.training.state import BOX_COLUMNS, COLUMNS, TrainState
@@ -32,7 +33,11 @@ from svhn_lib.training.views import training_views
 
 
 def write_facts(
-    folder: Path, state: TrainState, settings: TrainSettings, feed: Feed, further: dict[str, Any]
+    folder: Path,
+    state: TrainState,
+    settings: TrainSettings,
+    feed: Feed | WindowFeed,
+    further: dict[str, Any],
 ) -> None:
     """Write run.json: what was really used; `further` entries must be JSON-able."""
     device = state.model.device

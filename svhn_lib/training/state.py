@@ -24,6 +24,8 @@ COLUMNS = (
 """What is known of each validation, all numbers."""
 BOX_COLUMNS = ("box_iou", "box_squared_error")
 """What is known besides of a net that gives the number's box."""
+PLACE_COLUMNS = (*COLUMNS[:5], "found", "mean_iou", "alarms")
+"""What is known of each validation of a net that finds numbers."""
 
 
 class DamagedState(ValueError):
@@ -65,13 +67,17 @@ class TrainState:
 
     @property
     def best(self) -> float:
-        """The highest validation sequence accuracy so far; -1 before the first."""
-        return max((row["sequence_accuracy"] for row in self.history), default=-1.0)
+        """The highest validation accuracy, or share found, so far; -1 before the first."""
+        return max(self._scores(), default=-1.0)
+
+    def _scores(self) -> list[float]:
+        """Return what each validation is judged by."""
+        return [row.get("sequence_accuracy", row.get("found", 0.0)) for row in self.history]
 
     @property
     def since_best(self) -> int:
         """How many validations ago the best one was."""
-        scores = [row["sequence_accuracy"] for row in self.history]
+        scores = self._scores()
         return len(scores) - 1 - scores.index(self.best) if scores else 0
 
     def progress(self) -> dict[str, Any]:
@@ -147,7 +153,7 @@ def check_progress(progress: Any) -> None:
     def number(value: Any, *kinds: type) -> bool:
         return type(value) in (kinds or (int, float)) and value >= 0 and value != math.inf
 
-    kinds = [set(COLUMNS), {*COLUMNS, *BOX_COLUMNS}]
+    kinds = [set(COLUMNS), {*COLUMNS, *BOX_COLUMNS}, set(PLACE_COLUMNS)]
     checks = {
         "bfloat16": lambda value: isinstance(value, bool),
         "began_with": lambda value: isinstance(value, dict),
