@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from svhn_lib.detection.decoding import cells_of, merged
+from svhn_lib.detection.looking import folded, look
 from svhn_lib.detection.pyramid import pyramid
 from svhn_lib.detection.record import Found
 from svhn_lib.models.net import PlaceNet
-from svhn_lib.models.places import Maps
 from svhn_lib.models.zoo import load_model
 from svhn_lib.settings import checked_device
 
@@ -59,6 +59,7 @@ class Localiser:
         if not isinstance(net, PlaceNet):
             raise ValueError(f"{model}: {net.config.name} reads numbers and finds none")
         self.net: PlaceNet = net.eval().to(checked_device(device))
+        self._folded = folded(self.net)
 
     def find(self, picture: NDArray[np.uint8], limit: int = 10) -> list[Found]:
         """Return where numbers are in a photo, best first; empty where there is none.
@@ -75,9 +76,7 @@ class Localiser:
         if 0 in picture.shape:
             raise ValueError("the photo has no pixels")
         canvas, views = pyramid(picture)
-        pixels = torch.from_numpy(canvas).permute(2, 0, 1)[None].to(self.net.device)
-        with torch.inference_mode():
-            maps = Maps(*(field.cpu() for field in self.net(pixels)))
+        maps = look(self._folded, canvas)
         temperature, bias = self.net.temperature, float(self.net.figures.get("bias", 0.0))
         least = (_LEAST_LOGIT - bias) * temperature
         parts = [cells_of(maps, 0, view, least) for view in views]

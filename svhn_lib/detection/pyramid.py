@@ -44,7 +44,7 @@ def pyramid(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[View]]:
     Example:
         >>> canvas, views = pyramid(np.zeros((50, 100, 3), np.uint8))
         >>> canvas.shape, [view.size for view in views]
-        ((128, 352, 3), [(100, 200), (50, 100), (25, 50), (12, 25)])
+        ((112, 336, 3), [(100, 200), (50, 100), (25, 50), (12, 25)])
     """
     sizes = _sizes(picture.shape[0], picture.shape[1])
     places, height, width = _laid(sizes)
@@ -82,7 +82,8 @@ def _laid(sizes: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], int, int
         places.append((left, below))
         left += wide
     height = max(slots[0][0], below + max((high for high, _ in slots[2:]), default=0))
-    return places, height, max(left, right + (slots[1][1] if len(slots) > 1 else 0))
+    width = max(left, right + (slots[1][1] if len(slots) > 1 else 0))
+    return places, height - _UNIT, width - _UNIT  # no gap at the end
 
 
 def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

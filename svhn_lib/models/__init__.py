@@ -18,8 +18,10 @@ if TYPE_CHECKING:
         LSTMConfig,
         ModelConfig,
         ParallelConfig,
+        PlaceConfig,
     )
-    from svhn_lib.models.net import NumberNet
+    from svhn_lib.models.net import NumberNet, PlaceNet
+    from svhn_lib.models.places import Maps
     from svhn_lib.models.zoo import MODELS, create_model, list_models, load_model, save_model
 
 __all__ = [
@@ -28,9 +30,12 @@ __all__ = [
     "Conv",
     "GRUConfig",
     "LSTMConfig",
+    "Maps",
     "ModelConfig",
     "NumberNet",
     "ParallelConfig",
+    "PlaceConfig",
+    "PlaceNet",
     "Residual",
     "create_model",
     "list_models",
@@ -45,9 +50,12 @@ _HOMES = {
     "Conv": "backbones",
     "GRUConfig": "config",
     "LSTMConfig": "config",
+    "Maps": "places",
     "ModelConfig": "config",
     "NumberNet": "net",
     "ParallelConfig": "config",
+    "PlaceConfig": "config",
+    "PlaceNet": "net",
     "Residual": "backbones",
     "create_model": "zoo",
     "list_models": "zoo",
