@@ -12,8 +12,8 @@ from traitlets import Int, TraitError, validate
 
 from svhn_lib.reading.inputs import to_array
 from svhn_lib.widgets.asked import Asked
+from svhn_lib.widgets.photo_content import still_figure
 from svhn_lib.widgets.photos import FindsAndReads, Number, default_reader, read_numbers
-from svhn_lib.widgets.stills import still_figure
 from svhn_lib.widgets.view import static
 
 
@@ -93,5 +93,4 @@ class CameraReader(Asked):
         """Return the last frame with its boxes as HTML that needs no kernel and no network."""
         if self.frame is None:
             return "<p>No picture from a camera yet: it is read while a kernel runs.</p>"
-        numbers = [(one.number or "?", one.corners) for one in self.numbers]
-        return still_figure(self.frame, numbers, f"The camera's last picture: {self.text()}")
+        return still_figure(self.frame, self.numbers, f"The camera's last picture: {self.text()}")

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from svhn_lib.data.cutting.crops import CropSettings
-from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.detection.rectify import rectified
+from svhn_lib.reading.drawing import drawn
+from svhn_lib.reading.inputs import Picture
+from svhn_lib.reading.record import Answer
 from svhn_lib.widgets.gallery import jpeg
 from svhn_lib.widgets.photos import Number, Photo
-from svhn_lib.widgets.stills import shrunk, still_figure
 
 _SIDE = 1400  # of the longer side of what is shown, pixels
+_STILL = 360  # the same in a static page
 
 
 def photo_content(photo: Photo, picture: NDArray[np.uint8] | None) -> dict[str, Any]:
@@ -61,7 +66,7 @@ def picture_content(picture: NDArray[np.uint8], window: Sequence[float]) -> dict
     left, top, right, bottom = (round(side) for side in window or (0, 0, width, height))
     left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
     right, bottom = min(max(right, left + 1), width), min(max(bottom, top + 1), height)
-    part = shrunk(picture[top:bottom, left:right], _SIDE)
+    part = _shrunk(picture[top:bottom, left:right], _SIDE)
     return {
         "data": jpeg(part),
         "window": [left, top, right, bottom],
@@ -85,15 +90,50 @@ def close_up(picture: NDArray[np.uint8], one: Number, height: int = 72) -> NDArr
     return rectified(picture, one.corners, settings)
 
 
-def photo_figure(photo: Photo) -> str:
+def still_figure(photo: Picture, numbers: Sequence[Number], words: str) -> str:
     """Return a photo with its boxes and numbers as HTML that needs no kernel and no network.
 
     Args:
-        photo: whose file is read again.
+        photo: a file, or RGB, uint8 (H, W, 3).
+        numbers: in it; those without digits are not drawn.
+        words: the caption, and what is said to those who do not see the picture.
     """
+    said = html.escape(words)
     try:
-        picture = read_picture(photo.path)
-    except (OSError, ValueError):
-        return f"<p>{html.escape(photo.name)}: its file is gone</p>"
-    numbers = [(one.number or "?", one.corners) for one in photo.numbers]
-    return still_figure(picture, numbers, f"{photo.name}: {photo.in_words()}")
+        whole = np.asarray(drawn(photo, _as_answer(numbers)))
+    except (OSError, ValueError) as error:
+        return f"<p>{said}; {html.escape(str(error))}</p>"
+    small = _shrunk(whole, _STILL)
+    height, width = small.shape[:2]
+    data = base64.b64encode(jpeg(small)).decode()
+    return (
+        '<figure style="display:inline-block;vertical-align:top;margin:0 8px 12px 0;'
+        f'width:{width}px;max-width:100%"><img width="{width}" height="{height}" '
+        f'style="max-width:100%;height:auto" alt="{said}" '
+        f'src="data:image/jpeg;base64,{data}"><figcaption>{said}</figcaption></figure>'
+    )
+
+
+def _as_answer(numbers: Sequence[Number]) -> Answer:
+    """The numbers as a reader answers; a person is sure of what they say."""
+    answers = [
+        Answer(
+            one.number,
+            1.0 if one.confidence is None else one.confidence,
+            box=(*one.corners.min(axis=0).tolist(), *one.corners.max(axis=0).tolist()),
+            corners=tuple((x, y) for x, y in one.corners.tolist()),
+        )
+        for one in numbers
+        if one.number
+    ]
+    return replace(answers[0], others=tuple(answers[1:])) if answers else Answer(None, 1.0)
+
+
+def _shrunk(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """A picture whose longer side has at most so many pixels."""
+    scale = side / max(picture.shape[:2])
+    if scale >= 1:
+        return picture
+    across, down = (max(1, round(scale * extent)) for extent in picture.shape[1::-1])
+    small = cv2.resize(picture, (across, down), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)

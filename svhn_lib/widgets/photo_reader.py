@@ -18,7 +18,7 @@ from svhn_lib.reading.inputs import Picture
 from svhn_lib.widgets.album import Album
 from svhn_lib.widgets.asked import Asked
 from svhn_lib.widgets.gallery import counted
-from svhn_lib.widgets.photo_content import photo_content, photo_figure, picture_content
+from svhn_lib.widgets.photo_content import photo_content, picture_content, still_figure
 from svhn_lib.widgets.photos import FindsAndReads, Number, Photo
 from svhn_lib.widgets.view import static
 
@@ -196,7 +196,10 @@ class PhotoReader(Asked):
         shown = [one for one in photos[: self.sheet_size] if not one.problem]
         left_out = counted(len(photos) - len(shown), "more photo")
         more = f"<p>{left_out}</p>" if len(photos) > len(shown) else ""
-        return f"<div>{''.join(map(photo_figure, shown))}{more}</div>"
+        figures = (
+            still_figure(one.path, one.numbers, f"{one.name}: {one.in_words()}") for one in shown
+        )
+        return f"<div>{''.join(figures)}{more}</div>"
 
     def close(self) -> None:
         """Let go of the front end and of the photos that it sent."""
