@@ -190,10 +190,11 @@ function photoStage(model, listen, work) {
         circle.setAttribute("aria-label", `Box ${index + 1}, ${CORNERS[corner]} corner, x ${x}, y ${y}`);
         circle.style.display = on ? "" : "none";
       });
-      const [a, b, c] = corners;
-      const up = [b[0] - c[0], b[1] - c[1]].map((value) => value / Math.max(1e-9, Math.hypot(b[0] - c[0], b[1] - c[1])));
-      turning.setAttribute("cx", (a[0] + b[0]) / 2 + 22 * size * up[0]);
-      turning.setAttribute("cy", (a[1] + b[1]) / 2 + 22 * size * up[1]);
+      const [, b, c, d] = corners; // the handle that turns stands below, out of the label's way
+      const tall = Math.max(1e-9, Math.hypot(c[0] - b[0], c[1] - b[1]));
+      const down = [c[0] - b[0], c[1] - b[1]].map((value) => (22 * size * value) / tall);
+      turning.setAttribute("cx", (c[0] + d[0]) / 2 + down[0]);
+      turning.setAttribute("cy", (c[1] + d[1]) / 2 + down[1]);
       turning.setAttribute("r", 6 * size);
       turning.style.display = on ? "" : "none";
     });
