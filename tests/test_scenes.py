@@ -67,9 +67,14 @@ def test_several_numbers_are_apart_and_each_can_be_seen() -> None:
 
 
 def test_photos_without_number_have_none() -> None:
-    scenes = photos(NONE, 12)
+    scenes = photos(NONE, 60)  # from near and far, from anywhere before a street
     assert all(scene.numbers == () for scene in scenes)
     assert all(scene.picture.std() > 1 for scene in scenes)
+
+
+def test_no_value_of_a_photo_is_made_up(recwarn) -> None:
+    photos(PHOTO, 40)
+    assert not [warning for warning in recwarn if issubclass(warning.category, RuntimeWarning)]
 
 
 @pytest.mark.parametrize("text", ["7", "1405", "88"])

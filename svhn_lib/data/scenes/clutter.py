@@ -35,7 +35,7 @@ def decorate(front: Front, free: list[Box], fonts: tuple[str, ...]) -> None:
         x, y = _place(front)
         if _clear(free, x, y, 1.2):
             plants.foliage(front, x, y, rng.uniform(0.2, 0.9), rng.uniform(0.2, 1.2))
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 and front.top > -4:  # not on the sky
         plants.leaf_shadow(front)
 
 

@@ -57,11 +57,14 @@ def _warped(
     step = 1 / front.scale
     to_metres = np.array([[step, 0, front.left], [0, step, front.top], [0, 0, 1]])
     warp = np.linalg.inv(centre) @ view @ to_metres @ centre
-    around = cv2.BORDER_REPLICATE if onto is None else cv2.BORDER_TRANSPARENT
-    seen = cv2.warpPerspective(
-        front.canvas, warp, size[::-1], dst=onto, flags=cv2.INTER_LINEAR, borderMode=around
-    )
-    return np.asarray(seen, np.float32)
+    if onto is None:
+        seen = cv2.warpPerspective(front.canvas, warp, size[::-1], borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(seen, np.float32)
+    seen = cv2.warpPerspective(front.canvas, warp, size[::-1])  # black where there is nothing
+    cover = cv2.warpPerspective(np.ones(front.canvas.shape[:2], np.float32), warp, size[::-1])
+    for drawn in (seen, cover):  # a pixel may lie on the plane's horizon exactly
+        cv2.patchNaNs(drawn, 0.0)
+    return np.asarray(onto * (1 - cover)[..., None] + seen, np.float32)
 
 
 def _annexed(
@@ -82,11 +85,10 @@ def _annexed(
         and views.is_ahead(views.flank(shot.space, start), side, far_enough)
     ):
         return photo
-    changed = photo.copy()
     wall = _canvas(rng, side, shot)
     surfaces.wall(wall, side)
     wall.canvas[...] *= np.float32(rng.uniform(0.5, 1.15))  # in its own light
-    changed = _warped(wall, views.flank(shot.space, start), shot.size, changed)
+    changed = _warped(wall, views.flank(shot.space, start), shot.size, photo)
     front = _canvas(rng, beyond, shot)
     house = houses.sample_house(rng, beyond[0] if after else beyond[2] - 8, 8)
     houses.paint_street(front, [house], [])
