@@ -26,10 +26,12 @@ import numpy as np
 import pandas as pd
 import torch
 
+from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.metrics import bootstrap_difference, wilson_interval
-from svhn_lib.reading.framings import side_by_side
-from svhn_lib.reading.reader import Reader
+from svhn_lib.models import NumberNet, load_model
+from svhn_lib.reading.answers import answer
+from svhn_lib.reading.framings import framings, side_by_side
 
 OPTIONS = "--learning-rate 1e-3 --epochs 20 --average 0.98"
 
@@ -41,13 +43,13 @@ class Test(NamedTuple):
     numbers: list[str]
     views: torch.Tensor
 
-    def right(self, reader: Reader) -> list[bool]:
-        answers = reader.read_crops(self.views)
+    def right(self, net: NumberNet) -> list[bool]:
+        answers = answer(net, self.views)
         return [a.number == b for a, b in zip(answers, self.numbers, strict=True)]
 
 
-def load_test(path: Path, reader: Reader) -> Test:
-    framed = [load_crops(path, way) for way in reader.framings]
+def load_test(path: Path, ways: tuple[CropSettings, ...]) -> Test:
+    framed = [load_crops(path, way) for way in ways]
     views = side_by_side([each.pictures for each in framed])
     return Test(path.stem, framed[0].numbers, views)
 
@@ -92,8 +94,9 @@ def main() -> None:
     labels = pd.read_csv(arguments.labels, dtype={"number": str})
     labels["file"] = [str((arguments.labels.parent / name).resolve()) for name in labels["file"]]
     order = np.random.default_rng(arguments.seed).permutation(len(labels))
-    before = Reader(arguments.weights, "cpu", arguments.views)
-    tests = [load_test(path, before) for path in arguments.test]
+    before = load_model(arguments.weights)
+    ways = framings(before.crop, arguments.views)
+    tests = [load_test(path, ways) for path in arguments.test]
     first = [test.right(before) for test in tests]
     for test, right in zip(tests, first, strict=True):
         print(f"{test.name:<22}{0:>6} pictures  {share(right)}", flush=True)
@@ -101,7 +104,7 @@ def main() -> None:
         for count in sorted({min(count, len(labels)) for count in arguments.counts}):
             folder = (arguments.keep or Path(scratch)) / str(count)
             seconds = fine_tune(labels.iloc[order[:count]], folder, arguments)
-            after = Reader(folder / "run" / "best.safetensors", "cpu", arguments.views)
+            after = load_model(folder / "run" / "best.safetensors")
             for test, base in zip(tests, first, strict=True):
                 right = test.right(after)
                 print(

@@ -15,6 +15,7 @@ from svhn_lib.data.prepare import load_crops
 from svhn_lib.models import zoo
 from svhn_lib.models.backbones import Conv
 from svhn_lib.reading.framings import framings
+from svhn_lib.reading.inference import predict
 from svhn_lib.reading.inputs import list_folder, list_pictures, to_array
 from svhn_lib.reading.reader import LEAST_CERTAINTY, Reader
 
@@ -215,6 +216,14 @@ def best_digits(heads: np.ndarray) -> np.ndarray:
     """The best probability of each position, among the digits alone."""
     digits = heads[:, :10] / heads[:, :10].sum(axis=1, keepdims=True)
     return digits.max(axis=1)
+
+
+def test_several_views_have_no_box_in_common():
+    net = zoo.create_model("joint").eval()
+    views = torch.randint(0, 256, (2, 3, 3, *net.config.size), dtype=torch.uint8)
+    assert predict(net, views[:, 0]).box.shape == (2, 4)
+    assert predict(net, views).box is None
+    assert predict(net, views).digits.shape == predict(net, views[:, 0]).digits.shape
 
 
 def test_one_view_is_the_net_s_own_crop(folder, reader, pictures):

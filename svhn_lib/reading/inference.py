@@ -40,7 +40,8 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
         model: with a head for each digit, on any device.
         pictures: uint8 (N, 3, H, W) or (N, 1, H, W), on any device; or several views of each
             number, (N, V, 3, H, W), whose logits are averaged: the log-probabilities of each head,
-            but for a constant that a softmax takes away.
+            but for a constant that a softmax takes away. Boxes, which stand elsewhere in each view,
+            are left out.
         batch: pictures that go through the net at once.
 
     Raises:
@@ -62,7 +63,7 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
         parts = [model(part.to(model.device)) for part in each.split(batch)]
     length, digits, columns, box = (_join(fields, views) for fields in zip(*parts, strict=True))
     assert digits is not None  # every model has digit heads
-    return Logits(length, digits, columns, box)
+    return Logits(length, digits, columns, box if views == 1 else None)
 
 
 def classify(model: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
