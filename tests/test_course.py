@@ -157,11 +157,13 @@ def test_the_page_shows_figures_widgets_and_formulas_without_network(course):
     assert "It is <code>4</code>" in solution
 
 
-def test_links_lead_to_pages_and_to_files_of_the_project(course):
+def test_links_lead_to_pages_and_never_to_what_is_not_beside_them(course):
     base, *_ = course
-    followed = Links((base / "out" / "01_passes.html").read_text()).followed
+    page = (base / "out" / "01_passes.html").read_text()
+    followed = Links(page).followed
     assert "02_fails.html#Later" in followed
-    assert "../LICENSE" in followed
+    assert "The licence (<code>LICENSE</code> in the project)" in page
+    assert not any("LICENSE" in link for link in followed)
     assert "https://example.org/x.ipynb" in followed
 
 
@@ -268,6 +270,16 @@ def test_single_chapters_leave_the_others_as_they_are(tmp_path):
     assert "no chapter '7': choose of 01, 02, 03" in done.stderr
 
 
+def test_the_cell_that_runs_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("svhn_lib.cli.console.INTERVAL", 0.05)
+    cells = [new_markdown_cell("# 1"), new_code_cell("import time\ntime.sleep(1)")]
+    save(tmp_path / "01_a.ipynb", cells)
+    done = svhn("course", "--notebooks", tmp_path, "--out", tmp_path / "pages")
+    assert done.exit_code == 0
+    assert "01_a: cell 1 of 1\n" in done.stderr
+    assert done.stderr.splitlines()[-1].endswith("ok")
+
+
 def test_times_are_kept_in_a_file(course):
     base, results, *_ = course
     times = json.loads((base / "out" / "times.json").read_text())
@@ -357,7 +369,7 @@ def test_a_page_is_made_whole_around_its_cells(tmp_path):
         new_code_cell("1", outputs=[new_output("display_data", data=table)]),
     ]
     chapter = read_chapter(save(tmp_path / "01_a.ipynb", cells))
-    page = chapter_page(nbformat.read(chapter.path, as_version=4), chapter, [chapter], tmp_path)
+    page = chapter_page(nbformat.read(chapter.path, as_version=4), chapter, [chapter])
     links = Links(page)
     assert links.followed.count("#Same") == 2  # in the list of sections, and beside the heading
     assert links.followed.count("#Same-2") == 2
@@ -375,7 +387,7 @@ def test_a_figure_says_what_is_seen_on_it(tmp_path):
     )
     cells = [new_markdown_cell("# 1"), new_code_cell("1", outputs=[output])]
     chapter = read_chapter(save(tmp_path / "01_a.ipynb", cells))
-    page = chapter_page(nbformat.read(chapter.path, as_version=4), chapter, [chapter], tmp_path)
+    page = chapter_page(nbformat.read(chapter.path, as_version=4), chapter, [chapter])
     assert '<figure class="plot chart">' in page
     assert 'alt="A &quot;title&quot;"' in page or """alt='A "title"'""" in page
     assert 'width="20"' in page
@@ -554,3 +566,10 @@ def test_wrong_usage_of_the_course_commands(arguments):
     done = svhn("course", *arguments)
     assert done.exit_code == 2
     assert "Error: " in done.stderr
+
+
+def test_a_wrong_profile_in_the_environment_is_wrong_usage_too(monkeypatch):
+    monkeypatch.setenv("SVHN_PROFILE", "fast")
+    done = svhn("course")
+    assert done.exit_code == 2
+    assert "SVHN_PROFILE" in done.stderr

@@ -165,7 +165,12 @@ def _name(profile: Profile | None) -> str:
     """The profile that is asked for, by the option or by the environment."""
     from svhn_lib import settings
 
-    return str(profile or settings.read().profile)
+    if profile:
+        return str(profile)
+    try:
+        return str(settings.read().profile)
+    except ValueError as error:  # of a variable: as wrong as an option
+        raise typer.BadParameter(str(error)) from None
 
 
 def _refuse_options(context: typer.Context) -> None:

@@ -124,7 +124,7 @@ class Course:
         notice: str | None = None,
     ) -> Path:
         page = self.out / chapter.page_name
-        _write(page, chapter_page(notebook, chapter, self.chapters, self.out, problem, notice))
+        _write(page, chapter_page(notebook, chapter, self.chapters, problem, notice))
         return page
 
     def _write_index(self) -> None:

@@ -6,7 +6,6 @@ What stands around it on a page is in `pages`.
 from __future__ import annotations
 
 import html
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -56,11 +55,7 @@ def formula(latex: str, display: str) -> str:
 
 
 class _Renderer(IPythonRenderer):
-    """Markdown with formulas as MathML, its links right for the folder of the page."""
-
-    def __init__(self, out: Path, **options: Any) -> None:
-        super().__init__(**options)
-        self.out = out
+    """Markdown with formulas as MathML, its links right wherever the pages lie."""
 
     def block_math(self, body: str) -> str:
         return _wide(formula(body, "block"))
@@ -82,11 +77,10 @@ class _Renderer(IPythonRenderer):
         parts = urlsplit(url)
         if parts.path and not (parts.scheme or parts.netloc or parts.path.startswith("/")):
             target = Path(parts.path)
-            if target.suffix == ".ipynb" and len(target.parts) == 1:
-                path = target.with_suffix(".html").name
-            else:
-                path = Path(os.path.relpath(Path(self.path) / target, self.out)).as_posix()
-            url = parts._replace(path=path).geturl()
+            if target.suffix != ".ipynb" or len(target.parts) > 1:
+                # A file of the project: a link to it would be dead wherever the pages are copied.
+                return f"{text} (<code>{html.escape(target.name)}</code> in the project)"
+            url = parts._replace(path=target.with_suffix(".html").name).geturl()
         return str(super().link(text, url, title))
 
 
@@ -97,24 +91,22 @@ def _wide(block: str) -> str:
 class BodyExporter(HTMLExporter):
     """The body of a page: nbconvert's plain markup, which brings no script and no style."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self) -> None:
         super().__init__(
             template_name="basic",
             template_file="notebook.html.j2",
             extra_loaders=[PackageLoader("svhn_lib.course")],
             config=Config(NbConvertBase={"display_data_priority": PRIORITY}),
         )
-        self.out = out
         self.log.setLevel("ERROR")  # a picture without a description is not the reader's concern
 
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:
-        return _markdown(context, source, self.out)
+        return _markdown(context, source)
 
 
-def _markdown(context: Any, source: str, out: Path) -> str:
+def _markdown(context: Any, source: str) -> str:
     renderer = _Renderer(
-        out,
         escape=False,
         embed_images=True,
         attachments=context.get("cell", {}).get("attachments", {}),
@@ -163,7 +155,7 @@ def configure_nbconvert(config: Any, out: Path) -> None:
     def markdown2html(context: Any, source: str) -> str:
         # The page has a style of its own, so each formula brings its font.
         styled = f'<math style="font-family: {MATH_FONTS}" '
-        return _markdown(context, source, out.resolve()).replace("<math ", styled)
+        return _markdown(context, source).replace("<math ", styled)
 
     config.NbConvertBase.display_data_priority = PRIORITY
     config.HTMLExporter.preprocessors = [DescribedPictures]

@@ -110,7 +110,6 @@ def chapter_page(
     notebook: NotebookNode,
     chapter: Chapter,
     chapters: list[Chapter],
-    out: Path,
     problem: str | None = None,
     notice: str | None = None,
 ) -> str:
@@ -120,14 +119,12 @@ def chapter_page(
         notebook: with its outputs.
         chapter: what the page is called; one of `chapters`.
         chapters: of the course, in reading order.
-        out: the folder that the page will lie in.
         problem: what is shown on top where the run failed.
         notice: what is shown on top where the outputs are not those of a run.
     """
     folder = chapter.path.parent.resolve()
     notebook.metadata.setdefault("language_info", {"name": "python"})
-    exporter = BodyExporter(out.resolve())
-    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
+    body, _ = BodyExporter().from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
     content, sections = polish(body)
     position = chapters.index(chapter)
     return _render(
