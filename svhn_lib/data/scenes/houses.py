@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from svhn_lib.data.scenes import gates, openings, plants, surfaces, things
+from svhn_lib.data.scenes import gates, openings, ornaments, plants, surfaces, things
 from svhn_lib.data.scenes.front import Front
 from svhn_lib.data.scenes.surfaces import Box
 
@@ -83,6 +83,8 @@ def paint_house(front: Front, house: House, free: list[Box]) -> None:
     eaves = -house.tall
     front.fill((house.left, eaves, house.right, eaves + 0.15), openings.paint_colour(rng))
     front.shade((house.left, eaves + 0.15, house.right, eaves + rng.uniform(0.2, 0.7)), 0.75)
+    if rng.random() < 0.07:
+        ornaments.beams(front, (house.left, -house.tall, house.right, 0.0))
     for box in house.windows:
         if not any(_meet(box, other, 0.02) for other in free):
             openings.window(front, box)
@@ -90,6 +92,7 @@ def paint_house(front: Front, house: House, free: list[Box]) -> None:
         gates.garage(front, house.garage)
     if house.door:
         entrance(front, house.door)
+        _adorn(front, house.door, free)
     edge = rng.uniform(0.04, 0.3)
     trim = openings.paint_colour(rng) if rng.random() < 0.3 else 0.6 * colour
     front.fill((house.right - edge, -house.tall, house.right, 0.0), trim)
@@ -109,6 +112,8 @@ def _roof(front: Front, house: House) -> None:
         gable = np.array([[left, eaves], [ridge, high], [right, eaves]])
         front.polygon(gable, tint)
         front.line(gable, openings.paint_colour(rng), 0.2)
+        if rng.random() < 0.5:
+            ornaments.grate(front, ridge, (eaves + 2 * high) / 3, rng.uniform(0.15, 0.4))
 
 
 def entrance(front: Front, box: Box) -> None:
@@ -134,6 +139,17 @@ def entrance(front: Front, box: Box) -> None:
         corners = [[-reach, 0.12], [-0.7 * reach, -0.25], [0.7 * reach, -0.25], [reach, 0.12]]
         front.shade((middle - reach, over + 0.12, middle + reach, over + 0.4), 0.65)
         front.shape(corners, middle, over, openings.paint_colour(rng))
+
+
+def _adorn(front: Front, door: Box, free: list[Box]) -> None:
+    """Paint a knocker, a wreath or ironwork on a door where no number hangs."""
+    rng, (left, top, right, bottom) = front.rng, door
+    for _ in range(int(rng.integers(0, 3))):
+        x, y = rng.uniform(left, right), rng.uniform(top, bottom)
+        if rng.random() < 0.5:
+            x, y = (left + right) / 2, bottom - rng.uniform(1.2, 1.8)
+        if not any(_meet((x, y, x, y), other, 0.3) for other in free):
+            ornaments.ornament(front, float(x), float(y))
 
 
 def paint_street(front: Front, houses: list[House], free: list[Box]) -> None:

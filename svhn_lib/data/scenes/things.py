@@ -8,27 +8,33 @@ import numpy as np
 
 from svhn_lib.data.scenes.front import Front
 from svhn_lib.data.scenes.openings import inset, paint_colour, relief, slot
+from svhn_lib.data.scenes.ornaments import ornament
 from svhn_lib.data.scenes.surfaces import Box, mottled
 
 
 def lamp(front: Front, x: float, y: float) -> None:
-    """Paint a lamp, sometimes lit."""
+    """Paint a lamp: a lantern with bars and a roof, or a globe; sometimes lit."""
     rng = front.rng
-    wide, tall = rng.uniform(0.06, 0.12), rng.uniform(0.12, 0.25)
+    wide, tall = rng.uniform(0.06, 0.14), rng.uniform(0.12, 0.28)
     box = (x - wide, y - tall, x + wide, y + tall)
-    lit = rng.random() < 0.3
-    metal = np.full(3, rng.uniform(10, 60))
-    if rng.random() < 0.6:
-        front.fill(box, metal)
-        front.fill(
-            inset(box, 0.02, 0.05), np.array([255.0, 235, 170]) if lit else np.full(3, 150.0)
+    shine = np.array([255.0, 235, 170]) if rng.random() < 0.3 else np.full(3, rng.uniform(60, 190))
+    iron = np.full(3, rng.uniform(10, 60))
+    if rng.random() < 0.25:
+        front.disc(
+            x, y, wide, np.array([255.0, 245, 215]) if rng.random() < 0.3 else np.full(3, 205.0)
         )
-        roof = np.array(
-            [[x - 1.3 * wide, y - tall], [x, y - 1.4 * tall], [x + 1.3 * wide, y - tall]]
-        )
-        front.polygon(roof, metal)
-    else:
-        front.disc(x, y, wide, np.array([255.0, 245, 215]) if lit else np.full(3, 205.0))
+        return
+    front.fill(box, iron)
+    front.fill(inset(box, 0.02, 0.05), shine)
+    for at in np.linspace(box[0], box[2], int(rng.integers(2, 6)))[1:-1]:
+        front.line(np.array([[at, box[1]], [at, box[3]]]), iron, 0.012)
+    if rng.random() < 0.5:
+        front.line(np.array([[box[0], y], [box[2], y]]), iron, 0.012)
+    front.disc(x, y + 0.3 * tall, 0.25 * wide, 1.3 * shine)
+    flare = wide * rng.uniform(1.0, 1.5)
+    front.shape([[-flare, 0], [0, -0.5 * tall], [flare, 0]], x, y - tall, iron)
+    front.disc(x, y - 1.55 * tall, 0.2 * wide, iron)
+    front.line(np.array([[x, y + tall], [x, y + 1.3 * tall]]), iron, 0.4 * wide)
 
 
 def bell(front: Front, x: float, y: float) -> None:
@@ -106,8 +112,8 @@ def ledge(front: Front, x: float, y: float) -> None:
 
 
 WALL_THINGS: tuple[tuple[float, Callable[[Front, float, float], None]], ...] = (
-    (0.26, lamp), (0.16, bell), (0.14, intercom), (0.14, letterbox), (0.12, meter), (0.12, pipe),
-    (0.06, ledge),
+    (0.20, lamp), (0.12, bell), (0.12, intercom), (0.12, letterbox), (0.10, meter), (0.08, pipe),
+    (0.04, ledge), (0.30, ornament),
 )  # fmt: skip
 
 
