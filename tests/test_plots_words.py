@@ -99,6 +99,13 @@ def test_colours_of_pictures_are_kept_and_a_chart_is_small():
     kept = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
     found = {colour for _, colour in kept.getcolors(100_000)}
     assert {(16 * i, 16 * j, 0) for i in range(16) for j in range(16)} <= found
+    noise = picture(64, 64)
+    figure = plots.picture_grid([noise], size=4)
+    data, _ = notebook_png(figure)
+    kept = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"), int)
+    exact = io.BytesIO()
+    figure.savefig(exact, dpi=2 * figure.dpi, bbox_inches="tight")
+    assert np.abs(kept - np.asarray(Image.open(exact).convert("RGB"), int)).max() <= 2
     chart = plots.share_bars({"one": 0.5})
     small, metadata = notebook_png(chart)
     assert metadata["chart"] is True
