@@ -16,8 +16,8 @@ from svhn_lib.data.street import layout, palette
 from svhn_lib.data.street.layout import Placed
 from svhn_lib.data.street.style import Style
 
-_SMALL = 9
-"""Pixels: digits that are higher stand on house numbers alone, as nobody could tell them apart."""
+_SMALL = 6
+"""Pixels: higher digits stand on house numbers alone, as nobody could tell them apart."""
 
 _UPPER, _LOWER = list("ABCDEFGHIJKLMNOPRSTUVWZ"), list("aabcdeeefghiilmnnoprrsstuv")
 

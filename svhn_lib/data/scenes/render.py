@@ -17,7 +17,7 @@ from svhn_lib.data.street import usable_fonts
 from svhn_lib.data.workers import cores, map_in_order
 from svhn_lib.files import replace_durably
 
-VERSION = 6  # raised when the same seed gives other photos, so that no old set is taken for new
+VERSION = 7  # raised when the same seed gives other photos, so that no old set is taken for new
 _BATCH = 20  # photos a worker renders before it reports
 
 
