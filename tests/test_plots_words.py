@@ -83,6 +83,25 @@ def test_a_long_line_is_told_by_its_ends_and_its_top():
     )
 
 
+@pytest.mark.parametrize(
+    ("draw", "told"),
+    [
+        (lambda axes: axes.plot([], [], label="nothing"), "A figure."),
+        (lambda axes: axes.plot([np.nan] * 3, label="gap"), "A figure."),
+        (lambda axes: axes.bar(["a", "b"], [1, -2]), "a 1, b -2."),
+        (lambda axes: axes.axvline(3, label="end"), "end: at 3."),
+        (lambda axes: axes.pcolormesh(np.ones((2, 2, 3))), "A figure."),
+        (lambda axes: axes.scatter([1, 2], [3, 4]), "2 points."),
+        (lambda axes: axes.text(0, 0, "some\nwords"), "some words."),
+        (lambda axes: axes.imshow(np.ones((2, 2))), "a picture."),
+    ],
+)
+def test_whatever_is_drawn_has_its_words(draw, told):
+    figure, ((axes,),) = plots.panels(1)
+    draw(axes)
+    assert figure.alt_text == told
+
+
 def test_png_of_twice_the_dots_with_its_text():
     figure = plots.picture_grid([picture()], ["a"], title="Noise")
     data, metadata = notebook_png(figure)

@@ -73,8 +73,12 @@ def notebook_png(figure: DescribedFigure) -> tuple[str, dict[str, Any]]:
         small = picture.point(3 * STEPS)
     kept = io.BytesIO()
     small.save(kept, "png", optimize=True)
+    try:
+        text = figure.alt_text
+    except Exception:  # whatever somebody draws on it, and however: its picture is shown
+        text = figure.get_suptitle() or "A figure."
     metadata = {
-        "alt": figure.alt_text,
+        "alt": text,
         "chart": figure.is_chart,
         "width": round(picture.width / SHARPNESS),
         "height": round(picture.height / SHARPNESS),

@@ -126,8 +126,12 @@ def _lines(axes: Axes) -> Iterator[str]:
         named += marked or [line for line in lines if len(_points(line)) > 2]
     for line in named:
         points = _points(line)
-        level = line.get_transform() != axes.transData  # across the panel
-        told = _value(axes.yaxis, points[0, 1]) if level else _course(axes, points)
+        if line.get_transform() == axes.transData:
+            told = _course(axes, points)
+        elif line.get_transform() == axes.get_xaxis_transform():  # upright across the panel
+            told = f"at {_place(axes.xaxis, points[0, 0])}"
+        else:
+            told = _value(axes.yaxis, points[0, 1])
         yield _named(str(line.get_label()), told)
     for dots in axes.collections:
         if isinstance(dots, PathCollection):
@@ -154,6 +158,8 @@ def _cells(axes: Axes) -> Iterator[str]:
     for mesh in axes.collections:
         if isinstance(mesh, QuadMesh):
             values: np.ndarray = np.ma.filled(np.ma.asarray(mesh.get_array()).astype(float), np.nan)
+            if values.ndim != 2:  # colours, not values
+                continue
             values = np.nan_to_num(np.abs(values), nan=0.0)
             order = np.argsort(-values, axis=None)[:3]
             found = np.column_stack(np.unravel_index(order, values.shape))
