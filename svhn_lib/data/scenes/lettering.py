@@ -6,7 +6,6 @@ number, and none is in the truth of a scene.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from svhn_lib.data.scenes.front import Front
@@ -155,8 +154,3 @@ def number_plate(front: Front, box: Box, fonts: tuple[str, ...]) -> None:
     font = fonts[rng.integers(len(fonts))]
     middle = (left + right) / 2, (top + bottom) / 2
     write_line(front, text, font, *middle, 0.62 * (bottom - top), np.full(3, 25.0))
-
-
-def soften(front: Front) -> None:
-    """Blur the canvas a little, as paint and distance do."""
-    cv2.GaussianBlur(front.canvas, (0, 0), 0.6, dst=front.canvas)
