@@ -31,6 +31,8 @@ from svhn_lib.data.cutting.rgb import (
 
 MAX_PIXELS = 80_000_000
 """Larger pictures are refused: a few kilobytes of PNG can unpack to any number of gigabytes."""
+MAX_PIXELS_OF = {"WEBP": 30_000_000, "AVIF": 50_000_000, "HEIF": 50_000_000}
+"""Of kinds whose decoders hold several copies: these take less than a gigabyte."""
 MAX_BYTES = 1 << 30
 """Larger files are refused: `MAX_PIXELS` need less in every kind that is read."""
 
@@ -162,7 +164,7 @@ def _read_with_pillow(
         warnings.simplefilter("ignore")
         with Image.open(file, formats=(kind,)) as image:
             width, height = image.size
-            _check_size(width, height)
+            _check_size(width, height, MAX_PIXELS_OF.get(kind, MAX_PIXELS))
             most = most or MAX_PIXELS
             factor = reduction(width, height, most)
             if enough or factor > 1:  # once: a second draft would forget the first
@@ -196,9 +198,9 @@ def _silent_decoder(kind: str) -> Iterator[None]:
             os.close(known)
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
+def _check_size(width: int, height: int, most: int = MAX_PIXELS) -> None:
+    if width * height > most:
         raise UnsuitableError(
-            f"{width}x{height} pixels are more than the {MAX_PIXELS:,} that are read; shrink the "
-            "picture"
+            f"{width}x{height} pixels are more than the {most:,} that are read of this kind; "
+            "shrink the picture"
         )
