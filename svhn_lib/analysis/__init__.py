@@ -4,7 +4,8 @@
 to `plots` and `widgets`.
 """
 
-from svhn_lib.analysis.compare import Comparison, compare
+from svhn_lib.analysis.compare import OUTCOMES, Comparison, compare, who_is_right
+from svhn_lib.analysis.corrections import Corrected, correct_labels, write_labels
 from svhn_lib.analysis.degrade import (
     BLUR,
     DEGRADATIONS,
@@ -26,6 +27,8 @@ from svhn_lib.analysis.groups import (
     common_confusions,
     confusion_shares,
 )
+from svhn_lib.analysis.maps import picture_map
+from svhn_lib.analysis.marks import Mark, Marks
 from svhn_lib.analysis.occlusion import saliency
 from svhn_lib.analysis.pictures import Conditions, conditions
 from svhn_lib.analysis.suspects import Planted, label_quality, plant_errors, slot_probabilities
@@ -37,14 +40,18 @@ __all__ = [
     "EXTRA",
     "FADE",
     "MISSING",
+    "OUTCOMES",
     "SHIFT",
     "Comparison",
     "Conditions",
+    "Corrected",
     "Degradation",
     "Edit",
     "Explainer",
     "Explanation",
     "Kind",
+    "Mark",
+    "Marks",
     "Nearest",
     "Neighbour",
     "Planted",
@@ -58,6 +65,7 @@ __all__ = [
     "conditions",
     "confusion",
     "confusion_shares",
+    "correct_labels",
     "degrade",
     "edit_table",
     "edits",
@@ -69,9 +77,12 @@ __all__ = [
     "gains",
     "label_quality",
     "nearest",
+    "picture_map",
     "plant_errors",
     "read_error_table",
     "saliency",
     "slot_probabilities",
+    "who_is_right",
     "write_error_table",
+    "write_labels",
 ]

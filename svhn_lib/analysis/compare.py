@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pandas import DataFrame
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
 
 from svhn_lib.metrics import bootstrap_difference
+
+BOTH_RIGHT, ONLY_FIRST, ONLY_SECOND, BOTH_WRONG = (
+    "both right", "only the first right", "only the second right", "both wrong",
+)  # fmt: skip
+OUTCOMES = (BOTH_RIGHT, ONLY_FIRST, ONLY_SECOND, BOTH_WRONG)
 
 
 @dataclass(frozen=True)
@@ -67,12 +74,9 @@ def compare(a: DataFrame, b: DataFrame, seed: int, level: float = 0.95) -> Compa
         from scipy.stats import binomtest
     except ImportError as error:
         raise ImportError("McNemar's test needs SciPy: pip install 'svhn_lib[analysis]'") from error
-    same = [a[name].tolist() == b[name].tolist() for name in ("file", "number")]
-    if not all(same) or len(a) == 0:
-        raise ValueError(
-            f"tables of {len(a)} and {len(b)} numbers that are not the same: let both readers read "
-            "one set, and leave the order as it is"
-        )
+    _check_same(a, b)
+    if len(a) == 0:
+        raise ValueError("tables of 0 and 0 numbers: there is nothing to compare")
     right_a, right_b = (table["right"].to_numpy(bool) for table in (a, b))
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     apart = only_a + only_b
@@ -87,3 +91,38 @@ def compare(a: DataFrame, b: DataFrame, seed: int, level: float = 0.95) -> Compa
         low=low,
         high=high,
     )
+
+
+def who_is_right(a: DataFrame, b: DataFrame) -> Series:
+    """Return for each number which of two readers read it right.
+
+    Args:
+        a: error table of the first reader.
+        b: error table of the second, with the same numbers in the same order.
+
+    Returns:
+        Categories, in the order of `OUTCOMES`, one for each row, with the index of `a`.
+
+    Raises:
+        ValueError: the tables do not tell of the same numbers in the same order.
+
+    Example:
+        >>> from svhn_lib.analysis import error_table
+        >>> from svhn_lib.reading.record import Answer
+        >>> a = error_table(["1", "2"], [Answer("1", 0.9), Answer("7", 0.4)])
+        >>> b = error_table(["1", "2"], [Answer("7", 0.3), Answer("2", 0.8)])
+        >>> who_is_right(a, b).tolist()
+        ['only the first right', 'only the second right']
+    """
+    _check_same(a, b)
+    right_a, right_b = (table["right"].to_numpy(bool) for table in (a, b))
+    codes = np.where(right_a, np.where(right_b, 0, 1), np.where(right_b, 2, 3))
+    return Series(pd.Categorical.from_codes(codes, pd.Index(OUTCOMES)), a.index)
+
+
+def _check_same(a: DataFrame, b: DataFrame) -> None:
+    if not all(a[name].tolist() == b[name].tolist() for name in ("file", "number")):
+        raise ValueError(
+            f"tables of {len(a)} and {len(b)} numbers that are not the same: let both readers read "
+            "one set, and leave the order as it is"
+        )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from svhn_lib.augment.views import number_boxes
 from svhn_lib.data.cutting.crops import GREY_WEIGHTS
@@ -92,3 +92,21 @@ def _heights(numbers: NumberSet, boxes: NDArray[np.float32]) -> NDArray[np.float
             known = (table[bottom] - table[top]).to_numpy(np.float64)
             heights = np.where(np.isnan(known), heights, known)
     return heights
+
+
+def middle_half(values: ArrayLike) -> tuple[float, float]:
+    """Return between which values the middle half of what is known lies; NaN where nothing is.
+
+    Args:
+        values: such as a column of an error table; NaN where not known.
+
+    Example:
+        >>> middle_half([1.0, 2.0, 3.0, 4.0, 5.0, float("nan")])
+        (2.0, 4.0)
+    """
+    array = np.asarray(values, dtype=float)
+    known = array[np.isfinite(array)]
+    if not known.size:
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [0.25, 0.75])
+    return float(low), float(high)
