@@ -2,11 +2,12 @@
 
     python benchmarks/widgets.py
 
-In a Jupyter kernel: seconds until a view and what its cell shows are made, and milliseconds until
-the message that answers a filter is sent. The plain way: an `ipywidgets.Image` for each picture,
-made once, of which a box shows those that pass. In JupyterLab, where Chromium is found: seconds
-from the start of the cell until the pictures of its first page are painted; the plain way there
-with no more than 500 pictures, and all of these on the page.
+In a Jupyter kernel: seconds until a view and what its cell shows are made, with a map of all
+pictures and without, and milliseconds until the message that answers a filter is sent. The plain
+way: an `ipywidgets.Image` for each picture, made once, of which a box shows those that pass. In
+JupyterLab, where Chromium is found: seconds from the start of the cell until the pictures of its
+first page and the map are painted, and milliseconds from a filter or a lasso until the next page
+is; the plain way there with no more than 500 pictures, and all of these on the page.
 """
 
 import argparse
@@ -37,7 +38,11 @@ HERE = Path(__file__).resolve().parent
 FILTERS = (
     ("answers", "all"), ("answers", "substitution"), ("true_digit", "1"), ("read_digit", "7"),
     ("true_digit", "any"), ("read_digit", "any"), ("length", "3"), ("confidence", (0.2, 0.9)),
-    ("sort", "table order"), ("page", 1),
+    ("sort", "table order"), ("page", 1), ("search", "77"),
+)  # fmt: skip
+CHOICES = (
+    ("answers", "all"), ("true length", "3"), ("true length", "any"), ("digit read", "7"),
+    ("true digit", "1"), ("true digit", "any"), ("sort by", "table order"), ("answers", "wrong"),
 )  # fmt: skip
 
 
@@ -65,14 +70,21 @@ class Plain:
         self.box.children = [self.images[place] for place in kept]
 
 
-def measure_ours(count: int = COUNT) -> None:
+def spots(count: int) -> np.ndarray:
+    """Places on a map: some clouds."""
+    rng = np.random.default_rng(1)
+    return rng.normal(size=(8, 2))[rng.integers(0, 8, count)] + rng.normal(size=(count, 2)) / 6
+
+
+def measure_ours(mapped: bool, count: int = COUNT) -> None:
     """Run in a kernel: print the seconds to make the view, and those of each filter."""
     table, pictures = answers(count)
+    points = spots(count) if mapped else None
     made, filters = [], []
     for _ in range(ROUNDS):
         started = time.perf_counter()
-        view = ErrorBrowser(table, pictures)
-        view._repr_mimebundle_()
+        view = ErrorBrowser(table, pictures, map=points)
+        view.outputs()
         made.append(time.perf_counter() - started)
         for name, value in FILTERS:
             started = time.perf_counter()
@@ -123,8 +135,54 @@ PAINTED = """([selector, count]) => {
 }"""
 
 
-def first_paint() -> dict[str, list[float]]:
-    """Seconds from a cell's start in JupyterLab to its painted pictures; {} without Chromium."""
+FILTERED = """async ([name, value]) => {
+    const view = document.querySelector(".svhn");
+    const select = [...view.querySelectorAll("select")].find((one) => one.ariaLabel === name);
+    const list = view.querySelector(".svhn-gallery");
+    const changed = new Promise((done) => {
+        new MutationObserver((_, watch) => { watch.disconnect(); done(); })
+            .observe(list, { subtree: true, attributes: true, attributeFilter: ["src"] });
+    });
+    const began = performance.now();
+    select.value = value;
+    select.dispatchEvent(new Event("change"));
+    await changed;
+    await Promise.all([...list.querySelectorAll("img")].map((one) => one.decode().catch(() => 0)));
+    await new Promise(requestAnimationFrame);
+    return performance.now() - began;
+}"""
+LASSOED = """async () => {
+    const view = document.querySelector(".svhn");
+    const canvas = view.querySelector(".svhn-dots");
+    const place = view.querySelector(".svhn-place");
+    const box = canvas.getBoundingClientRect();
+    const point = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, {
+        clientX: box.left + x * box.width, clientY: box.top + y * box.height, pointerId: 1 }));
+    canvas.setPointerCapture = () => {};
+    point("pointerdown", 0.2, 0.2);
+    for (const [x, y] of [[0.8, 0.2], [0.8, 0.8], [0.2, 0.8]]) point("pointermove", x, y);
+    const changed = new Promise((done) => {
+        new MutationObserver((_, watch) => {
+            if (!place.textContent.includes("lasso")) return;
+            watch.disconnect();
+            done();
+        }).observe(place, { childList: true, characterData: true, subtree: true });
+    });
+    const began = performance.now();
+    point("pointerup", 0.2, 0.8);
+    await changed;
+    const images = [...view.querySelectorAll(".svhn-gallery img")];
+    await Promise.all(images.map((one) => one.decode().catch(() => 0)));
+    await new Promise(requestAnimationFrame);
+    const taken = performance.now() - began;
+    const buttons = [...view.querySelectorAll("button")];
+    buttons.find((one) => one.textContent === "Lift the lasso").click();
+    return taken;
+}"""
+
+
+def in_the_browser() -> dict[str, list[float]]:
+    """Seconds to paint, and milliseconds to filter, in JupyterLab; {} without Chromium."""
     sys.path.insert(0, str(HERE.parent / "tests" / "browser"))
     import front_end
 
@@ -134,7 +192,7 @@ def first_paint() -> dict[str, list[float]]:
     sources = [
         f"import sys; sys.path.insert(0, {str(HERE)!r})\nimport widgets\n"
         f"many, few = widgets.answers({COUNT}), widgets.answers({FEW})",
-        "widgets.ErrorBrowser(*many)",
+        f"widgets.ErrorBrowser(*many, map=widgets.spots({COUNT}))",
         "widgets.Plain(*few).box",
     ]
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
@@ -150,10 +208,14 @@ def first_paint() -> dict[str, list[float]]:
             visitor = front_end.Visitor(browser, address)
             visitor.open("lab", "paint.ipynb")
             visitor.run_cell(0)
-            return {
-                "ours": [paint(visitor, 1, ".svhn-gallery img", 24) for _ in range(ROUNDS)],
-                "plain": [paint(visitor, 2, "img.widget-image", FEW) for _ in range(ROUNDS)],
-            }
+            ours = [paint(visitor, 1, ".svhn-gallery img", 24) for _ in range(ROUNDS)]
+            filters, lassos = [], []
+            for _ in range(ROUNDS):
+                filters += [visitor.page.evaluate(FILTERED, choice) for choice in CHOICES]
+                lassos.append(visitor.page.evaluate(LASSOED))
+                visitor.page.wait_for_timeout(1000)
+            plain = [paint(visitor, 2, "img.widget-image", FEW) for _ in range(ROUNDS)]
+            return {"ours": ours, "plain": plain, "filters": filters, "lassos": lassos}
 
 
 def paint(visitor, cell: int, selector: str, count: int) -> float:
@@ -174,13 +236,17 @@ def paint(visitor, cell: int, selector: str, count: int) -> float:
 
 
 def say(name: str, ours: list[float], plain: list[float], unit: str, scale: float = 1) -> None:
-    """One line: median and range of both, and their ratio."""
+    """One line: median and range, of the plain way, too, where there is one, and their ratio."""
     texts = [
         f"{scale * statistics.median(x):.3g} ({scale * min(x):.3g}-{scale * max(x):.3g}) {unit}"
         for x in (ours, plain)
+        if x
     ]
-    ratio = statistics.median(plain) / statistics.median(ours)
-    print(f"{name}: {texts[0]}; the plain way {texts[1]}; ratio {ratio:.0f}", flush=True)
+    line = f"{name}: {texts[0]}"
+    if plain:
+        ratio = statistics.median(plain) / statistics.median(ours)
+        line += f"; the plain way {texts[1]}; ratio {ratio:.0f}"
+    print(line, flush=True)
 
 
 def main() -> None:
@@ -188,12 +254,17 @@ def main() -> None:
     load = os.getloadavg()[0]
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}; {COUNT:,} answers")
     print(f"Python {platform.python_version()}, ipywidgets {ipywidgets.__version__}")
-    ours, plain = in_a_kernel("measure_ours()"), in_a_kernel("measure_plain()")
+    ours, mapped = in_a_kernel("measure_ours(False)"), in_a_kernel("measure_ours(True)")
+    plain = in_a_kernel("measure_plain()")
     say("made in the kernel", ours["made"], plain["made"], "s")
     say("a filter in the kernel", ours["filters"], plain["filters"], "ms", 1000)
-    painted = first_paint()
-    if painted:
-        say(f"painted in JupyterLab (plain: {FEW})", painted["ours"], painted["plain"], "s")
+    say("made with a map", mapped["made"], [], "s")
+    say("a filter with a map", mapped["filters"], [], "ms", 1000)
+    shown = in_the_browser()
+    if shown:
+        say(f"painted in JupyterLab with a map (plain: {FEW})", shown["ours"], shown["plain"], "s")
+        say("from a filter to its page", shown["filters"], [], "ms")
+        say("from a lasso to its page", shown["lassos"], [], "ms")
     print(f"load at the end {os.getloadavg()[0]:.1f}")
 
 

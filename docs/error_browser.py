@@ -1,9 +1,10 @@
-"""Takes docs/error_browser.png, the README's picture of the error browser in JupyterLab.
+"""Takes the README's pictures of the error browser in JupyterLab: with an answer open, with a map.
 
     PYTHONPATH=tests/browser python docs/error_browser.py
 
 Rendered numbers of a seed of their own, none chosen by hand; the mistake that the reader was surest
-of is open, with what its first digit was read from. Needs Chromium.
+of is open, with what its first digit was read from; docs/error_map.png is of the same browser with
+the map beside its pictures. Needs Chromium.
 """
 
 import tempfile
@@ -14,7 +15,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 
-WIDTH, COLOURS = 900, 256
+WIDTH, COLOURS = 960, 256
 CODE = """
 from pathlib import Path
 
@@ -30,13 +31,29 @@ test.table["file"] = [Path(file).name for file in test.table["file"]]
 net = zoo.load_model("compact")
 table = analysis.examine(net, test)
 explain = analysis.Explainer(net, test.pictures, train)
-ErrorBrowser(table, test.pictures, explain=explain, marks="marks.csv", page_size=16)
+ErrorBrowser(
+    table,
+    test.pictures,
+    explain=explain,
+    marks="marks.csv",
+    map=analysis.picture_map(analysis.embed(net, test.pictures)),
+    beside="nothing",
+    page_size=12,
+)
 """
 
 
 notebook = new_notebook(cells=[new_code_cell(CODE)])
 notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-out = Path(__file__).with_name("error_browser.png")
+
+
+def save(view, name: str) -> None:
+    """Keep what a part of the page looks like, in few colours."""
+    path = Path(__file__).with_name(name)
+    view.screenshot(path=path)
+    Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+
+
 with tempfile.TemporaryDirectory() as scratch:
     folder = Path(scratch) / "notebooks"
     folder.mkdir()
@@ -50,8 +67,13 @@ with tempfile.TemporaryDirectory() as scratch:
         visitor.open("lab", "browser.ipynb")
         visitor.command("notebook:run-all-cells", timeout=1800)
         view = visitor.page.get_by_role("group", name="Error browser")
+        panel = view.get_by_role("region")
         view.get_by_role("listbox", name="Pictures").get_by_role("option").first.click()
-        front_end.expect(view.get_by_role("region")).to_have_attribute("aria-busy", "false")
+        front_end.expect(panel).to_have_attribute("aria-busy", "false")
         view.locator(".svhn-digits button").nth(1).click()
-        view.screenshot(path=out)
-Image.open(out).convert("RGB").quantize(COLOURS).save(out, optimize=True)
+        save(view, "error_browser.png")
+        panel.get_by_role("button", name="Close").click()
+        view.get_by_role("combobox", name="answers", exact=True).select_option("all")
+        view.get_by_role("button", name="With map").click()
+        front_end.expect(view.locator(".svhn-legend")).to_contain_text("wrong")
+        save(view, "error_map.png")

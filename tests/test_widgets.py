@@ -1,15 +1,15 @@
 """The error browser without a front end: filters, pages, what is opened, and the static page."""
 
-import base64
-import re
+import io
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from IPython.core.formatters import DisplayFormatter
 from made_answers import ROWS, answers, pictures, shade
+from pandas import DataFrame
+from PIL import Image
 from traitlets import TraitError
 
 from svhn_lib.analysis import align, error_table
@@ -56,6 +56,12 @@ def test_wrong_answers_come_first_the_most_confident_on_top():
         ({"confidence": (0.4, 0.6)}, ["1234", "25"]),
         ({"true_digit": "2", "length": "2", "answers": "all"}, ["25"]),
         ({"true_digit": "6"}, []),
+        ({"true_digit": "none", "read_digit": "4"}, ["90"]),
+        ({"true_digit": "none"}, ["90"]),
+        ({"read_digit": "none"}, ["1234", "7"]),
+        ({"search": "25", "answers": "all"}, ["257", "25"]),
+        ({"search": " 94"}, ["90"]),  # as it was read
+        ({"search": "nowhere"}, []),
         ({"descending": False}, ["7", "90", "25", "1234", "8"]),
         ({"sort": "length"}, ["1234", "25", "90", "8", "7"]),
         ({"sort": "table order", "descending": False}, ["25", "8", "7", "1234", "90"]),
@@ -125,6 +131,123 @@ def test_a_page_is_sent_in_one_message():
     assert sent[2:] == [["true_digit"], ["page"], ["content"]]
 
 
+def test_several_filters_at_once_are_answered_by_one_page():
+    view, sent = browser(), []
+    view.comm.send = lambda data, **_: sent.append(data)
+    wish = {"do": "set", "id": 7, "values": {**view.start, "answers": "right", "length": "2"}}
+    view._handle_custom_msg(wish, [])
+    (update, answer) = sent
+    assert {"answers", "length", "content"} <= update["state"].keys()
+    assert answer["content"] == {"answer": 7, "problem": ""}
+    assert numbers(view) == ["16"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        ({"do": "set", "values": {"length": "3x"}}, "choose one of any, 1, 2, 3, 4"),
+        ({"do": "set", "values": {"table": 1}}, "no such values: table"),
+        ({"do": "dance"}, "unknown wish 'dance'"),
+        ({"do": "mark", "place": 1, "mark": "unreadable"}, "no file of marks"),
+        ({"do": "undo"}, "nothing left to undo"),
+        ({"do": "within", "places": [99]}, "places are 0 to 6"),
+    ],
+)
+def test_every_wish_is_answered_also_one_that_cannot_be_granted(wish, problem):
+    view, sent = browser(), []
+    view.comm.send = lambda data, **_: sent.append(data)
+    view._handle_custom_msg({**wish, "id": 1}, [])
+    assert problem in sent[-1]["content"]["problem"]
+    assert numbers(view) == WRONG
+
+
+def test_the_size_of_pages_can_be_changed_and_what_was_first_stays_in_view():
+    view = browser(page_size=2)
+    view.page = 2
+    view.page_size = 3
+    assert view.page == 1 and view.content["pages"] == 2
+    assert [entry["number"] for entry in entries(view)] == ["90", "7"]
+
+
+def test_an_answer_that_no_longer_passes_is_closed():
+    view = browser()
+    view.opened = 2
+    view.length = "1"
+    assert view.opened == 2  # it passes
+    view.search = "nowhere"
+    assert view.opened == -1 and view.detail == {}
+
+
+def test_steps_from_answer_to_answer_go_over_the_ends_of_pages():
+    view = browser(page_size=2)
+    view.opened = 2
+    view.step(1)
+    assert (view.detail["number"], view.page) == ("1234", 0)
+    view.step(1)
+    assert (view.detail["number"], view.page) == ("25", 1)
+    view.step(-9)
+    assert (view.detail["number"], view.page) == ("8", 0)
+    view.step(9)
+    assert (view.detail["number"], view.page) == ("7", 2)
+
+
+def test_rows_are_kept_within_a_lasso_among_those_that_pass():
+    view = browser()
+    view.keep_within([0, 1, 2])
+    assert numbers(view) == ["8", "25"] and "inside the lasso" in view.headline()
+    view.answers = "all"
+    assert numbers(view) == ["257", "8", "25"]
+    view.keep_within(None)
+    assert len(view.shown) == len(ROWS)
+
+
+def test_a_map_has_a_dot_for_each_row_and_says_which_pass():
+    spots = np.arange(14, dtype=float).reshape(7, 2)
+    view = browser(map=spots)
+    assert view.beside == "map"
+    assert np.frombuffer(view.map["points"], "<f4").reshape(7, 2).tolist() == spots.tolist()
+    colours = view.map["colours"]
+    assert list(colours["right or wrong"]["codes"]) == [1, 0, 0, 1, 0, 0, 0]
+    assert colours["true length"]["kinds"] == ["1", "2", "3", "4"]
+    assert list(colours["confidence"]["codes"])[2] == 230  # of 255, 0.9
+    assert list(view.passing) == [0, 1, 1, 0, 1, 1, 1]
+    view.answers = "right"
+    assert list(view.passing) == [1, 0, 0, 1, 0, 0, 0]
+    with pytest.raises(
+        ValueError, match=r"map of shape \(3, 2\): give a finite point for each of 7"
+    ):
+        browser(map=spots[:3])
+    with pytest.raises(TraitError, match="choose one of nothing, confusions"):
+        browser().beside = "map"
+
+
+def second() -> DataFrame:
+    """Another reader, right about 25 and 8, wrong about 257."""
+    read = ["251", "25", "8", "16", None, "124", "90"]
+    predictions = [Answer(text, 0.5, (0.5,) * len(text or "")) for text in read]
+    table = error_table([true for true, _, _ in ROWS], predictions)
+    table.index = table.index + 100
+    return table
+
+
+def test_two_models_side_by_side():
+    view = browser(other=second(), models=("compact", "further"))
+    assert view.answers == "all"
+    assert view.pairing["counts"] == {
+        "both right": 1, "only the first right": 1, "only the second right": 3,
+        "both wrong": 2, "different answers": 4,
+    }  # fmt: skip
+    view.models = "only the second right"
+    assert numbers(view) == ["8", "25", "90"]
+    assert view.headline() == "3 answers to 7 numbers, only further right"
+    assert entries(view)[1]["other"]["predicted"] == "25"
+    view.opened = 1
+    assert view.detail["other"]["names"] == ["compact", "further"]
+    assert (view.detail["other"]["predicted"], view.detail["other"]["right"]) == ("25", True)
+    with pytest.raises(ValueError, match="not the same"):
+        browser(other=second()[::-1])
+
+
 def test_what_is_told_of_an_open_row():
     table = answers()
     table["candidates"] = [[("26", 0.4), ("25", 0.35), (None, 0.1)]] * len(ROWS)
@@ -137,9 +260,10 @@ def test_what_is_told_of_an_open_row():
         {"digit": "6", "probability": 0.4},
     ]
     assert told["candidates"] == [["26", 0.4], ["25", 0.35], ["nothing", 0.1]]
-    assert dict(told["facts"])["errors"] == "digit 2: 5 read as 6"
-    assert dict(told["facts"])["height"] == "21.5 px"
-    assert "contrast" not in dict(told["facts"])
+    facts = {name: text for name, text, _ in told["facts"]}
+    assert (facts["errors"], facts["height"]) == ("digit 2: 5 read as 6", "21.5 px")
+    assert told["facts"][-1][2].endswith("half of these pictures have 21.5 to 21.5 px")
+    assert "contrast" not in facts
     assert (shade(told["picture"]), told["size"], told["waits"]) == (60, [24, 24], False)
     view.opened = -1
     assert view.detail == {}
@@ -166,7 +290,7 @@ def test_explanations_are_asked_for_when_a_row_is_opened_and_not_before():
         return Explanation(maps, [Neighbour(np.full((8, 8, 3), 77, np.uint8), "24", 0.25, 3)])
 
     view = browser(explain=explain)
-    view.sheet(), view.text()
+    view.still(), view.text()
     assert asked == []
     view.opened = 1
     assert asked == [1]
@@ -194,28 +318,29 @@ def test_an_explanation_that_fails_is_shown(explain, problem):
     assert not view.detail["waits"] and view.detail["digits"]
 
 
-def test_the_static_page_has_the_same_content():
-    bundle, _ = DisplayFormatter().format(browser())
-    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"]
-    page = bundle["text/html"]
-    assert "5 wrong answers to 7 numbers" in page
-    shown = [base64.b64decode(data) for data in re.findall(r"base64,([^\"]+)", page)]
-    assert [shade(data) for data in shown] == pytest.approx([100, 220, 60, 250, 180], abs=3)
-    assert 'alt="8 read as 3, confidence 0.900"' in page
-    assert "7 read as nothing" in page
-    assert "<script" not in page and "http" not in page
-    assert bundle["text/plain"].splitlines()[:2] == [
+def test_a_cell_shows_words_and_a_contact_sheet_before_the_live_view():
+    (words, _), (picture, about), (live, _) = browser().outputs()
+    assert "5 wrong answers to 7 numbers" in words["text/html"]
+    assert "run this cell" in words["text/html"] and "<script" not in words["text/html"]
+    assert words["text/plain"].splitlines()[:2] == [
         "5 wrong answers to 7 numbers",
         "8 read as 3, confidence 0.900",
     ]
+    sheet = Image.open(io.BytesIO(picture["image/png"]))
+    assert sheet.width == 2 * about["image/png"]["width"]
+    middles = [(2 * (104 * place + 52), 40) for place in range(5)]
+    shades = [sheet.convert("L").getpixel(middle) for middle in middles]
+    assert shades == pytest.approx([100, 220, 60, 250, 180], abs=4)
+    assert live["application/vnd.jupyter.widget-view+json"]["model_id"]
+    assert not {"text/html", "image/png"} & live.keys()  # else one of these hides the live view
 
 
-def test_a_long_static_page_is_cut_and_says_so():
+def test_a_long_contact_sheet_is_cut_and_says_so():
     view = browser(sheet_size=2)
     view.confidence = (0.05, 1)
-    page = view.sheet()
-    assert page.count("<img") == 2
-    assert "confidence 0.05 to 1.00, the first 2 by confidence, highest first" in page
+    still = view.still()
+    assert still.width == 2 * 104
+    assert "confidence 0.05 to 1.00, the first 2 by confidence, highest first" in still.words
     view.answers, view.true_digit = "missing", "7"
     assert view.headline().startswith("1 answer with a missing digit to 7 numbers, true digit 7")
 
@@ -241,7 +366,8 @@ def test_nothing_to_show():
     view = ErrorBrowser(table, [])
     view.answers = "all"
     assert view.headline() == "0 answers to 0 numbers" == view.text()
-    assert view.content["entries"] == [] and "<img" not in view.sheet()
+    assert view.content["entries"] == [] and view.still().picture is None
+    assert len(view.outputs()) == 2
     assert ConfusionExplorer(table, []).headline().startswith("0 numbers with 0 read as 1: 0")
 
 

@@ -6,8 +6,8 @@ import os
 import pytest
 from made_answers import answers, pictures
 
+from svhn_lib.analysis.marks import COLUMNS, Mark, Marks
 from svhn_lib.widgets import ErrorBrowser
-from svhn_lib.widgets.marks import COLUMNS, Mark, Marks
 
 
 def browser(path, **options) -> ErrorBrowser:
@@ -19,9 +19,16 @@ def rows(path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-def click(view: ErrorBrowser, **content) -> None:
-    """What arrives from the front end when somebody marks."""
-    view._handle_custom_msg(content, [])
+def wish(view: ErrorBrowser, do: str, **content) -> str:
+    """What arrives from the front end when somebody acts; gives the problem that is answered."""
+    sent = []
+    view.comm.send = lambda data, **_: sent.append(data)
+    view._handle_custom_msg({"do": do, "id": 1, **content}, [])
+    return sent[-1]["content"]["problem"]
+
+
+def click(view: ErrorBrowser, place: int, mark: str, **more) -> str:
+    return wish(view, "mark", place=place, mark=mark, **more)
 
 
 def test_a_mark_is_saved_at_once_and_found_again(tmp_path):
@@ -29,7 +36,10 @@ def test_a_mark_is_saved_at_once_and_found_again(tmp_path):
     view = browser(path)
     assert not path.exists()
     click(view, place=1, mark="label wrong", note='it is "26", or\nso, ü')
-    assert rows(path) == [list(COLUMNS), ["1", "25", "26", "label wrong", 'it is "26", or\nso, ü']]
+    assert rows(path) == [
+        list(COLUMNS),
+        ["1", "25", "26", "label wrong", 'it is "26", or\nso, ü', ""],
+    ]
     assert os.listdir(path.parent) == ["marks.csv"]
     again = browser(path)
     again.opened = 1
@@ -37,6 +47,7 @@ def test_a_mark_is_saved_at_once_and_found_again(tmp_path):
         "mark": "label wrong",
         "note": 'it is "26", or\nso, ü',
         "predicted": "26",
+        "correct": "",
     }
     shown = {entry["number"]: entry["mark"] for entry in again.content["entries"]}
     assert shown == {"8": "", "1234": "", "25": "label wrong", "90": "", "7": ""}
@@ -47,10 +58,12 @@ def test_a_mark_is_changed_and_taken_away(tmp_path):
     view = browser(path)
     view.opened = 2
     view.mark(2, "unreadable")
-    assert view.detail["saved"] == "saved in marks.csv"
+    assert view.detail["marked"]["mark"] == "unreadable"
+    assert view.marking["said"] == "saved: unreadable for 8 (2)"
+    assert view.marking["file"] == str(path)
     view.mark(1, "model wrong", "why?")
     view.mark(2, "model wrong", "a 3 to me, too")
-    assert [row[3:] for row in rows(path)[1:]] == [
+    assert [row[3:5] for row in rows(path)[1:]] == [
         ["model wrong", "a 3 to me, too"],
         ["model wrong", "why?"],
     ]
@@ -96,10 +109,14 @@ def test_leading_zeros_and_files_that_look_like_numbers_stay_text(tmp_path):
 HEAD = ",".join(COLUMNS)
 FOREIGN = {
     "empty": (b"", "first line is not file,number"),
-    "another table": (b"a,b\n1,2\n", "first line is not file,number,predicted,mark,note"),
+    "another table": (b"a,b\n1,2\n", "first line is not file,number,predicted,mark,note,correct"),
     "semicolons": (HEAD.replace(",", ";").encode() + b"\n", "first line"),
     "half a row": (f"{HEAD}\n1,25,26,unread".encode(), "row 2 has 4 fields"),
-    "an unknown mark": (f"{HEAD}\n1,25,26,unreadable,\n2,8,3,so so,\n".encode(), "row 3 .*'so so'"),
+    "an unknown mark": (
+        f"{HEAD}\n1,25,26,unreadable,,\n2,8,3,so so,,\n".encode(),
+        "row 3 .*'so so'",
+    ),
+    "a word for a number": (f"{HEAD}\n1,25,26,label wrong,,2x\n".encode(), "row 2 .*'2x'"),
     "an open quote": (f'{HEAD}\n1,25,26,unreadable,"abc\n'.encode(), "unexpected end"),
     "a picture": (b"\x89PNG\r\n\x1a\n\x00\xff", "can't decode"),
 }
@@ -118,27 +135,128 @@ def test_a_file_that_is_damaged_meanwhile_is_left_alone_and_the_view_says_so(tmp
     path = tmp_path / "marks.csv"
     view = browser(path)
     view.opened = 1
-    click(view, place=1, mark="unreadable", note="")
+    assert click(view, place=1, mark="unreadable", note="") == ""
     path.write_text("something else\n")
-    click(view, place=2, mark="unreadable", note="")
-    assert view.detail["unsaved"].startswith("Not saved:") and view.detail["saved"] == ""
+    assert "is no file of marks" in click(view, place=1, mark="model wrong", note="")
+    assert view.detail["marked"]["mark"] == "unreadable"  # as it was saved last
     assert path.read_text() == "something else\n"
+    assert "is no file of marks" in wish(view, "undo")
     path.unlink()
-    click(view, place=2, mark="unreadable", note="")
-    assert view.detail["unsaved"] == "" and len(rows(path)) == 2
+    assert click(view, place=2, mark="unreadable", note="") == "" and len(rows(path)) == 2
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     view = browser(tmp_path / "file" / "marks.csv")
-    view.opened = 1
-    click(view, place=1, mark="unreadable", note="")
-    assert "Not saved" in view.detail["unsaved"]
+    assert click(view, place=1, mark="unreadable", note="")
+
+
+def test_files_of_marks_from_before_there_were_right_numbers_are_taken(tmp_path):
+    path = tmp_path / "marks.csv"
+    path.write_text("file,number,predicted,mark,note\n1,25,26,label wrong,so it is\n")
+    view = browser(path)
+    view.mark(2, "unreadable")
+    assert rows(path)[1:] == [
+        ["1", "25", "26", "label wrong", "so it is", ""],
+        ["2", "8", "3", "unreadable", "", ""],
+    ]
+
+
+def test_every_change_is_undone_in_turn(tmp_path):
+    path = tmp_path / "marks.csv"
+    view = browser(path)
+    states = []
+    for change in (
+        lambda: view.mark(1, "label wrong", "first", "26"),
+        lambda: view.mark(1, "label wrong", "first", "28"),
+        lambda: view.mark(1, "unreadable", "second"),
+        lambda: view.mark_all([1, 2, 4], "model wrong"),
+        lambda: view.mark(2, ""),
+    ):
+        states.append(rows(path)[1:] if path.exists() else [])
+        change()
+    assert view.marking["undo"] == "no mark for 8 (2)"
+    for state in reversed(states):
+        assert wish(view, "undo") == ""
+        assert sorted(rows(path)[1:]) == sorted(state)
+    assert view.marking["undo"] == "" and view.marking["said"].startswith("undone: label wrong")
+    assert wish(view, "undo") == "there is nothing left to undo"
+
+
+def test_undoing_leaves_alone_what_another_notebook_marked_meanwhile(tmp_path):
+    view = browser(tmp_path / "marks.csv")
+    view.mark(1, "unreadable")
+    Marks(view.marks.path).put(Mark("elsewhere.png", "5", "6", "unreadable"))
+    view.undo()
+    assert [row[0] for row in rows(view.marks.path)[1:]] == ["elsewhere.png"]
+
+
+def test_a_mark_goes_on_to_the_next_answer_also_where_the_marked_one_leaves(tmp_path):
+    view = browser(tmp_path / "marks.csv", page_size=2)
+    view.opened = 1  # the third, on the second page
+    assert click(view, place=1, mark="unreadable", go_on=True, opened=True) == ""
+    assert view.detail["number"] == "90" and view.page == 1
+    view.marked = "unmarked"
+    view.opened = 2
+    assert click(view, place=2, mark="model wrong", go_on=True, opened=True) == ""
+    assert view.detail["number"] == "1234" and view.shown["number"].tolist() == ["1234", "90", "7"]
+    view.opened = 4
+    assert click(view, place=4, mark="unreadable", go_on=True, opened=True) == ""
+    assert view.detail["number"] == "7"  # it was the last: it stays
+
+
+def test_several_are_picked_and_marked_together(tmp_path):
+    view = browser(tmp_path / "marks.csv", page_size=2)
+    assert wish(view, "pick", places=[2, 1], how="between") == ""
+    assert view.picked == [2, 5, 1] and view.content["picked"] == 3
+    assert [entry["picked"] for entry in view.content["entries"]] == [True, True]
+    wish(view, "pick", places=[5], how="toggle")
+    assert view.picked == [2, 1]
+    assert click(view, place=0, mark="unreadable", several=True) == ""
+    assert view.picked == [] and [row[0] for row in rows(view.marks.path)[1:]] == ["2", "1"]
+    assert view.marking["said"] == "saved: unreadable for 2 pictures"
+    wish(view, "pick", places=[], how="all")
+    assert len(view.picked) == 5
+    view.length = "1"  # what no longer passes is let go
+    assert view.picked == [2, 4]
+    view.marks.path.write_text("a,b\n")
+    assert "no file of marks" in click(view, place=0, mark="model wrong", several=True)
+    assert view.picked == [2, 4]  # to try again
+    wish(view, "pick", places=[], how="none")
+    assert view.picked == []
+
+
+def test_what_is_judged_is_counted_among_what_passes(tmp_path):
+    view = browser(tmp_path / "marks.csv")
+    view.mark(1, "unreadable")
+    view.mark(0, "unreadable")  # a right answer: not among those shown
+    assert (view.content["judged"], view.content["of"]) == (1, 5)
+    view.marked = "unmarked"
+    assert (view.content["judged"], view.content["of"]) == (1, 5)
+    view.answers = "all"
+    assert (view.content["judged"], view.content["of"]) == (2, 7)
+
+
+def test_a_right_number_belongs_to_a_wrong_label_and_is_a_number(tmp_path):
+    view = browser(tmp_path / "marks.csv")
+    for mark, correct, reason in [
+        ("label wrong", "2x", "'2x' is no number: give 1 to 5 digits"),
+        ("label wrong", "123456", "is no number"),
+        ("unreadable", "26", "belongs to 'label wrong'"),
+    ]:
+        with pytest.raises(ValueError, match=reason):
+            view.mark(1, mark, correct=correct)
+    assert os.listdir(tmp_path) == []
+    assert click(view, place=1, mark="label wrong", correct="26") == ""
+    assert click(view, place=1, mark="label wrong", note="sure") == ""  # the number stays
+    assert rows(view.marks.path)[1] == ["1", "25", "26", "label wrong", "sure", "26"]
+    assert click(view, place=1, mark="unreadable") == ""  # the note stays, the number goes
+    assert rows(view.marks.path)[1] == ["1", "25", "26", "unreadable", "sure", ""]
 
 
 def test_what_a_spreadsheet_saves_is_taken(tmp_path):
     path = tmp_path / "marks.csv"
-    path.write_bytes(f"\ufeff{HEAD}\r\n1,25,26,unreadable,\r\n".encode())
+    path.write_bytes(f"\ufeff{HEAD}\r\n1,25,26,unreadable,,\r\n".encode())
     assert Marks(path).known["1", "25"].mark == "unreadable"
 
 

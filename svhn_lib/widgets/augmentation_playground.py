@@ -16,9 +16,10 @@ from svhn_lib.augment import (
     photometric_distortion,
     random_views,
 )
-from svhn_lib.widgets.gallery import figures, jpeg, png
+from svhn_lib.widgets.contact_sheet import Tile, contact_sheet
+from svhn_lib.widgets.gallery import png
 from svhn_lib.widgets.sliders import SLIDERS, START, code_of, settings_of
-from svhn_lib.widgets.view import View, static
+from svhn_lib.widgets.view import Still, View, static
 
 
 class AugmentationPlayground(View):
@@ -42,6 +43,7 @@ class AugmentationPlayground(View):
         picture: which one, from 0.
 
     Raises:
+        TypeError: the pictures are not uint8.
         ValueError: boxes or names are not as many as pictures.
 
     Example:
@@ -51,7 +53,7 @@ class AugmentationPlayground(View):
         'AugmentSettings(turn=20.0)'
     """
 
-    _esm = static("common.js", "augmentation_playground.js")
+    _esm = static("common.js", "connection.js", "augmentation_playground.js")
 
     values = Dict().tag(sync=True)
     views = Bool(True).tag(sync=True)
@@ -71,6 +73,11 @@ class AugmentationPlayground(View):
         size: tuple[int, int] = (64, 64),
         draws: int = 8,
     ) -> None:
+        if pictures.dtype != torch.uint8:
+            raise TypeError(
+                f"pictures are {pictures.dtype}: give uint8 of 0-255, such as "
+                "(255 * pictures).round().to(torch.uint8)"
+            )
         pictures = pictures[None] if pictures.ndim == 3 else pictures
         none = torch.full((len(pictures), 1, 4), torch.nan)
         boxes = none if boxes is None else boxes[None] if boxes.ndim == 2 else boxes
@@ -141,16 +148,14 @@ class AugmentationPlayground(View):
         """Return what is shown, and the settings."""
         return f"{self.draws} draws of {self.names[self.picture]}\n{self.code()}"
 
-    def sheet(self) -> str:
-        """Return the picture and its draws as HTML that needs no kernel and no network."""
+    def still(self) -> Still:
+        """Return the picture and its draws, for where no kernel runs."""
         name = str(self.names[self.picture])
-        shown = [(self.pictures[self.picture], "as it is"), *((one, "") for one in self.make()[0])]
-        items = [
-            (jpeg(one), f"{name}, {below or 'drawn at random'}", html.escape(below))
-            for one, below in shown
-        ]
-        heading = f"{self.draws} draws of {name}: {self.code().replace(chr(10), ', then ')}"
-        return f"<div><p>{html.escape(heading)}</p>{figures(items)}</div>"
+        draws = [Tile(one, f"draw {place + 1}") for place, one in enumerate(self.make()[0])]
+        settings = self.code().replace("\n", ", then ") or "nothing is on"
+        words = f"<p>{html.escape(f'{self.draws} draws of {name}: {settings}')}</p>"
+        sheet = contact_sheet([Tile(self.pictures[self.picture], "as it is"), *draws])
+        return Still(words, *(sheet or ()))
 
 
 def _known(boxes: Tensor) -> list[list[float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from typing import Any
 
@@ -12,9 +13,10 @@ from traitlets import Int, TraitError, validate
 
 from svhn_lib.reading.inputs import to_array
 from svhn_lib.widgets.asked import Asked
-from svhn_lib.widgets.photo_content import still_figure
+from svhn_lib.widgets.contact_sheet import contact_sheet
+from svhn_lib.widgets.photo_content import photo_tile
 from svhn_lib.widgets.photos import FindsAndReads, Number, default_reader, read_numbers
-from svhn_lib.widgets.view import static
+from svhn_lib.widgets.view import Still, static
 
 
 class CameraReader(Asked):
@@ -89,8 +91,10 @@ class CameraReader(Asked):
             return "no picture from a camera yet"
         return "; ".join(one.words for one in self.numbers) or "no number"
 
-    def sheet(self) -> str:
-        """Return the last frame with its boxes as HTML that needs no kernel and no network."""
+    def still(self) -> Still:
+        """Return the last frame with its boxes, for where no kernel runs."""
         if self.frame is None:
-            return "<p>No picture from a camera yet: it is read while a kernel runs.</p>"
-        return still_figure(self.frame, self.numbers, f"The camera's last picture: {self.text()}")
+            return Still("<p>No picture from a camera yet: it is read while a kernel runs.</p>")
+        words = f"<p>The camera's last picture: {html.escape(self.text())}</p>"
+        tile = photo_tile(self.frame, self.numbers, "the camera's last picture", self.text())
+        return Still(words, *(contact_sheet([tile], side=320) or () if tile else ()))

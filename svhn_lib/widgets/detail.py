@@ -1,6 +1,6 @@
 """What the error browser tells of the row that is open, as plain values and bytes.
 
-How they are laid out is decided in `static/error_browser.js`.
+How they are laid out is decided in `static/error_panel.js`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,21 @@ if TYPE_CHECKING:
     from svhn_lib.analysis import Edit
     from svhn_lib.analysis.explain import Explanation
 
-_UNITS = {"sharpness": "", "contrast": "", "height": " px"}
+MEANINGS = {
+    "sharpness": ("", "strength of edges by contrast; blurred pictures have little"),
+    "contrast": ("", "standard deviation of the grey levels 0 to 255 around the number"),
+    "height": (" px", "of the number in its picture"),
+}
+"""Unit of each measure, and what it is."""
 
 
-def describe(row: Series[Any], place: int, picture: ArrayLike, waits: bool) -> dict[str, Any]:
+def describe(
+    row: Series[Any],
+    place: int,
+    picture: ArrayLike,
+    waits: bool,
+    usual: dict[str, tuple[float, float]],
+) -> dict[str, Any]:
     """Return picture, digits, candidates and facts of one row.
 
     Args:
@@ -30,6 +41,7 @@ def describe(row: Series[Any], place: int, picture: ArrayLike, waits: bool) -> d
         place: of the row, from 0.
         picture: as `plots.as_picture` takes it.
         waits: whether an explanation is to follow.
+        usual: of some measures, between which values half of the pictures lie.
     """
     height, width = as_picture(picture).shape[:2]
     candidates = row.get("candidates")
@@ -37,6 +49,7 @@ def describe(row: Series[Any], place: int, picture: ArrayLike, waits: bool) -> d
     return {
         "place": place,
         "title": words(row),
+        "number": row["number"],
         "right": bool(row["right"]),
         "picture": png(picture),
         "size": [height, width],
@@ -48,7 +61,7 @@ def describe(row: Series[Any], place: int, picture: ArrayLike, waits: bool) -> d
             [text or "nothing", float(p)]
             for text, p in (candidates if isinstance(candidates, list | tuple) else ())
         ],
-        "facts": _facts(row),
+        "facts": _facts(row, usual),
         "overlays": [],
         "neighbours": [],
         "waits": waits,
@@ -105,15 +118,17 @@ def edit_words(edit: Edit, length: int) -> str:
     return f"extra {edit.read} {where}"
 
 
-def _facts(row: Series[Any]) -> list[tuple[str, str]]:
-    """Names and values of what else is known, as text."""
+def _facts(row: Series[Any], usual: dict[str, tuple[float, float]]) -> list[tuple[str, str, str]]:
+    """Name, value and meaning of what else is known, as text."""
     edits = [edit_words(edit, len(row["number"])) for edit in row["edits"]]
-    facts = [("errors", ", ".join(edits) or "none"), ("file", str(row["file"]))]
+    facts = [("errors", ", ".join(edits) or "none", ""), ("file", str(row["file"]), "")]
     if row.get("source"):
-        facts.append(("source", str(row["source"])))
-    for name, unit in _UNITS.items():
+        facts.append(("source", str(row["source"]), ""))
+    for name, (unit, meaning) in MEANINGS.items():
         if name in row and np.isfinite(row[name]):
-            facts.append((name, f"{row[name]:.3g}{unit}"))
+            low, high = usual[name]
+            half = f"half of these pictures have {low:.3g} to {high:.3g}{unit}"
+            facts.append((name, f"{row[name]:.3g}{unit}", f"{meaning}; {half}"))
     return facts
 
 

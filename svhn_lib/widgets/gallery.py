@@ -1,11 +1,9 @@
-"""Pages of answers: what the front end gets of a table, and the same answers as a static page."""
+"""Pages of answers: what the front end gets of a table."""
 
 from __future__ import annotations
 
-import base64
-import html
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,6 @@ from PIL import Image
 from svhn_lib.plots import as_picture
 
 Places = NDArray[np.int_]  # rows of a table, counted from 0
-_SIDE = 88  # of a thumbnail in the static page, in pixels
 
 
 def jpeg(picture: ArrayLike) -> bytes:
@@ -76,57 +73,19 @@ def page_of(
     chosen = places[first : first + size]
     rows: list[Any] = list(table.iloc[chosen].itertuples())
     entries = [
-        {
-            "place": int(place),
-            "picture": jpeg(pictures[place]),
-            "number": row.number,
-            "predicted": row.predicted,
-            "confidence": float(row.confidence),
-            "right": bool(row.right),
-            "words": words(row),
-        }
+        {"place": int(place), "picture": jpeg(pictures[place]), **answer_of(row)}
         for place, row in zip(chosen, rows, strict=True)
     ]
     pages = page_count(places, size)
     return {"entries": entries, "first": first, "page": page, "pages": pages}
 
 
-def sheet_of(table: DataFrame, pictures: Sequence[ArrayLike], places: Places) -> str:
-    """Return some rows as figures in HTML that needs no kernel and no network.
-
-    Args:
-        table: an error table.
-        pictures: for each of its rows.
-        places: of the rows, in order.
-    """
-    rows: list[Any] = list(table.iloc[places].itertuples())
-    return figures(
-        (jpeg(pictures[place]), words(row), _caption(row))
-        for place, row in zip(places, rows, strict=True)
-    )
-
-
-def figures(items: Iterable[tuple[bytes, str, str]]) -> str:
-    """Return figures in rows, as HTML.
-
-    Args:
-        items: of each the JPEG file, the picture in words, and its caption as HTML.
-    """
-    place = f"display:inline-block;vertical-align:top;width:{_SIDE + 24}px;margin:0 0 8px"
-    style = "display:block;font-size:13px;line-height:1.35;text-align:center"
-    return "".join(
-        f'<figure style="{place};text-align:center">'
-        f'<img width="{_SIDE}" height="{_SIDE}" alt="{html.escape(alt)}" '
-        f'src="data:image/jpeg;base64,{base64.b64encode(data).decode()}">'
-        f'<figcaption><span style="{style}">{below}</span></figcaption></figure>'
-        for data, alt, below in items
-    )
-
-
-def _caption(row: Any) -> str:
-    """True number, number read and confidence as HTML; colour alone tells nothing."""
-    read = html.escape(row.predicted or "nothing")
-    answer = f"<b>{html.escape(row.number)}</b>"
-    if not row.right:
-        answer += f' read <b style="color:#a40e26">{read}</b>'
-    return f"{answer}<br>{row.confidence:.3f}"
+def answer_of(row: Any) -> dict[str, Any]:
+    """Return what is said of one row of an error table below its picture."""
+    return {
+        "number": row.number,
+        "predicted": row.predicted,
+        "confidence": float(row.confidence),
+        "right": bool(row.right),
+        "words": words(row),
+    }

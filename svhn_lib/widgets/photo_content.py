@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +15,7 @@ from svhn_lib.detection.rectify import rectified
 from svhn_lib.reading.drawing import drawn
 from svhn_lib.reading.inputs import Picture
 from svhn_lib.reading.record import Answer
+from svhn_lib.widgets.contact_sheet import Tile
 from svhn_lib.widgets.gallery import jpeg
 from svhn_lib.widgets.photos import Number, Photo
 
@@ -90,28 +89,20 @@ def close_up(picture: NDArray[np.uint8], one: Number, height: int = 72) -> NDArr
     return rectified(picture, one.corners, settings)
 
 
-def still_figure(photo: Picture, numbers: Sequence[Number], words: str) -> str:
-    """Return a photo with its boxes and numbers as HTML that needs no kernel and no network.
+def photo_tile(photo: Picture, numbers: Sequence[Number], name: str, words: str) -> Tile | None:
+    """Return a photo with its boxes and numbers for a contact sheet; None where its file is gone.
 
     Args:
         photo: a file, or RGB, uint8 (H, W, 3).
         numbers: in it; those without digits are not drawn.
-        words: the caption, and what is said to those who do not see the picture.
+        name: of the photo.
+        words: what is read in it.
     """
-    said = html.escape(words)
     try:
         whole = np.asarray(drawn(photo, _as_answer(numbers)))
-    except (OSError, ValueError) as error:
-        return f"<p>{said}; {html.escape(str(error))}</p>"
-    small = _shrunk(whole, _STILL)
-    height, width = small.shape[:2]
-    data = base64.b64encode(jpeg(small)).decode()
-    return (
-        '<figure style="display:inline-block;vertical-align:top;margin:0 8px 12px 0;'
-        f'width:{width}px;max-width:100%"><img width="{width}" height="{height}" '
-        f'style="max-width:100%;height:auto" alt="{said}" '
-        f'src="data:image/jpeg;base64,{data}"><figcaption>{said}</figcaption></figure>'
-    )
+    except (OSError, ValueError):
+        return None
+    return Tile(_shrunk(whole, _STILL), name, below=words)
 
 
 def _as_answer(numbers: Sequence[Number]) -> Answer:

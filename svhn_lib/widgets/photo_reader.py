@@ -5,6 +5,7 @@ What is known of the photos is in `album` and `photos`, the table of labels in `
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,10 +18,10 @@ from traitlets import Dict, Int, List, TraitError, Unicode, validate
 from svhn_lib.reading.inputs import Picture
 from svhn_lib.widgets.album import Album
 from svhn_lib.widgets.asked import Asked
-from svhn_lib.widgets.gallery import counted
-from svhn_lib.widgets.photo_content import photo_content, picture_content, still_figure
+from svhn_lib.widgets.contact_sheet import contact_sheet
+from svhn_lib.widgets.photo_content import photo_content, photo_tile, picture_content
 from svhn_lib.widgets.photos import FindsAndReads, Number, Photo
-from svhn_lib.widgets.view import static
+from svhn_lib.widgets.view import Still, static
 
 LARGEST_UPLOAD = 200_000_000
 """Bytes of a photo that the view sends to the kernel at most."""
@@ -42,7 +43,7 @@ class PhotoReader(Asked):
             be saved.
         reader: has `read_all(photo)`, the answers for one photo; a `Reader()` where none is given,
             loaded with the first photo.
-        sheet_size: most photos in the static page.
+        sheet_size: most still photos.
 
     Attributes:
         chosen: the photo that is open, from 0; -1 for none.
@@ -188,18 +189,16 @@ class PhotoReader(Asked):
         lines = [f"{one.name}: {one.in_words()}" for one in self.album.photos]
         return "\n".join(lines) or "no photos yet"
 
-    def sheet(self) -> str:
-        """Return the photos with boxes and numbers as HTML that needs no kernel and no network."""
+    def still(self) -> Still:
+        """Return the photos with boxes and numbers, for where no kernel runs."""
         photos = self.album.photos
         if not photos:
-            return "<p>No photos yet: they can be added while a kernel runs.</p>"
-        shown = [one for one in photos[: self.sheet_size] if not one.problem]
-        left_out = counted(len(photos) - len(shown), "more photo")
-        more = f"<p>{left_out}</p>" if len(photos) > len(shown) else ""
-        figures = (
-            still_figure(one.path, one.numbers, f"{one.name}: {one.in_words()}") for one in shown
-        )
-        return f"<div>{''.join(figures)}{more}</div>"
+            return Still("<p>No photos yet: they can be added while a kernel runs.</p>")
+        items = "".join(f"<li>{html.escape(line)}</li>" for line in self.text().splitlines())
+        shown = [one for one in photos if not one.problem][: self.sheet_size]
+        tiles = [photo_tile(one.path, one.numbers, one.name, one.in_words()) for one in shown]
+        sheet = contact_sheet([tile for tile in tiles if tile], side=256, columns=3)
+        return Still(f"<ul>{items}</ul>", *(sheet or ()))
 
     def close(self) -> None:
         """Let go of the front end and of the photos that it sent."""

@@ -13,7 +13,7 @@ from pandas import DataFrame, Series
 
 from svhn_lib.widgets.gallery import Places
 
-ANY = "any"
+ANY, NONE = "any", "none"
 ALL, WRONG, RIGHT, LENGTH_WRONG = "all", "wrong", "right", "length wrong"
 ANSWERS = (WRONG, RIGHT, ALL, "substitution", "missing", "extra", LENGTH_WRONG)
 """Kinds of answers that can be asked for; the middle ones are kinds of `analysis.Edit`."""
@@ -82,9 +82,9 @@ class Rows:
         if true == ANY and read == ANY:
             return np.ones(self.count, dtype=bool)
         if read == ANY:
-            return self._has(self.true, true)
+            return self._has(self.true, true) if true else self._edited(self._true == "")
         if true == ANY:
-            return self._has(self.read, read)
+            return self._has(self.read, read) if read else self._edited(self._read == "")
         if true != read or not true:
             return self._edited((self._true == true) & (self._read == read))
         lost = np.bincount(self._places[self._true == true], minlength=self.count)
@@ -98,26 +98,35 @@ class Rows:
         length: str = ANY,
         source: str = ANY,
         confidence: tuple[float, float] = (0, 1),
+        search: str = "",
     ) -> Mask:
         """Return which rows pass all of the filters.
 
         Args:
             answers: one of `ANSWERS`.
-            true_digit: as in `digits`.
-            read_digit: as in `digits`.
+            true_digit: as in `digits`, `NONE` for no digit.
+            read_digit: as in `digits`, `NONE` for no digit.
             length: of the true number, as text, or `ANY`.
             source: of the row, or `ANY`.
             confidence: its lowest and highest value, both included.
+            search: text that the file, the true number or the answer has in it, in any case.
         """
         low, high = confidence[0] - 1e-9, confidence[1] + 1e-9
         sure = self.measures["confidence"]
-        chosen = self.answers(answers) & self.digits(true_digit, read_digit)
+        true, read = ("" if digit == NONE else digit for digit in (true_digit, read_digit))
+        chosen = self.answers(answers) & self.digits(true, read)
         chosen &= (sure >= low) & (sure <= high)
         if length != ANY:
             chosen &= self.lengths == int(length)
         if source != ANY:
             chosen &= np.array([name == source for name in self.sources], dtype=bool)
-        return chosen
+        return chosen & self._found(search) if search else chosen
+
+    def _found(self, text: str) -> Mask:
+        wanted = text.casefold()
+        texts = zip(self.files, self.true, self.read, strict=True)
+        found = [wanted in f.casefold() or wanted in a or wanted in b for f, a, b in texts]
+        return np.array(found, dtype=bool)
 
     def sort(self, chosen: Mask, measure: str, descending: bool) -> Places:
         """Return the places of some rows by a measure; unknown values come last.

@@ -1,22 +1,22 @@
 // The live half of AugmentationPlayground: sliders, and a picture with its random draws.
 
 /** The sliders of one kind of augmentation, under a box that turns it on. */
-function group(model, listen, name, title) {
+function group(model, line, move, name, title) {
   const on = make("input", { type: "checkbox" });
-  on.addEventListener("change", () => set(model, { [name]: on.checked }));
+  on.addEventListener("change", () => line.set({ [name]: on.checked }));
   const legend = make("legend", {}, make("label", {}, on, title));
   const box = make("div", { class: "svhn-sliders" });
   const controls = [];
   for (const one of model.get("sliders").filter((each) => each.group === name)) {
     const limits = { min: one.low, max: one.high, step: one.step };
-    const change = (value) => set(model, { values: { ...model.get("values"), [one.name]: value } });
+    const change = (value) => move(one.name, value);
     const kind = Array.isArray(one.start) ? range : slider;
     const control = kind(one.label, limits, change);
-    listen.on(["values"], () => control.show(model.get("values")[one.name]));
+    line.control(["values"], () => control.show(model.get("values")[one.name]));
     controls.push(...(control.inputs || [control.input]));
     box.append(control.element);
   }
-  listen.on([name], () => {
+  line.control([name], () => {
     on.checked = model.get(name);
     for (const input of controls) input.disabled = !on.checked;
   });
@@ -41,23 +41,27 @@ function framed({ boxes }, source, [height, width], alt, caption) {
 }
 
 function render({ model, el }) {
-  const listen = listener(model);
+  const line = connection(model);
+  let wanted = null; // values that are on their way
+  line.control(["values"], () => (wanted = null));
+  function move(name, value) {
+    wanted = { ...(wanted || model.get("values")), [name]: value };
+    line.set({ values: wanted });
+  }
   const urls = pictureUrls("image/png");
   const shown = make("div", { class: "svhn-draws", role: "group", "aria-label": "Draws" });
   const code = make("code", {});
   const names = model.get("names");
-  const which = choice("picture", names, (name) => set(model, { picture: names.indexOf(name) }));
-  listen.on(["picture"], () => (which.select.value = names[model.get("picture")]));
-  const again = make("button", { type: "button", text: "Another draw" });
-  again.addEventListener("click", () => set(model, { draw: model.get("draw") + 1 }));
+  const which = choice("picture", names, (name) => line.set({ picture: names.indexOf(name) }));
+  line.control(["picture"], () => (which.select.value = names[model.get("picture")]));
+  const again = button("Another draw", () => line.set({ draw: model.get("draw") + 1 }));
   const start = Object.fromEntries(model.get("sliders").map((one) => [one.name, one.start]));
-  const reset = make("button", { type: "button", text: "Reset the sliders" });
-  reset.addEventListener("click", () => set(model, { values: start }));
+  const reset = button("Reset", () => line.set({ values: start, views: true, colours: false }));
   const frames = make("input", { type: "checkbox", checked: true });
   frames.addEventListener("change", () => shown.classList.toggle("svhn-unframed", !frames.checked));
   const framing = make("label", {}, frames, "digit boxes");
 
-  listen.on(["content"], () => {
+  line.on(["content"], () => {
     const { original, draws, sizes, code: text } = model.get("content");
     const all = [original, ...draws];
     const sources = urls.replace(all.map((one) => one.picture));
@@ -67,27 +71,27 @@ function render({ model, el }) {
     });
     shown.replaceChildren(...figures);
     framing.hidden = !all.some((one) => one.boxes.length);
-    code.textContent = text;
+    code.textContent = text || "# nothing is on: all draws are the picture as it is";
   });
 
   const bar = make("div", { class: "svhn-filters" });
   bar.append(...(names.length > 1 ? [which.element] : []), again, reset, framing);
   el.append(
-    root(
+    line.frame(
       "Augmentation playground",
       bar,
       shown,
       make(
         "div",
         { class: "svhn-columns" },
-        group(model, listen, "views", "random views"),
-        group(model, listen, "colours", "light and colour"),
+        group(model, line, move, "views", "random views"),
+        group(model, line, move, "colours", "light and colour"),
       ),
       make("pre", { "aria-label": "The settings as Python" }, code),
     ),
   );
   return () => {
-    listen.stop();
+    line.stop();
     urls.replace([]);
   };
 }

@@ -15,12 +15,22 @@ function make(tag, options = {}, ...children) {
   return element;
 }
 
-/** The root of a widget. Keys pressed inside belong to the widget: JupyterLab's own shortcuts, which
- *  would move the selected cell, leave them alone. */
+/** The root of a widget. Plain keys pressed inside belong to the widget, not to JupyterLab, whose
+ *  shortcuts would move the selected cell; those with Control, Alt or Command, such as the one that
+ *  saves, go through. */
 function root(label, ...children) {
   const options = { class: "svhn", role: "group", "aria-label": label };
   const element = make("div", { ...options, "data-lm-suppress-shortcuts": "true" }, ...children);
-  element.addEventListener("keydown", (event) => event.stopPropagation());
+  const through = (event) => event.ctrlKey || event.metaKey || event.altKey;
+  element.addEventListener(
+    "keydown",
+    (event) => {
+      if (through(event)) element.removeAttribute("data-lm-suppress-shortcuts");
+      else element.setAttribute("data-lm-suppress-shortcuts", "true");
+    },
+    true,
+  );
+  element.addEventListener("keydown", (event) => through(event) || event.stopPropagation());
   return element;
 }
 
@@ -61,10 +71,10 @@ function set(model, values) {
   model.save_changes();
 }
 
-/** A labelled choice of one of several texts. */
-function choice(name, options, change) {
+/** A labelled choice of one of several texts; `texts` has what is shown for some of them. */
+function choice(name, options, change, texts = {}) {
   const select = make("select", { "aria-label": name, onchange: () => change(select.value) });
-  select.append(...options.map((text) => make("option", { value: text, text })));
+  select.append(...options.map((value) => make("option", { value, text: texts[value] || value })));
   return { element: make("label", {}, make("span", { text: name }), select), select };
 }
 
@@ -108,28 +118,27 @@ function range(name, limits, change) {
   return { element, inputs: sliders.map((one) => one.input), show };
 }
 
-/** "1–24 of 310 wrong answers" with a button at each side. `turn` is called with -1 or 1. */
-function pager(turn) {
-  const previous = make("button", { type: "button", text: "← Previous", onclick: () => turn(-1) });
-  const next = make("button", { type: "button", text: "Next →", onclick: () => turn(1) });
-  const place = make("span", { role: "status" });
-  const element = make("div", { class: "svhn-pager" }, previous, place, next);
-  const show = (view) => {
-    const last = view.first + view.entries.length;
-    const range = last > view.first ? `${view.first + 1}–${last} of ` : "";
-    place.textContent = range + view.headline;
-    previous.disabled = view.page === 0;
-    next.disabled = view.page + 1 >= view.pages;
-  };
-  return { element, show };
+/** A button, which says by a title what else it does. */
+function button(text, onclick, title = null) {
+  return make("button", { type: "button", text, onclick, title });
+}
+
+/** Whether keys that are typed on an element are meant for it. */
+function takesKeys(element) {
+  return element.matches("input:not([type=checkbox]):not([type=range]), select, textarea");
 }
 
 /** What stands below a picture: the true number, the one read where it is another, the mark. */
 function captionOf(entry) {
-  const caption = make("figcaption", {}, make("b", { text: entry.number }));
+  const caption = make("div", { class: "svhn-caption" }, make("b", { text: entry.number }));
   if (!entry.right)
     caption.append(" read ", make("b", { class: "svhn-wrong", text: entry.predicted || "nothing" }));
   caption.append(make("br"), entry.confidence.toFixed(3));
+  if (entry.other) {
+    const { name, predicted, right, confidence } = entry.other;
+    const read = make("b", { class: right ? "" : "svhn-wrong", text: predicted || "nothing" });
+    caption.append(make("br"), `${name}: `, read, ` ${confidence.toFixed(3)}`);
+  }
   if (entry.mark) caption.append(make("span", { class: "svhn-mark", text: entry.mark }));
   return caption;
 }

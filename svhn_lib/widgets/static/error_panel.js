@@ -2,14 +2,13 @@
 
 /** What is known of the answer that is open. Parts stay in place when the next one comes, so that
  *  the focus does, too. */
-function panel(model, listen, pictures) {
+function panel(model, line, pictures, marks) {
   const large = pictureUrls("image/png");
   const near = pictureUrls("image/png");
   const close = () => {
-    set(model, { opened: -1 });
+    line.set({ opened: -1 });
     pictures.focus();
   };
-  const button = (text, onclick) => make("button", { type: "button", text, onclick });
   const title = make("strong", {});
   const bar = make(
     "div",
@@ -25,7 +24,8 @@ function panel(model, listen, pictures) {
   const digits = make("div", { class: "svhn-digits", role: "group" });
   const facts = make("dl", {});
   const candidates = make("table", {});
-  const marking = marks(model, listen);
+  const second = make("p", { class: "svhn-second" });
+  const marking = markBox(model, line, marks, () => element.focus({ preventScroll: true }));
   const neighbours = make("div", { class: "svhn-neighbours" });
   const problem = make("p", { class: "svhn-problem", role: "alert" });
   const element = make(
@@ -36,14 +36,14 @@ function panel(model, listen, pictures) {
       "div",
       { class: "svhn-columns" },
       make("div", {}, stage, digits),
-      make("div", {}, facts, candidates, marking),
+      make("div", {}, marking.element, facts, make("div", {}, candidates, second)),
     ),
     problem,
     neighbours,
   );
   element.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close();
-    else if (event.target.tagName === "INPUT") return;
+    else if (takesKeys(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     else if (event.key === "ArrowRight") pictures.step(1);
     else if (event.key === "ArrowLeft") pictures.step(-1);
     else return;
@@ -86,7 +86,14 @@ function panel(model, listen, pictures) {
     overlay(model.get("detail"));
   }
 
-  listen.on(["detail"], () => {
+  let waited = false;
+  /** All of it in view, or its beginning where it is larger than the window. */
+  function bringIntoView() {
+    const tall = element.offsetHeight > 0.95 * window.innerHeight;
+    element.scrollIntoView({ block: tall ? "start" : "nearest" });
+  }
+
+  line.on(["detail"], () => {
     const detail = model.get("detail");
     element.hidden = !("place" in detail);
     if (element.hidden) {
@@ -103,8 +110,9 @@ function panel(model, listen, pictures) {
       image.alt = detail.title;
       stage.style.aspectRatio = `${detail.size[1]} / ${detail.size[0]}`;
       fillFacts(facts, detail.facts);
-      fillCandidates(candidates, detail.candidates);
-      element.scrollIntoView({ block: "nearest" });
+      fillCandidates(candidates, detail);
+      fillSecond(second, detail.other);
+      bringIntoView();
       if (!element.contains(document.activeElement)) element.focus({ preventScroll: true });
     }
     showDigits(detail);
@@ -112,10 +120,13 @@ function panel(model, listen, pictures) {
     element.setAttribute("aria-busy", String(detail.waits));
     problem.textContent = detail.problem ? `No explanation: ${detail.problem}` : "";
     fillNeighbours(neighbours, detail, near);
+    if (waited && !detail.waits) bringIntoView(); // the explanation has come
+    waited = detail.waits;
   });
 
   const release = () => [large, near].forEach((urls) => urls.replace([]));
-  return { element, release };
+  const type = () => !element.hidden && marking.type();
+  return { element, release, type };
 }
 
 /** Where a digit was read from: places that did not matter are darker, those that did are tinted. */
@@ -132,17 +143,48 @@ function paint(canvas, { size, strength }) {
   context.putImageData(image, 0, 0);
 }
 
+/** Names and values; what a value means stands behind it. */
 function fillFacts(list, facts) {
-  const items = facts.flatMap(([name, text]) => [make("dt", { text: name }), make("dd", { text })]);
+  const items = facts.flatMap(([name, text, meaning]) => {
+    const value = make("dd", {}, make("span", { text }));
+    if (meaning) value.append(" ", make("small", { text: meaning }));
+    return [make("dt", { text: name }), value];
+  });
   list.replaceChildren(...items);
 }
 
-function fillCandidates(table, candidates) {
-  const rows = candidates.map(([text, probability]) =>
-    make("tr", {}, make("td", { text }), make("td", { text: probability.toFixed(3) })),
-  );
+/** The candidates, the most probable first; the true number among them is told in words, too. */
+function fillCandidates(table, { candidates, number }) {
+  const rows = candidates.map(([text, probability]) => {
+    const name = make("td", {}, text);
+    const row = make("tr", {}, name, make("td", { text: probability.toFixed(3) }));
+    if (text === number) {
+      row.className = "svhn-true";
+      name.append(make("span", { class: "svhn-mark", text: "as labelled" }));
+    }
+    return row;
+  });
+  if (!candidates.some(([text]) => text === number) && candidates.length) {
+    const cell = make("td", { colspan: 2, text: `${number}, as labelled, is none of them` });
+    rows.push(make("tr", {}, cell));
+  }
   table.replaceChildren(make("caption", { text: "Candidates" }), ...rows);
   table.hidden = !candidates.length;
+}
+
+/** What the second model read. */
+function fillSecond(line, other) {
+  line.hidden = !other;
+  if (!other) return;
+  const [first, second] = other.names;
+  const read = make("b", { class: other.right ? "" : "svhn-wrong", text: other.predicted || "nothing" });
+  const digits = other.digit_probabilities.map((one) => one.toFixed(2)).join(", ");
+  line.replaceChildren(
+    `Read by ${second}: `,
+    read,
+    `, confidence ${other.confidence.toFixed(3)}${digits ? `, by digit ${digits}` : ""}. `,
+    `All else here is of ${first}.`,
+  );
 }
 
 function fillNeighbours(box, { neighbours, waits }, urls) {
@@ -156,38 +198,4 @@ function fillNeighbours(box, { neighbours, waits }, urls) {
   const heading = waits ? "Looking for what made the answer …" : "Nearest numbers in training, and their distance";
   box.replaceChildren(make("p", { text: heading }), ...figures);
   box.hidden = !waits && !neighbours.length;
-}
-
-/** The mark of the open answer and a note, sent to the kernel as soon as either changes. */
-function marks(model, listen) {
-  const box = make("fieldset", {}, make("legend", { text: "Mark" }));
-  const names = model.get("choices").marked.filter((name) => !["any", "marked", "unmarked"].includes(name));
-  box.hidden = !names.length;
-  const group = `svhn-mark-${Math.random().toString(36).slice(2)}`;
-  const send = () => {
-    const mark = box.querySelector("input:checked").value;
-    said.textContent = "saving …";
-    model.send({ place: model.get("detail").place, mark, note: mark ? note.value : "" });
-  };
-  const radios = ["", ...names].map((value) => {
-    const radio = make("input", { type: "radio", name: group, value, onchange: send });
-    box.append(make("label", {}, radio, value || "none"));
-    return radio;
-  });
-  const note = make("input", { type: "text", "aria-label": "Note", placeholder: "note", onchange: send });
-  const said = make("span", { role: "status" });
-  const failed = make("p", { class: "svhn-problem", role: "alert" });
-  box.append(note, said, failed);
-  let place = -1;
-  listen.on(["detail"], () => {
-    const { marked, saved, unsaved, ...detail } = model.get("detail");
-    if (!marked) return;
-    for (const radio of radios) radio.checked = radio.value === (marked.mark || "");
-    note.disabled = !marked.mark;
-    if (detail.place !== place || document.activeElement !== note) note.value = marked.note || "";
-    place = detail.place;
-    said.textContent = saved || "";
-    failed.textContent = unsaved || "";
-  });
-  return box;
 }
