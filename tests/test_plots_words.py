@@ -133,6 +133,22 @@ def test_colours_of_pictures_are_kept_and_a_chart_is_small():
     assert 0.75 * len(small) < 0.7 * len(plain.getvalue())
 
 
+@pytest.mark.parametrize(
+    ("draw", "chart"),
+    [
+        (lambda axes: axes.plot([1, 2]), True),
+        (lambda axes: axes.scatter([1, 2], [3, 4]), True),
+        (lambda axes: axes.scatter([1, 2], [3, 4], c=["red", "blue"]), False),
+        (lambda axes: axes.pcolormesh(np.ones((2, 2))), False),
+        (lambda axes: axes.imshow(np.ones((2, 2))), False),
+    ],
+)
+def test_only_where_colours_tell_series_apart_may_they_be_turned(draw, chart):
+    figure, ((axes,),) = plots.panels(1)
+    draw(axes)
+    assert figure.is_chart is chart
+
+
 def test_a_notebook_keeps_text_and_size(tmp_path):
     code = "from svhn_lib import plots\nplots.style()", "plots.share_bars({'one': 0.5}, 'Shares')"
     notebook = new_notebook(cells=[new_code_cell(text) for text in code])

@@ -80,7 +80,7 @@ def execute(
     client = NotebookClient(
         notebook,
         kernel_manager_class=_Kernel,
-        extra_arguments=["--log-level=ERROR"],  # or each kernel warns that localhost is plain TCP
+        extra_arguments=["--log-level=CRITICAL"],  # or each warns of plain TCP, and of Ctrl-C
         timeout=None,
         record_timing=False,
         store_widget_state=False,

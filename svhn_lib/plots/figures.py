@@ -10,8 +10,10 @@ import io
 import sys
 from typing import Any
 
-from matplotlib.collections import QuadMesh
+import numpy as np
+from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from PIL import Image
 
 from svhn_lib.plots.words import describe
@@ -44,10 +46,15 @@ class DescribedFigure(Figure):
 
     @property
     def is_chart(self) -> bool:
-        """Whether it holds neither pictures nor maps of colours: its colours may be inverted."""
-        maps = (one for axes in self.axes for one in axes.collections)
-        return not any(axes.images for axes in self.axes) and not any(
-            isinstance(one, QuadMesh) for one in maps
+        """Whether colours only tell series apart, so that a dark page may turn them.
+
+        Not so of pictures, of maps whose colours are values, and of dots in colours of their own.
+        """
+        return not any(
+            isinstance(one, AxesImage | QuadMesh)
+            or (isinstance(one, PathCollection) and len(np.atleast_2d(one.get_facecolor())) > 1)
+            for axes in self.axes
+            for one in (*axes.images, *axes.collections)
         )
 
 

@@ -63,10 +63,9 @@ def loss_by_step(
         >>> right.lines[0].get_ydata().tolist()
         [0.1, 0.2]
     """
+    beside = "the learning rate" if len(rates) else "how far the other runs are from the first"
     figure, ((left, right),) = panels(
-        2,
-        size=(4.2, 2.6),
-        shows="The loss of each step, and beside it what the second panel's title says",
+        2, size=(4.2, 2.6), shows=f"The loss of each step, and beside it {beside}"
     )
     first = np.asarray(next(iter(runs.values())))
     for i, (name, losses) in enumerate(runs.items()):
