@@ -1,6 +1,6 @@
 """What `jupyter nbconvert --to html` needs for pages that load nothing; they go to build/course.
 
-`make venv` links this file to where Jupyter looks for it; elsewhere it is named by `--config`.
+Name it by `--config`: Jupyter looks for no settings in the folder that it is run in.
 """
 
 from pathlib import Path
