@@ -345,6 +345,14 @@ def test_a_long_contact_sheet_is_cut_and_says_so():
     assert view.headline().startswith("1 answer with a missing digit to 7 numbers, true digit 7")
 
 
+def test_without_pictures_the_files_of_the_table_are_read(tmp_path):
+    Image.new("RGB", (40, 20), (200, 200, 200)).save(tmp_path / "a.png")
+    files = [str(tmp_path / "a.png"), "nowhere.png", *map(str, range(5))]
+    view = ErrorBrowser(answers().assign(file=files), other=second().assign(file=files))
+    shades = {one["place"]: shade(one["picture"]) for one in entries(view)}
+    assert shades[0] == pytest.approx(200, abs=3) and shades[1] == pytest.approx(128, abs=3)
+
+
 def test_rows_and_pictures_must_match():
     with pytest.raises(ValueError, match="7 rows and 6 pictures"):
         ErrorBrowser(answers(), pictures()[:6])

@@ -137,7 +137,7 @@ class DescribedPictures(Preprocessor):
 def configure_nbconvert(config: Any, out: Path) -> None:
     """Let `jupyter nbconvert --to html` make pages that are whole without a network.
 
-    Formulas are MathML, widgets show their static page, nothing is loaded: neither MathJax nor the
+    Formulas are MathML, widgets show their stills, nothing is loaded: neither MathJax nor the
     widgets' own scripts. Pages lie in `out`, not beside the notebooks.
 
     Args:

@@ -1,7 +1,7 @@
-"""Views to click through in a notebook; each carries a static page for where no kernel runs.
+"""Views to click through in a notebook; each has still pictures for where no kernel runs.
 
 They show what `analysis` and `augment` make and compute no figures of their own. Each is one
-anywidget with its script in `static/`; nothing is loaded from a network.
+anywidget with its scripts in `static/`; nothing is loaded from a network.
 """
 
 from svhn_lib.widgets.augmentation_playground import AugmentationPlayground

@@ -19,6 +19,7 @@ from svhn_lib.analysis.pictures import middle_half
 from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.widgets.detail import MEANINGS, describe, explained
 from svhn_lib.widgets.dots import dots
+from svhn_lib.widgets.files import FilePictures
 from svhn_lib.widgets.marking import Marking
 from svhn_lib.widgets.matrix import matrix_of
 from svhn_lib.widgets.models import Pair
@@ -46,7 +47,8 @@ class ErrorBrowser(Marking):
     Args:
         table: as from `analysis.error_table`, N rows. Used where they are there: candidates,
             source, and sharpness, contrast, height and length, to sort by.
-        pictures: for each row a picture, as `plots.as_picture` takes it.
+        pictures: for each row a picture, as `plots.as_picture` takes it; without them the table's
+            files are read.
         explain: gives, for the place of a row, what made the answer, such as an
             `analysis.Explainer`; called when a row is opened. Its errors are shown in the view.
         marks: the CSV file that marks are kept in; without it nothing can be marked. A mark belongs
@@ -105,7 +107,7 @@ class ErrorBrowser(Marking):
     def __init__(
         self,
         table: DataFrame,
-        pictures: Sequence[ArrayLike],
+        pictures: Sequence[ArrayLike] | None = None,
         *,
         explain: Callable[[int], Explanation] | None = None,
         marks: str | os.PathLike[str] | None = None,
@@ -119,6 +121,7 @@ class ErrorBrowser(Marking):
         **traits: Any,
     ) -> None:
         self.explain, self._has_map = explain, map is not None
+        pictures = FilePictures([*table["file"]]) if pictures is None else pictures
         file = None if marks is None else Marks(marks)
         pair = None if other is None else Pair(table, other, models)
         super().__init__(table, pictures, pair, file, numbers, page_size, sheet_size, **traits)

@@ -1,4 +1,4 @@
-"""What the front end gets of a photo, and the same photo as it stands in a static page."""
+"""What the front end gets of a photo, and the same photo as it stands still."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from svhn_lib.widgets.gallery import jpeg
 from svhn_lib.widgets.photos import Number, Photo
 
 _SIDE = 1400  # of the longer side of what is shown, pixels
-_STILL = 360  # the same in a static page
+_STILL = 360  # the same, still
 
 
 def photo_content(photo: Photo, picture: NDArray[np.uint8] | None) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 const FEW = 1000; // pictures, whose dots are larger
 const NEAR = 10; // pixels from a click to its dot
 const COLOURS = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f7f"];
-const ALONE = { "right or wrong": ["#d55e00", "#0072b2"] };
-const COLD = [68, 1, 84];
+const ALONE = {
+  "right or wrong": ["#d55e00", "#0072b2"],
+  "which model is right": ["#0072b2", "#009e73", "#cc79a7", "#d55e00"],
+};
+const COLD = [100, 80, 210];
 const WARM = [253, 180, 37]; // confidence 0 and 1
 
 function pictureMap(model, line) {
