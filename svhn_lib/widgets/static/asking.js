@@ -7,6 +7,7 @@ const SILENT = "The kernel does not answer: it is busy, or gone. After a restart
  *  false when it does again. */
 function asking(model, silent) {
   const waiting = new Map();
+  const mine = Math.random().toString(36).slice(2); // another view of the model has its own answers
   let count = 0;
   let timer = 0;
   let late = false;
@@ -32,7 +33,7 @@ function asking(model, silent) {
   return {
     /** Resolves to the answer; fails with what the kernel says is wrong. */
     ask(wish, buffers = []) {
-      const id = ++count;
+      const id = `${mine}-${++count}`;
       return new Promise((done, fail) => {
         waiting.set(id, { done, fail });
         if (waiting.size === 1) watch();

@@ -17,6 +17,12 @@ function svgOf(tag, attributes = {}) {
   return element;
 }
 
+/** Calls back when the next frame of a video is shown. */
+function atNextFrame(video, call) {
+  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(call);
+  else requestAnimationFrame(call); // in browsers that do not tell
+}
+
 /** Boxes and numbers over the live picture. */
 function overlay() {
   const element = svgOf("svg", { "aria-hidden": "true", preserveAspectRatio: "none" });
@@ -83,7 +89,7 @@ function render({ model, el }) {
   /** What becomes of a frame that is shown: it is sent where none is on its way, else dropped. */
   async function next(from) {
     if (stream !== from) return;
-    video.requestVideoFrameCallback(() => next(from));
+    atNextFrame(video, () => next(from));
     recent.push([performance.now(), false]);
     shown[0] += 1;
     if (waiting) {
@@ -137,7 +143,7 @@ function render({ model, el }) {
     live.style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
     [shown, recent, started] = [[0, 0, 0], [], performance.now()];
     buttons();
-    video.requestVideoFrameCallback(() => next(mine));
+    atNextFrame(video, () => next(mine));
     await cameras(mine);
   }
 
