@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from svhn_lib.cli import app
 from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.data.tables.numbers import load_numbers
+from svhn_lib.reading.reader import Reader
 from svhn_lib.widgets import CameraReader, PhotoReader
 from svhn_lib.widgets.photo_content import close_up
 
@@ -52,6 +53,11 @@ def photo(shade: int = 90) -> np.ndarray:
     picture = np.full((80, 120, 3), shade, np.uint8)
     picture[30:55, 20:70] = 250
     return picture
+
+
+def photo_of(text: str) -> np.ndarray:
+    picture = np.full((100, 200, 3), 240, np.uint8)
+    return cv2.putText(picture, text, (45, 75), cv2.FONT_HERSHEY_SIMPLEX, 2.2, (20, 20, 20), 7)
 
 
 def view(tmp_path, *answers, **options) -> PhotoReader:
@@ -143,6 +149,22 @@ def test_corrections_and_undo(tmp_path):
     assert shown.numbers[0].number == "251" and not shown.content["undo"]
 
 
+def test_a_box_that_a_person_drew_is_read_unless_they_said_what_is_in_it():
+    crop = cv2.resize(photo_of("42"), (200, 100))
+    picture = np.full((300, 500, 3), 128, np.uint8)
+    picture[100:200, 150:350] = crop
+    reader = Reader(localiser=SimpleNamespace(find_many=lambda pictures: [[] for _ in pictures]))
+    shown = PhotoReader([picture], reader=reader)
+    assert shown.numbers == []
+    box = [[170, 110], [330, 110], [330, 190], [170, 190]]
+    shown.insert(box)
+    (one,) = shown.numbers
+    assert one.number == "42" and one.confidence > 0.5 and one.candidates[0][0] == "42"
+    shown.correct(0, number="7")
+    shown.correct(0, corners=[[x + 2, y] for x, y in box])
+    assert shown.numbers[0].number == "7"
+
+
 @pytest.mark.parametrize(
     ("wish", "problem"),
     [
@@ -155,6 +177,8 @@ def test_corrections_and_undo(tmp_path):
         ({"name": "correct", "index": 0, "corners": CORNERS[::-1]}, "corners"),
         ({"name": "correct", "index": 0, "corners": [[0, 0], [9, 0], [9, 1], [0, 1]]}, "2 pixels"),
         ({"name": "insert", "corners": [[float("nan"), 0]] * 4}, "finite"),
+        ({"name": "insert", "corners": [[130, 0], [140, 0], [140, 9], [130, 9]]}, "outside the"),
+        ({"name": "correct", "index": 0, "corners": np.subtract(CORNERS, 99)}, "outside the"),
         ({"name": "remove", "index": -1}, "no number -1"),
     ],
 )
@@ -172,6 +196,10 @@ def test_a_wish_for_a_photo_that_is_no_longer_open_is_refused(tmp_path):
     assert "another photo" in asks(shown, "correct", place=0, index=0, number="1")["problem"]
     with pytest.raises(TraitError, match="there are 2 photos"):
         shown.chosen = 2
+    assert "there are 2 photos" in asks(shown, "choose", at=2)["problem"]
+    assert asks(shown, "choose", at=0) == {"problem": ""} and shown.chosen == 0
+    asks(shown, "look", at=[10, 10, 40, 30])
+    assert shown.picture["window"] == [10, 10, 40, 30]
 
 
 def test_what_is_saved_can_be_prepared(tmp_path):
@@ -251,9 +279,13 @@ def test_two_photos_of_one_name_are_two_files(tmp_path):
 def test_a_table_with_boxes_alone_is_taken_up(tmp_path):
     Image.fromarray(photo()).save(tmp_path / "a.png")
     labels = tmp_path / "labels.csv"
-    labels.write_text("File,number,left,top,right,bottom\na.png,12,5,6,50,40\nb.png,7,,,,\n")
+    labels.write_text(
+        "File,number,left,top,right,bottom\na.png,12,5,6,50,40\na.png,3,500,500,600,600\nb.png,7,,,,\n"
+    )
     shown = PhotoReader(folder=tmp_path, reader=Double())
     assert shown.numbers[0].corners.tolist() == [[5, 6], [50, 6], [50, 40], [5, 40]]
+    assert shown.content["numbers"][1]["close"] == b""  # outside the photo
+    shown.remove(1)
     shown.correct(0, number="13")
     shown.save()
     assert labels.read_text().splitlines()[1:] == [

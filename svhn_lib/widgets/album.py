@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.reading.inputs import Picture, to_array
+from svhn_lib.reading.reader import Reader
 from svhn_lib.widgets.labelled import Labels
-from svhn_lib.widgets.photos import FindsAndReads, Photo, as_saved, default_reader, read_numbers
+from svhn_lib.widgets.photo_reading import FindsAndReads, as_saved, read_again, read_numbers
+from svhn_lib.widgets.photos import Photo
 
 
 class Album:
@@ -94,6 +96,31 @@ class Album:
                 return None
         return self._looked_at[1]
 
+    def check(self, photo: Photo, corners: ArrayLike) -> None:
+        """Raise ValueError for a box of which nothing lies in the photo.
+
+        Args:
+            photo: of this album.
+            corners: (4, 2), x and y in pixels.
+        """
+        picture = self.pixels(photo)
+        if picture is None:
+            raise ValueError(photo.problem)
+        points, (height, width) = np.asarray(corners, float).reshape(-1, 2), picture.shape[:2]
+        if not ((points.min(0) < (width, height)) & (points.max(0) > 0)).all():
+            raise ValueError(f"the box lies outside the photo of {width}x{height} pixels")
+
+    def read_again(self, photo: Photo, index: int) -> None:
+        """Read the number in a box that a person drew, unless they have said which it is.
+
+        Args:
+            photo: of this album.
+            index: of the number, from 0; -1 for the last one.
+        """
+        picture = self.pixels(photo)
+        if picture is not None and not photo.numbers[index].typed:
+            photo.numbers[index] = read_again(self._reads(), picture, photo.numbers[index])
+
     def save(self, photo: Photo) -> None:
         """Write a photo and its numbers into the folder.
 
@@ -117,6 +144,10 @@ class Album:
         """Delete the photos that were sent."""
         self._scratch.cleanup()
 
+    def _reads(self) -> FindsAndReads:
+        self._reader = self._reader or Reader()
+        return self._reader
+
     def _new_file(self) -> Path:
         handle, name = tempfile.mkstemp(dir=self._scratch.name)
         os.close(handle)
@@ -129,8 +160,7 @@ class Album:
             if known:
                 photo.numbers, photo.saved = as_saved(known, path), True
             else:
-                self._reader = self._reader or default_reader()
-                photo.numbers = read_numbers(self._reader, path)
+                photo.numbers = read_numbers(self._reads(), path)
         except Exception as error:  # the reader may be anybody's, and fail in any way
             expected = isinstance(error, OSError | ValueError)
             photo.problem = str(error) if expected else f"{type(error).__name__}: {error}"

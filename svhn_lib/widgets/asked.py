@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from traitlets import TraitError
+
 from svhn_lib.widgets.view import View
 
 
@@ -30,7 +32,7 @@ class Asked(View):
             What the answer is to say besides.
 
         Raises:
-            ValueError, OSError: it cannot be done; the message is shown.
+            ValueError, OSError, TraitError: it cannot be done; the message is shown.
         """
         raise NotImplementedError
 
@@ -38,6 +40,6 @@ class Asked(View):
         wish = dict(asked["do"])
         try:
             told = {"problem": "", **self.do(wish.pop("name"), wish, buffers)}
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, TraitError) as error:
             told = {"problem": str(error)}
         self.send({"done": asked["id"], **told})

@@ -12,10 +12,12 @@ from PIL import Image
 from traitlets import Int, TraitError, validate
 
 from svhn_lib.reading.inputs import to_array
+from svhn_lib.reading.reader import Reader
 from svhn_lib.widgets.asked import Asked
 from svhn_lib.widgets.contact_sheet import contact_sheet
 from svhn_lib.widgets.photo_content import photo_tile
-from svhn_lib.widgets.photos import FindsAndReads, Number, default_reader, read_numbers
+from svhn_lib.widgets.photo_reading import FindsAndReads, read_numbers
+from svhn_lib.widgets.photos import Number
 from svhn_lib.widgets.view import Still, static
 
 
@@ -41,7 +43,7 @@ class CameraReader(Asked):
         'no picture from a camera yet'
     """
 
-    _esm = static("common.js", "asking.js", "camera_reader.js")
+    _esm = static("common.js", "connection.js", "asking.js", "camera_reader.js")
     _css = static("widgets.css", "photos.css")
 
     side = Int(640).tag(sync=True)
@@ -67,7 +69,7 @@ class CameraReader(Asked):
             self.kept.append(self.frame)
             return {"kept": len(self.kept)}
         frame = to_array(Image.open(io.BytesIO(buffers[0])))
-        self.reader = self.reader or default_reader()
+        self.reader = self.reader or Reader()
         try:
             self.numbers = read_numbers(self.reader, frame)
         except Exception as error:  # the reader may be anybody's, and fail in any way

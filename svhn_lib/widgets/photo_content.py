@@ -42,7 +42,7 @@ def photo_content(photo: Photo, picture: NDArray[np.uint8] | None) -> dict[str, 
                 "stacked": one.stacked,
                 "confidence": one.confidence,
                 "candidates": [list(each) for each in one.candidates],
-                "close": b"" if picture is None else jpeg(close_up(picture, one)),
+                "close": b"" if picture is None else _close_file(picture, one),
             }
             for one in photo.numbers
         ],
@@ -87,6 +87,14 @@ def close_up(picture: NDArray[np.uint8], one: Number, height: int = 72) -> NDArr
     width = round(height * float(np.hypot(*right) / np.hypot(*down)))
     settings = CropSettings((height, min(max(width, height // 4), 4 * height)), "clipped")
     return rectified(picture, one.corners, settings)
+
+
+def _close_file(picture: NDArray[np.uint8], one: Number) -> bytes:
+    """The close-up as a JPEG file; nothing of a box that a table has outside the photo."""
+    try:
+        return jpeg(close_up(picture, one))
+    except ValueError:
+        return b""
 
 
 def photo_tile(photo: Picture, numbers: Sequence[Number], name: str, words: str) -> Tile | None:

@@ -15,12 +15,14 @@ from numpy.typing import ArrayLike
 from PIL import Image
 from traitlets import Dict, Int, List, TraitError, Unicode, validate
 
+from svhn_lib.detection.rectify import checked_corners
 from svhn_lib.reading.inputs import Picture
 from svhn_lib.widgets.album import Album
 from svhn_lib.widgets.asked import Asked
 from svhn_lib.widgets.contact_sheet import contact_sheet
 from svhn_lib.widgets.photo_content import photo_content, photo_tile, picture_content
-from svhn_lib.widgets.photos import FindsAndReads, Number, Photo
+from svhn_lib.widgets.photo_reading import FindsAndReads
+from svhn_lib.widgets.photos import Number, Photo
 from svhn_lib.widgets.view import Still, static
 
 LARGEST_UPLOAD = 200_000_000
@@ -61,6 +63,7 @@ class PhotoReader(Asked):
 
     _esm = static(
         "common.js",
+        "connection.js",
         "asking.js",
         "photo_boxes.js",
         "photo_stage.js",
@@ -126,6 +129,8 @@ class PhotoReader(Asked):
     ) -> None:
         """Change one number of the open photo; what is None stays.
 
+        A box that was moved is read again, unless a person has said which number is in it.
+
         Args:
             index: of the number, from 0.
             number: its digits.
@@ -136,7 +141,11 @@ class PhotoReader(Asked):
         Raises:
             ValueError: the digits are none, the corners no box, or there is no such number.
         """
+        if corners is not None:
+            self.album.check(self._opened(), checked_corners(corners))
         self._opened().correct(index, number, corners, stacked)
+        if corners is not None:
+            self.album.read_again(self._opened(), index)
         self._show_all()
 
     def insert(self, corners: ArrayLike, number: str = "") -> None:
@@ -144,12 +153,14 @@ class PhotoReader(Asked):
 
         Args:
             corners: (4, 2), as for `correct`.
-            number: its digits, which can be given later.
+            number: its digits; '' to let the reader read them.
 
         Raises:
             ValueError: no photo is open, or as for `correct`.
         """
+        self.album.check(self._opened(), checked_corners(corners))
         self._opened().insert(corners, number)
+        self.album.read_again(self._opened(), -1)
         self._show_all()
 
     def remove(self, index: int) -> None:
@@ -210,6 +221,9 @@ class PhotoReader(Asked):
         """Do what the front end asks for, with the open photo or with one that arrives."""
         if name == "upload":
             self._arrive(wish, buffers)
+            return {}
+        if name in ("choose", "look"):
+            self.set_trait({"choose": "chosen", "look": "window"}[name], wish["at"])
             return {}
         if wish.pop("place") != self.chosen:
             raise ValueError("another photo is open by now")

@@ -1,6 +1,7 @@
 """Photos and the numbers in them, as they were read and as a person corrected them.
 
-How they are shown is in `photo_content`; how they are kept on disk, in `labelled`.
+How they are read is in `photo_reading`, how they are shown, in `photo_content`, and how they are
+kept on disk, in `labelled`.
 """
 
 from __future__ import annotations
@@ -8,31 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.detection.rectify import checked_corners
 from svhn_lib.labels import MAX_DIGITS
 from svhn_lib.widgets.labelled import Labelled
 
 _LEAST_SIDE = 2.0  # of a box, in pixels
-
-
-class FindsAndReads(Protocol):
-    """What the photo widgets need of a reader."""
-
-    def read_all(self, photo: Any) -> Sequence[Any]:
-        """Return an answer for each number of a photo, with its corners, best first."""
-
-
-def default_reader() -> FindsAndReads:
-    """Return the shipped reader; its weights are loaded here and not before."""
-    from svhn_lib.reading.reader import Reader
-
-    return cast(FindsAndReads, Reader())
 
 
 @dataclass(frozen=True)
@@ -45,6 +30,7 @@ class Number:
         stacked: whether the digits stand one under another.
         confidence: that there is a number here and that it is this one; None for a person's.
         candidates: the most probable numbers and their probabilities.
+        typed: whether a person said which number it is.
     """
 
     number: str
@@ -52,6 +38,7 @@ class Number:
     stacked: bool = False
     confidence: float | None = None
     candidates: tuple[tuple[str, float], ...] = ()
+    typed: bool = False
 
     @property
     def words(self) -> str:
@@ -171,38 +158,6 @@ class Photo:
         return ", ".join(one.number or "?" for one in self.numbers) or "no number"
 
 
-def read_numbers(reader: FindsAndReads, photo: Path | NDArray[np.uint8]) -> list[Number]:
-    """Return the numbers that a reader finds in a photo, best first.
-
-    Args:
-        reader: whose answers have number, confidence, candidates and corners.
-        photo: a file, or RGB, uint8 (H, W, 3).
-    """
-    return [
-        Number(
-            one.number or "",
-            _whole(photo) if one.corners is None else np.asarray(one.corners, float),
-            bool(getattr(one, "stacked", False)),
-            float(one.confidence),
-            tuple((text or "", float(share)) for text, share in one.candidates),
-        )
-        for one in reader.read_all(photo)
-    ]
-
-
-def as_saved(known: Sequence[Labelled], photo: Path) -> list[Number]:
-    """Return the numbers of a photo as the table of labels has them.
-
-    Args:
-        known: one without a box takes up the whole photo.
-        photo: the file.
-    """
-    return [
-        Number(one.number, _whole(photo) if one.corners is None else one.corners, one.stacked)
-        for one in known
-    ]
-
-
 def corrected(
     one: Number,
     number: str | None = None,
@@ -228,17 +183,10 @@ def corrected(
         '11'
     """
     if number is not None:
-        one = replace(one, number=_digits(number), confidence=None)
+        one = replace(one, number=_digits(number), confidence=None, typed=True)
     if corners is not None:
         one = replace(one, corners=_corners(corners), confidence=None)
     return one if stacked is None else replace(one, stacked=stacked)
-
-
-def _whole(photo: Path | NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The corners of a photo that is cut to its number."""
-    picture = photo if isinstance(photo, np.ndarray) else read_picture(photo)
-    height, width = picture.shape[:2]
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
 
 
 def _digits(text: str) -> str:

@@ -50,10 +50,7 @@ function overlay() {
 
 function render({ model, el }) {
   const problem = make("p", { class: "svhn-problem", role: "alert" });
-  const { ask, stop: hush } = asking(model, (late) => {
-    if (late) problem.textContent = SILENT;
-    else if (problem.textContent === SILENT) problem.textContent = "";
-  });
+  const { ask, frame, stop: hush } = asking(model);
   const video = make("video", { playsinline: true, "aria-label": "The camera's picture" });
   video.muted = true;
   const boxes = overlay();
@@ -105,9 +102,10 @@ function render({ model, el }) {
       boxes.show(numbers, size);
       const text = numbers.map((one) => one.number || "?").join(", ") || "no number";
       if (text !== read.textContent) read.textContent = text; // said aloud when it changes
-      if (problem.textContent !== SILENT) problem.textContent = "";
+      problem.textContent = "";
     } catch (error) {
       problem.textContent = error.message;
+      if (!error.message) stop(); // the kernel is gone
     } finally {
       waiting = false;
       tell();
@@ -169,7 +167,6 @@ function render({ model, el }) {
     buttons();
   }
 
-  const button = (text, onclick) => make("button", { type: "button", text, onclick });
   const toggle = button("Start the camera", () => (stream ? stop() : start()));
   const said = make("span", { role: "status" });
   const keep = button("Keep this frame", async () => {
@@ -188,7 +185,7 @@ function render({ model, el }) {
     if (!stream) which.hidden = true;
   }
   const bar = make("div", { class: "svhn-pager" }, toggle, which, keep, said);
-  el.append(root("Camera reader", bar, problem, live, make("div", { class: "svhn-line" }, read, rates)));
+  el.append(frame("Camera reader", bar, problem, live, make("div", { class: "svhn-line" }, read, rates)));
   buttons();
   return () => {
     stop();

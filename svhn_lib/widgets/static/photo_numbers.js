@@ -22,10 +22,8 @@ function photoNumbers(model, listen, work) {
     const sure = make("span", { class: "svhn-value" });
     const stacked = make("input", { type: "checkbox" });
     const candidates = make("div", { class: "svhn-candidates", role: "group" });
-    const button = (text, label, onclick) =>
-      make("button", { type: "button", text, title: label, onclick });
-    const turn = button("⟳ 90°", "Turn the direction of reading", () => work.turn(index));
-    const remove = button("✕", "Remove", () => work.remove(index));
+    const turn = button("⟳ 90°", () => work.turn(index), "Turn the direction of reading");
+    const remove = button("✕", () => work.remove(index), "Remove");
     input.addEventListener("focus", () => work.select(index));
     input.addEventListener("change", () => commit(index, input));
     input.addEventListener("keydown", (event) => {

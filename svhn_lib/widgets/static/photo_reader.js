@@ -117,14 +117,11 @@ function render({ model, el }) {
     said.textContent = "";
     problem.textContent = text;
   };
-  const { ask, stop } = asking(model, (late) => {
-    if (late) fail(SILENT);
-    else if (problem.textContent === SILENT) problem.textContent = "";
-  });
-  /** Changes the open photo; whether that was done, else its problem is shown. */
-  async function change(wish) {
+  const { ask, frame, stop } = asking(model);
+  /** Whether a wish was granted, else its problem is shown. */
+  async function plainly(wish) {
     try {
-      await ask({ ...wish, place: model.get("content").place });
+      await ask(wish);
     } catch (error) {
       fail(error.message);
       return false;
@@ -132,12 +129,15 @@ function render({ model, el }) {
     problem.textContent = "";
     return true;
   }
+  /** Changes the open photo. */
+  const change = (wish) => plainly({ ...wish, place: model.get("content").place });
 
   const count = () => (model.get("content").numbers || []).length;
   let awaited = null; // the number that gets the focus when it is there: of a photo, by its index
   const work = {
     selected: 0,
     ask: change,
+    look: (window) => plainly({ name: "look", at: window }),
     select(index) {
       if (work.selected === index) return;
       work.selected = index;
@@ -161,11 +161,10 @@ function render({ model, el }) {
   };
   const stage = photoStage(model, listen, work);
   const numbers = photoNumbers(model, listen, work);
-  const button = (text, onclick) => make("button", { type: "button", text, onclick });
 
   const go = (place) => {
     if (place === model.get("chosen")) return;
-    stage.send().then(() => set(model, { chosen: place }));
+    stage.send().then(() => plainly({ name: "choose", at: place }));
   };
   const photos = photoList(model, listen, go);
   const photoIn = intake(model, ask, say, fail);
@@ -189,7 +188,7 @@ function render({ model, el }) {
     const next = model.get("photos").findIndex((one, index) => index > here && !one.saved);
     if (next < 0) return;
     awaited = { place: next, index: 0 };
-    set(model, { chosen: next });
+    await plainly({ name: "choose", at: next });
   });
   const zooms = [
     button("Zoom in", () => stage.zoom(2)),
@@ -242,7 +241,7 @@ function render({ model, el }) {
     if (!numbers.focus(index)) (save.hidden ? add : save).focus();
   });
 
-  const element = root("Photo reader", photoIn.element, photos, open, problem, noFolder, keys);
+  const element = frame("Photo reader", photoIn.element, photos, open, problem, noFolder, keys);
   element.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "u" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input[type=text]")) return;

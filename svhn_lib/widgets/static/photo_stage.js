@@ -264,10 +264,10 @@ function photoStage(model, listen, work) {
       const here = numbers()[work.selected];
       const [x, y] = here ? middle(cornersOf(work.selected)) : [(left + right) / 2, (top + bottom) / 2];
       const [w, h] = [(right - left) / factor, (bottom - top) / factor];
-      if (!factor || w >= width || h >= height) return set(model, { window: [] });
+      if (!factor || w >= width || h >= height) return work.look([]);
       if (Math.min(w, h) < 16) return;
       const low = [Math.min(Math.max(0, x - w / 2), width - w), Math.min(Math.max(0, y - h / 2), height - h)];
-      set(model, { window: [low[0], low[1], low[0] + w, low[1] + h] });
+      work.look([low[0], low[1], low[0] + w, low[1] + h]);
     },
     release() {
       clearTimeout(timer);
