@@ -23,6 +23,11 @@ MODEL = """async ({ script, messages }) => {
     const listeners = {};
     const tell = (name, value) => (listeners[name] || []).forEach((call) => call(value));
     const code = (letter) => letter.charCodeAt(0);
+    const coded = (bytes) => new Promise((done) => {
+        const reader = new FileReader();
+        reader.onload = () => done(reader.result.split(",")[1] || "");
+        reader.readAsDataURL(new Blob([bytes]));
+    });
     const bytes = (text) => new DataView(Uint8Array.from(atob(text), code).buffer);
     function hear({ data, buffers }) {
         if (data.method === "custom") return tell("msg:custom", data.content);
@@ -35,7 +40,10 @@ MODEL = """async ({ script, messages }) => {
     }
     const model = {
         get: (name) => state[name],
-        send: async (content) => (await window.toKernel(JSON.stringify(content))).forEach(hear),
+        send: async (content, _, buffers = []) => {
+            const sent = await Promise.all(buffers.map(coded));
+            (await window.toKernel(JSON.stringify(content), sent)).forEach(hear);
+        },
         on: (name, call) => (listeners[name] ||= []).push(call),
         off: (name, call) => (listeners[name] = listeners[name].filter((one) => one !== call)),
     };
@@ -57,12 +65,12 @@ class Bare:
         asked: what the page asked for, in order.
     """
 
-    def __init__(self, page: Page, view, dark: bool = False) -> None:
+    def __init__(self, page: Page, view, dark: bool = False, address: str = "about:blank") -> None:
         self.view, self.page, self.answers, self.asked = view, page, True, []
         self._sent: list[dict] = []
         view.comm.send = self._note
         page.expose_function("toKernel", self._do)
-        page.goto("about:blank")
+        page.goto(address)
         page.set_content(PAGE.format(css=view._css, theme=DARK if dark else ""))
         view.send_state()
         script = view._esm
@@ -76,11 +84,12 @@ class Bare:
         sent, self._sent = self._sent, []
         return sent
 
-    def _do(self, text: str) -> list[dict]:
+    def _do(self, text: str, buffers: list[str]) -> list[dict]:
         wish = json.loads(text)
         self.asked.append(wish)
         if self.answers:
-            self.view._handle_custom_msg(wish, [])
+            parts = [memoryview(base64.b64decode(one)) for one in buffers]
+            self.view._handle_custom_msg(wish, parts)
         return self._take()
 
     def push(self) -> None:

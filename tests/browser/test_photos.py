@@ -1,12 +1,11 @@
-"""Photo and camera reader in JupyterLab: photos come in, are corrected; a camera plays a film.
+"""Photo and camera reader in a real browser: photos come in, are corrected; a camera plays a film.
 
-The tests share one running notebook; each begins with photos of its own.
+Most of it on a page without Jupyter; the way of the bytes, and its end, in JupyterLab.
 """
 
 import base64
 import csv
 import re
-import shutil
 from pathlib import Path
 
 import cv2
@@ -17,25 +16,25 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 pytest.importorskip("playwright", reason="no Playwright: pip install 'svhn_lib[browser]'")
 
-from made_photos import BOX, HEIGHT, WIDTH, painted
+from bare import Bare
+from front_end import PATIENCE
+from made_photos import BOX, HEIGHT, WIDTH, Double, painted
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 from typer.testing import CliRunner
 
 from svhn_lib.cli import app
 from svhn_lib.course.markup import PRIORITY
+from svhn_lib.widgets import CameraReader, PhotoReader
 
 CELLS = [
     "import sys; sys.path.insert(0, {here!r})\n"
     "from made_photos import Double, painted\n"
     "from svhn_lib.widgets import CameraReader, PhotoReader\n"
     "reader = Double()",
-    "photos = PhotoReader(folder='mine', reader=reader); photos",
-    "slow = Double(seconds=0.5); camera = CameraReader(slow); camera",
-    "print(slow.seen, len(camera.kept), camera.text())",
-    "PhotoReader([painted()], reader=reader)",
+    "photos = PhotoReader([painted()], folder='mine', reader=reader); photos",
+    "camera = CameraReader(reader); camera",
 ]
-PHOTOS, CAMERA, SEEN = 1, 2, 3
 
 
 def film(path: Path) -> Path:
@@ -65,41 +64,30 @@ def browser(tmp_path_factory):
         yield browser
 
 
-@pytest.fixture(scope="module")
-def folder(served) -> Path:
-    """Of the notebook."""
-    here = str(Path(__file__).parent)
-    cells = [new_code_cell(text.replace("{here!r}", repr(here))) for text in CELLS]
-    notebook = new_notebook(cells=cells)
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook.metadata["kernelspec"] = kernel
-    (served / "photos").mkdir()
-    nbformat.write(notebook, served / "photos" / "photos.ipynb")
-    return served / "photos"
-
-
-@pytest.fixture(scope="module")
-def visitor(visit, folder):
-    visitor = visit()
-    visitor.page.set_viewport_size({"width": 1300, "height": 3200})
-    visitor.open("lab", "photos/photos.ipynb")
-    visitor.command("notebook:run-all-cells")
-    return visitor
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1100, "height": 1200})
+    page, errors = context.new_page(), []
+    page.set_default_timeout(1000 * PATIENCE)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
 
 
 @pytest.fixture
-def page(visitor) -> Page:
-    yield visitor.page
-    assert visitor.errors == []
-    assert visitor.outside == []
+def folder(tmp_path) -> Path:
+    return tmp_path / "mine"
 
 
 @pytest.fixture
-def view(visitor, page, folder) -> Locator:
-    """The photo reader, without photos."""
-    shutil.rmtree(folder / "mine", ignore_errors=True)
-    visitor.run_cell(PHOTOS)
-    return page.get_by_role("group", name="Photo reader").first
+def bare(page, folder) -> Bare:
+    return Bare(page, PhotoReader(folder=folder, reader=Double()))
+
+
+@pytest.fixture
+def view(bare, page) -> Locator:
+    return page.get_by_role("group", name="Photo reader")
 
 
 @pytest.fixture
@@ -137,7 +125,7 @@ def boxes(view: Locator) -> Locator:
 
 def saved(folder: Path) -> dict[str, dict[str, str]]:
     """The rows of the table of labels by their number."""
-    with (folder / "mine" / "labels.csv").open(newline="") as file:
+    with (folder / "labels.csv").open(newline="") as file:
         return {row["number"]: row for row in csv.DictReader(file)}
 
 
@@ -162,9 +150,9 @@ def test_an_upload_is_read_corrected_saved_and_prepared(view, folder, door, wall
     expect(view.get_by_text("No number was found.")).to_be_visible()  # the next photo is open
     row = saved(folder)["257"]
     assert box_of(row) == pytest.approx([*BOX[:2], BOX[2] + 1, BOX[3] + 1])
-    assert (folder / "mine" / row["file"]).read_bytes() == door.read_bytes()
+    assert (folder / row["file"]).read_bytes() == door.read_bytes()
     out = tmp_path / "mine.h5"
-    labels = folder / "mine" / "labels.csv"
+    labels = folder / "labels.csv"
     done = CliRunner().invoke(app, ["data", "prepare", str(labels), str(out), "--workers", "1"])
     assert done.exit_code == 0 and "1 numbers" in done.output
 
@@ -248,7 +236,6 @@ def test_a_number_that_was_not_found_is_added_and_undone(view, page, door):
 
 def test_everything_by_keyboard(view, page, folder, door):
     upload(view, door)
-    cell = page.evaluate("() => jupyterapp.shell.currentWidget.content.activeCellIndex")
     view.get_by_role("button", name="Choose photos").focus()
     reached = set()
     for _ in range(60):  # every control on the way is reached, and is seen to be
@@ -277,16 +264,13 @@ def test_everything_by_keyboard(view, page, folder, door):
     page.keyboard.press("Enter")
     expect(view.get_by_role("button", name="Save and next")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(view.get_by_role("status")).to_contain_text("saved in mine/labels.csv")
+    expect(view.get_by_role("status")).to_contain_text(f"saved in {folder}/labels.csv")
     left, top, *_ = box_of(saved(folder)["42"])
     assert left < BOX[0] and top < BOX[1] - 9
     corner = view.get_by_role("button", name="Box 1, top left corner")
     corner.focus()
     page.keyboard.press("Control+ArrowRight")
     expect(view.get_by_role("button", name="Undo")).to_be_enabled()
-    # None of these keys were JupyterLab's: no other cell is active, and none is edited.
-    assert page.evaluate("() => jupyterapp.shell.currentWidget.content.mode") == "command"
-    assert cell == page.evaluate("() => jupyterapp.shell.currentWidget.content.activeCellIndex")
 
 
 def test_a_zoomed_photo_is_sent_anew_and_boxes_stay_where_they_were(view, door):
@@ -301,12 +285,24 @@ def test_a_zoomed_photo_is_sent_anew_and_boxes_stay_where_they_were(view, door):
     expect(svg).to_have_attribute("viewBox", f"0 0 {WIDTH} {HEIGHT}")
 
 
-def test_a_camera_is_read_live_and_frames_are_dropped(visitor, page):
+def test_a_kernel_that_does_not_answer_is_told_of(bare, page, view, door):
+    upload(view, door)
+    bare.answers = False
+    view.get_by_role("button", name="Save and next").click()
+    expect(view.get_by_role("alert")).to_contain_text("has not answered for 5 seconds")
+    assert not (bare.view.album.labels.path).exists()
+
+
+def test_a_camera_is_read_live_and_frames_are_dropped(page, tmp_path):
+    (tmp_path / "page.html").write_text("<!doctype html><title>Here</title>")
+    reader = Double(seconds=0.3)
+    camera = CameraReader(reader)
+    Bare(page, camera, address=(tmp_path / "page.html").as_uri())
     view = page.get_by_role("group", name="Camera reader")
     start = view.get_by_role("button", name="Start the camera")
     start.click()  # nobody has allowed it
     expect(view.get_by_role("alert")).to_contain_text("was not allowed to use the camera")
-    visitor.context.grant_permissions(["camera"])
+    page.context.grant_permissions(["camera"])
     start.click()
     number = view.get_by_role("status").filter(has_text="251")
     expect(number).to_be_visible()
@@ -319,37 +315,90 @@ def test_a_camera_is_read_live_and_frames_are_dropped(visitor, page):
     expect(number).to_be_visible()  # and is back
     view.get_by_role("button", name="Keep this frame").click()
     expect(view.get_by_text("1 kept")).to_be_visible()
-    rates = view.locator("[data-shown]")
-    shown, read, dropped = map(int, rates.get_attribute("data-shown").split())
+    assert camera.kept[0].shape == (HEIGHT, WIDTH, 3)
+    shown, read, dropped = counts(view)
     assert read >= 3 and dropped > read and abs(shown - read - dropped) <= 1
     view.get_by_role("button", name="Stop the camera").click()
     expect(view.locator("video")).to_be_hidden()
-    page.wait_for_timeout(1000)
-    seen, kept, *_ = visitor.run_cell(SEEN).split()
-    assert read <= int(seen) <= read + 3  # no queue was waiting
-    assert int(kept) == 1
+    page.wait_for_timeout(500)
+    assert read <= reader.seen <= read + 3  # no queue was waiting
 
 
-def test_a_machine_without_a_camera_is_told_of(page):
+def counts(view: Locator) -> list[int]:
+    """Frames that were shown, read and dropped."""
+    return [int(text) for text in view.locator("[data-shown]").get_attribute("data-shown").split()]
+
+
+def test_a_machine_without_a_camera_and_a_page_that_may_not_have_one_say_so(page):
+    Bare(page, CameraReader(Double()))
     view = page.get_by_role("group", name="Camera reader")
-    page.evaluate(
-        """() => {
-            navigator.mediaDevices.getUserMedia = () =>
-                Promise.reject(new DOMException("none", "NotFoundError"));
-        }"""
-    )
-    view.get_by_role("button", name="Start the camera").click()
+    start = view.get_by_role("button", name="Start the camera")
+    refused = """() => {
+        const getUserMedia = () => Promise.reject(new DOMException("none", "NotFoundError"));
+        Object.defineProperty(navigator, "mediaDevices", {value: %s, configurable: true});
+    }"""
+    page.evaluate(refused % "{ getUserMedia }")
+    start.click()
     expect(view.get_by_role("alert")).to_contain_text("finds no camera")
+    page.evaluate(refused % "undefined")
+    start.click()
+    expect(view.get_by_role("alert")).to_contain_text("at localhost or over https")
 
 
-def test_the_saved_notebook_shows_photos_without_kernel_or_network(
-    visitor, folder, visit, tmp_path
-):
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_narrow_page_does_not_scroll_sideways(page, door, folder, dark):
+    page.set_viewport_size({"width": 400, "height": 900})
+    photos = PhotoReader([door], folder=folder, reader=Double())
+    Bare(page, photos, dark=dark)
+    expect(page.get_by_role("group", name="Photo reader").get_by_role("textbox")).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 400
+
+
+def test_both_in_jupyterlab(visit, served, door, tmp_path):
+    """Bytes of photos and frames reach the kernel; its end is told; stills are on the page."""
+    here = str(Path(__file__).parent)
+    cells = [new_code_cell(text.replace("{here!r}", repr(here))) for text in CELLS]
+    notebook = new_notebook(cells=cells)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook.metadata["kernelspec"] = kernel
+    (served / "photos").mkdir()
+    nbformat.write(notebook, served / "photos" / "photos.ipynb")
+    visitor = visit()
+    page = visitor.page
+    visitor.context.grant_permissions(["camera"])
+    page.set_viewport_size({"width": 1300, "height": 2600})
+    visitor.open("lab", "photos/photos.ipynb")
+    visitor.command("notebook:run-all-cells")
+
+    view = page.get_by_role("group", name="Photo reader")
+    upload(view, door)
+    expect(listed(view)).to_have_text(["photo-1.png251", "door.png251"])
+    view.get_by_role("button", name="257").click()
+    expect(digits(view)).to_have_value("257")
+    view.get_by_role("button", name="Save and next").click()
+    expect(listed(view).last).to_contain_text("saved")
+    row = saved(served / "photos" / "mine")["257"]
+    assert (served / "photos" / "mine" / row["file"]).read_bytes() == door.read_bytes()
+
+    camera = page.get_by_role("group", name="Camera reader")
+    camera.get_by_role("button", name="Start the camera").click()
+    expect(camera.get_by_role("status").filter(has_text="251")).to_be_visible()
+    visitor.command("docmanager:save")
+    stills_are_there(served / "photos" / "photos.ipynb", visit, tmp_path)
+
+    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    for one in (view, camera):
+        expect(one.get_by_role("alert").first).to_contain_text("The kernel is gone")
+    expect(camera.locator("video")).to_be_hidden()
+    assert visitor.errors == []
+    assert visitor.outside == []
+
+
+def stills_are_there(path: Path, visit, tmp_path: Path) -> None:
     from nbconvert import HTMLExporter
     from traitlets.config import Config
 
-    visitor.command("docmanager:save")
-    notebook = nbformat.read(folder / "photos.ipynb", as_version=4)
+    notebook = nbformat.read(path, as_version=4)
     exporter = HTMLExporter(config=Config(NbConvertBase={"display_data_priority": PRIORITY}))
     notebook.metadata.pop("widgets", None)
     (tmp_path / "page.html").write_text(exporter.from_notebook_node(notebook)[0])
