@@ -201,6 +201,6 @@ class Place:
             typer.echo(f"\r\033[K{text}", nl=False, err=True)
 
     def _repeat(self) -> None:
-        while not self._over.wait(INTERVAL):
+        while not self._over.wait(min(INTERVAL, threading.TIMEOUT_MAX)):
             if text := self._text:
                 message(text)
