@@ -23,8 +23,8 @@ _made: dict[str, tuple[str, list[weakref.ref[View]]]] = {}
 # The outputs of a cell: words, still pictures, live view. Where no kernel answers, the place of the
 # live view has no element in it, only a message that it was not found.
 _HIDE_THE_MESSAGE = ", ".join(
-    f".jp-OutputArea-child:has(.svhn-still) {between}+ .jp-OutputArea-child:has("
-    "> .jp-OutputArea-output:not(:has(*)))"
+    f".jp-OutputArea-child:has(.svhn-still) {between}+ .jp-OutputArea-child "
+    "> .jp-OutputArea-output:not(:has(*))"
     for between in ("", "+ .jp-OutputArea-child ")
 )
 _LIVE = "Still pictures. In JupyterLab and Jupyter Notebook, run this cell for the live view."

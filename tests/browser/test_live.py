@@ -213,6 +213,7 @@ def test_the_next_morning_there_are_stills_trusted_or_not(visitor, notebook, pag
 def test_a_kernel_that_is_gone_is_told_at_once_and_nothing_looks_alive(visitor, notebook, page):
     path = notebook.parent / "kept" / "marks.csv"
     visitor.open("lab", "lab/widgets.ipynb")
+    expect_painted(page)  # by the kernel, which goes on
     visitor.command("notebook:run-all-cells")
     view = browser_of(page)
     tiles(view).first.click()
