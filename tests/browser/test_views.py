@@ -15,6 +15,7 @@ from bare import Bare
 from made_set import COUNT, boxes, crops, explain, numbers, pictures, table
 from playwright.sync_api import Locator, expect
 
+from svhn_lib.augment import AugmentSettings
 from svhn_lib.widgets import AugmentationPlayground, ConfusionExplorer, ErrorBrowser
 
 WRONG = [place for place, (true, read) in enumerate(numbers) if true != read]
@@ -521,19 +522,20 @@ def test_sliders_change_the_draws_at_once(show):
     expect(code).to_have_text("AugmentSettings()")
     changed = "(old) => document.querySelectorAll('.svhn-draws img')[1].src !== old"
     first = draws.nth(1).get_attribute("src")
+    turned = f"turn={AugmentSettings().turn + 1:g}"  # by a step
     turn = view.get_by_role("slider", name="turn ±, degrees")
     turn.focus()
     turn.press("ArrowRight")
-    expect(code).to_have_text("AugmentSettings(turn=7)")
+    expect(code).to_have_text(f"AugmentSettings({turned})")
     page.wait_for_function(changed, arg=first)
     second = draws.nth(1).get_attribute("src")
     view.get_by_role("button", name="Another draw").click()
     page.wait_for_function(changed, arg=second)
     lowest = view.get_by_role("slider", name="margin, share of the number's box, lowest")
     lowest.press("End")  # takes the highest along
-    expect(code).to_have_text("AugmentSettings(margin=(1, 1), turn=7)")
+    expect(code).to_have_text(f"AugmentSettings(margin=(1, 1), {turned})")
     view.get_by_role("checkbox", name="light and colour").check()
-    expect(code).to_have_text("AugmentSettings(margin=(1, 1), turn=7)\nPhotometricSettings()")
+    expect(code).to_have_text(f"AugmentSettings(margin=(1, 1), {turned})\nPhotometricSettings()")
     view.get_by_role("checkbox", name="random views").uncheck()
     expect(turn).to_be_disabled()
     view.get_by_role("checkbox", name="light and colour").uncheck()
