@@ -13,7 +13,9 @@ tesseract-ocr`), told to expect one word of digits.
 
 Printed are whole-number accuracy with Wilson's interval, the difference from ours with its paired
 bootstrap interval and McNemar's exact test, milliseconds of processor time per picture, read one by
-one on one thread, and the size of the weights. An engine is shown in several settings: its best one
+one on one thread, and the size of the weights. With --whole the numbers are found and read, see
+`rivals_whole`; photos without a number count where none is seen, and a column 'kind' of the
+labels gives a table of each. An engine is shown in several settings: its best one
 is chosen on these very numbers, in its favour.
 """
 
@@ -206,6 +208,47 @@ def table(labels: DataFrame, numbers: list[str]) -> DataFrame:
     return labels[["file", "number"]].assign(predicted=numbers, right=labels["number"] == numbers)
 
 
+def against(labels: DataFrame, numbers: list[str], first: list[str], alone: bool) -> str:
+    """Accuracy with its interval, and the paired difference from the first reader's."""
+    compared = compare(table(labels, numbers), table(labels, first), seed=0)
+    low, high = wilson_interval(round(compared.accuracy_a * compared.n), compared.n)
+    line = f"{compared.accuracy_a:.3f} ({low:.3f} to {high:.3f})"
+    if alone:
+        return line
+    return (
+        f"{line}  {compared.accuracy_a - compared.accuracy_b:+.3f} ({compared.low:+.3f} to "
+        f"{compared.high:+.3f}), {compared.only_a} : {compared.only_b}, p {compared.p_value:.3f}"
+    )
+
+
+def compare_whole(arguments: argparse.Namespace) -> None:
+    """Print a table of each kind of photo: ours, and every setting of the best pipeline."""
+    import rivals_whole
+
+    photos = rivals_whole.labelled_photos(arguments.labels)
+    if arguments.kinds:
+        photos = photos[photos["kind"].isin(arguments.kinds)]
+    if arguments.most:
+        photos = photos.groupby("kind", sort=False).head(arguments.most)
+    photos = photos.reset_index(drop=True)
+    files = photos["file"].tolist()
+    mine = [rivals_whole.ours(arguments.model, views, files) for views in arguments.views]
+    first, sides = mine[0], arguments.sides or rivals_whole.SIDES
+    entries = [*mine, *rivals_whole.pipelines(files, sides)]
+    for kind, rows in photos.groupby("kind", sort=False).indices.items():
+        print(f"{kind}: {len(rows):,} photos; difference from {first.name} with 95 % intervals")
+        labels = photos.iloc[rows].reset_index(drop=True)
+        read = [[entry.numbers[row] for row in rows] for entry in entries]
+        for entry, numbers in zip(entries, read, strict=True):
+            print(f"{entry.name:<76}{against(labels, numbers, read[0], entry is first)}")
+    for entry in entries:
+        cost = f"{1e3 * entry.seconds / len(files):.1f} ms, {entry.megabytes:.1f} MB"
+        print(f"{entry.name:<76}{cost}")
+    if arguments.predictions:
+        answers = {entry.name: entry.numbers for entry in entries}
+        photos[["file", "number"]].assign(**answers).to_csv(arguments.predictions, index=False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("labels", type=Path, metavar="LABELS.csv")
@@ -216,6 +259,10 @@ def main() -> None:
     parser.add_argument("--margin", type=float, help="likewise")
     parser.add_argument("--views", type=int, nargs="+", default=[1, 3], help="of ours")
     parser.add_argument("--predictions", type=Path, metavar="OUT.csv")
+    parser.add_argument("--whole", action="store_true", help="find and read, in whole photos")
+    parser.add_argument("--kinds", nargs="+", help="rows of LABELS.csv's column 'kind'")
+    parser.add_argument("--most", type=int, help="photos of each kind, the first ones")
+    parser.add_argument("--sides", type=int, nargs="+", help="least sides for PP-OCR's detector")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -223,6 +270,9 @@ def main() -> None:
         f"{platform.machine()}, torch {torch.__version__}, onnxruntime {onnxruntime.__version__}, "
         f"load {os.getloadavg()[0]:.1f}"
     )
+    if arguments.whole:
+        compare_whole(arguments)
+        return
     labels, _ = load_numbers(arguments.labels)
     labelled = [
         Labelled(read_picture(row.file), None if np.isnan(row.left) else tuple(row[1:]))
@@ -234,19 +284,11 @@ def main() -> None:
     ]
     first = mine[0]
     entries = [*mine, *paddle(labelled), *tesseract(labelled)]
-    base = table(labels, first.numbers)
     print(f"{len(labels):,} numbers; difference from {first.name} with 95 % intervals")
     for entry in entries:
-        compared = compare(table(labels, entry.numbers), base, seed=0)
-        low, high = wilson_interval(round(compared.accuracy_a * compared.n), compared.n)
-        line = f"{entry.name:<36}{compared.accuracy_a:.3f} ({low:.3f} to {high:.3f})"
-        if entry is not first:
-            line += (
-                f"  {compared.accuracy_a - compared.accuracy_b:+.3f} ({compared.low:+.3f} to "
-                f"{compared.high:+.3f}), {compared.only_a} : {compared.only_b}, "
-                f"p {compared.p_value:.3f}"
-            )
-        print(f"{line}  {1e3 * entry.seconds / len(labels):.1f} ms, {entry.megabytes:.1f} MB")
+        line = against(labels, entry.numbers, first.numbers, entry is first)
+        cost = f"{1e3 * entry.seconds / len(labels):.1f} ms, {entry.megabytes:.1f} MB"
+        print(f"{entry.name:<36}{line}  {cost}")
     if arguments.predictions:
         answers = {entry.name: entry.numbers for entry in entries}
         labels[["file", "number"]].assign(**answers).to_csv(arguments.predictions, index=False)
