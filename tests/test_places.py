@@ -28,7 +28,7 @@ def read_one(photo: np.ndarray, places: list[Found], answers: list[Answer]) -> A
             return [places for _ in pictures]
 
     def read(views: np.ndarray) -> list[Answer]:
-        assert views.shape[1:] == (1, 8, 8, 3)
+        assert views.shape[1:] == (3, 8, 8, 3)
         return [answers[place] for place in range(len(views))]
 
     whole = Photo(photo, *photo.shape[:2])
@@ -58,6 +58,10 @@ def test_the_most_probable_number_comes_first_and_the_others_follow():
     assert [answer.number, *(one.number for one in answer.others)] == ["7", "25", "133"]
     assert answer.box == (40, 30, 70, 50)
     assert answer.corners == tuple(map(tuple, corners_of(40, 30, 70, 50).tolist()))
+    # that there is a number counts more than that it is read with certainty
+    likely, sharp = place(0, 0, 20, 10, 0.99), place(40, 30, 70, 50, 0.8)
+    answer = read_one(PHOTO, [sharp, likely], [said("25", 0.95), said("7", 0.75)])
+    assert answer.number == "7"
     assert all(one.others == () for one in answer.others)
 
 
@@ -109,7 +113,7 @@ def test_a_number_on_its_side_is_read_upright_and_told_as_it_lies():
         seen.append(views)
         return [said("25", 0.9)]
 
-    (answer,) = read_photos([Photo(picture, 60, 100)], Given(), [SETTINGS], read)
+    (answer,) = read_photos([Photo(picture, 60, 100)], Given(), [SETTINGS], read, [0.0])
     assert answer.corners == tuple(map(tuple, turned.tolist()))
     assert answer.box == (30, 20, 50, 60)
     crop = seen[0][0, 0, ..., 0]

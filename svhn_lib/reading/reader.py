@@ -28,7 +28,7 @@ from svhn_lib.reading.inputs import (
     to_crop,
     to_photo,
 )
-from svhn_lib.reading.places import Finds, read_photos
+from svhn_lib.reading.places import GROWTH, Finds, read_photos
 from svhn_lib.reading.record import Answer
 from svhn_lib.settings import checked_device
 
@@ -91,6 +91,7 @@ class Reader:
         if views > 1 and self.net.config.autoregressive:
             raise ValueError(f"{model} {ONE_VIEW_ONLY}")
         self.framings = framings(self.net.crop, views)
+        self._growth = GROWTH[1:2] if self.net.config.autoregressive else GROWTH
         if isinstance(localiser, str | Path):
             localiser = Localiser(localiser, device)
         self.localiser = localiser
@@ -172,7 +173,9 @@ class Reader:
     ) -> Iterator[Answer | OSError | ValueError]:
         for batch in _batches(pictures):
             photos = [photo for photo in batch if isinstance(photo, Photo)]
-            answers = iter(read_photos(photos, self.localiser, self.framings, self._answers))
+            answers = iter(
+                read_photos(photos, self.localiser, self.framings, self._answers, self._growth)
+            )
             for photo in batch:
                 yield next(answers) if isinstance(photo, Photo) else photo
 
