@@ -381,7 +381,7 @@ def test_a_page_is_made_whole_around_its_cells(tmp_path):
 
 
 def test_a_figure_says_what_is_seen_on_it(tmp_path):
-    metadata = {"alt": 'A "title"', "width": 20, "height": 10, "chart": True}
+    metadata = {"alt": 'A "title"', "width": 20, "chart": True}
     output = new_output(
         "display_data", data={"image/png": "AA\nAA"}, metadata={"image/png": metadata}
     )
@@ -391,6 +391,7 @@ def test_a_figure_says_what_is_seen_on_it(tmp_path):
     assert '<figure class="plot chart">' in page
     assert 'alt="A &quot;title&quot;"' in page or """alt='A "title"'""" in page
     assert 'width="20"' in page
+    assert "None" not in page
 
 
 def test_plain_nbconvert_makes_whole_pages_with_the_projects_settings(root, tmp_path, monkeypatch):
