@@ -141,12 +141,12 @@ def test_several_views_are_said_with_their_crops(own, weights):
     assert result["views"] == 3
     assert result["crop"] == {"shape": "square", "margin": 0.3}
     assert [tuple(crop.values()) for crop in result["crops"]] == [
-        ("clipped", 0.225),
-        ("clipped", 0.45),
-        ("square", 0.3),
+        ("clipped", 0.3),
+        ("clipped", 0.2),
+        ("clipped", 0.25),
     ]
     assert result["sequence_accuracy"] == 0.5  # 25 in every view
-    said = "4 numbers, 3 views: clipped with 22.5 %, clipped with 45 %, square with 30 % margin"
+    said = "4 numbers, 3 views: clipped with 30 %, clipped with 20 %, clipped with 25 % margin"
     assert said in svhn("evaluate", *options).out
 
 
@@ -159,7 +159,7 @@ def test_views_of_a_store_are_those_of_its_pictures(streets, tmp_path):
         out = tmp_path / "answers.csv"
         done = svhn("evaluate", *source, "--views", 3, "--predictions", out)
         assert (done.status, done.err) == (0, "")
-        assert "12 numbers, 3 views: clipped with 15 %" in done.out
+        assert "12 numbers, 3 views: clipped with 30 %" in done.out
         with out.open(newline="") as file:
             answers[source[0]] = list(csv.DictReader(file))
     for one, other in zip(answers[store], answers["--labels"], strict=True):

@@ -1,7 +1,7 @@
 """Several framings of one number, which a net reads together: how each is cut, out of what.
 
-A number in a tighter window, a wider one and a square one is still the same number; what changes
-with the window is what a net sees beside it. Framings of a number help it more than shifts do.
+A number in a tighter window, a wider one or a square one is still the same number; what changes
+with the window is what a net sees beside it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from svhn_lib.data.cutting.crops import CropSettings, Shape, cut, to_crop
 from svhn_lib.data.sets.number_set import NumberSet
 
 _SEVERAL: tuple[tuple[Shape, float], ...] = (
-    ("clipped", 0.75), ("clipped", 1.5), ("square", 1.0), ("clipped", 1.0), ("square", 1.5)
+    ("clipped", 1.0), ("clipped", 2 / 3), ("clipped", 5 / 6), ("clipped", 4 / 3), ("square", 2 / 3)
 )  # fmt: skip
 """Shape, and margin as a multiple of the net's own, in the order in which they are taken."""
 MOST_VIEWS = len(_SEVERAL)
@@ -28,7 +28,8 @@ def framings(crop: CropSettings, views: int) -> tuple[CropSettings, ...]:
     """Return how a number is cut for a net that is to see it `views` times.
 
     One view is the net's own crop. Several follow from it, so that a net carries one crop only: for
-    a margin of 20 % three views are clipped with 15 %, clipped with 30 % and square with 20 %.
+    a margin of 30 % three views are clipped with 30 %, 20 % and 25 %, and two more are clipped with
+    40 % and square with 20 %.
 
     Args:
         crop: the net's own, `NumberNet.crop`.
@@ -38,9 +39,9 @@ def framings(crop: CropSettings, views: int) -> tuple[CropSettings, ...]:
         ValueError: another number of views.
 
     Example:
-        >>> two = framings(CropSettings(shape="clipped", margin=0.2), 2)
+        >>> two = framings(CropSettings(shape="clipped", margin=0.3), 2)
         >>> [(one.shape, round(one.margin, 2)) for one in two]
-        [('clipped', 0.15), ('clipped', 0.3)]
+        [('clipped', 0.3), ('clipped', 0.2)]
     """
     if views not in range(1, MOST_VIEWS + 1):
         raise ValueError(f"{views} views of each number: give 1 to {MOST_VIEWS}")
