@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.detection.rectify import rectified
+from svhn_lib.reading.places import GROWTH, grown
 from svhn_lib.reading.reader import Reader
 from svhn_lib.widgets.labelled import Labelled
 from svhn_lib.widgets.photos import Number
@@ -54,7 +55,8 @@ def read_again(reader: FindsAndReads, picture: NDArray[np.uint8], one: Number) -
     """
     if not isinstance(reader, Reader):
         return one
-    views = np.stack([rectified(picture, one.corners, way) for way in reader.framings])
+    quads = [grown(one.corners, by) for by in GROWTH]
+    views = np.stack([rectified(picture, quad, way) for quad in quads for way in reader.framings])
     (answer,) = reader.read_crops(torch.from_numpy(views).permute(0, 3, 1, 2)[None])
     number, sure = answer.number or "", float(answer.probability)
     return replace(one, number=number, confidence=sure, candidates=_candidates(answer))

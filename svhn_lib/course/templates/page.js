@@ -8,7 +8,7 @@ for (const figure of document.querySelectorAll("figure.plot")) {
   button.type = "button";
   button.className = "enlarge";
   button.textContent = "Enlarge";
-  button.setAttribute("aria-label", `Enlarge: ${image.alt.split(/\. |\n/)[0]}`);
+  button.setAttribute("aria-label", `Enlarge: ${image.alt.split(". ")[0]}`);
   figure.append(button);
   for (const one of [image, button]) one.addEventListener("click", () => enlarge(figure, button));
 }
