@@ -106,7 +106,7 @@ def _core(around: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return the cells in the middle of a box, or the one nearest to its centre; bool (h, w)."""
     across, down = (around[1] + around[3]).flat[0], (around[0] + around[2]).flat[0]
     middle = around.min(axis=0) > _CORE * min(across, down)
-    if not middle.any() and around.min() > -STRIDE - max(across, down):
+    if not middle.any():
         off = (around[1] - around[3]) ** 2 + (around[0] - around[2]) ** 2
         if off.min() <= (2 * STRIDE) ** 2:  # else the centre is outside the picture
             middle.flat[off.argmin()] = True
