@@ -11,6 +11,7 @@ from svhn_lib.detection.looking import folded, look
 from svhn_lib.detection.pyramid import MOST_PIXELS, pyramid
 from svhn_lib.metrics import iou
 from svhn_lib.models import Maps, PlaceNet, load_model
+from svhn_lib.reading import Reader
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,9 @@ def empty_maps(height: int = 16, width: int = 24) -> Maps:
         sides=torch.ones(1, 4, height, width),
         up=torch.tensor([0.0, -1.0]).view(1, 2, 1, 1).repeat(1, 1, height, width),
         stacked=torch.full(shape, -9.0),
-        digits=torch.zeros(1, 11, height, width),
+        digits=torch.tensor([0.0] * 10 + [np.log(10)])
+        .view(1, 11, 1, 1)
+        .repeat(1, 1, height, width),  # a digit as probable as none
     )
 
 
@@ -107,6 +110,15 @@ def test_calibration_changes_confidence_alone():
     (plain,), (other,) = places(maps), places(maps, temperature=2.0, bias=-1.0)
     np.testing.assert_array_equal(plain.corners, other.corners)
     assert other.confidence == pytest.approx(0.5)
+
+
+def test_a_digit_within_makes_a_number_more_probable():
+    maps = empty_maps()
+    tell(maps, [(5, 7)], (12.0, 14.0, 52.0, 34.0))
+    (plain,) = places(maps)
+    maps.digits[0, 3, 5, 7] = 9.0
+    (sure,) = places(maps)
+    assert sure.confidence > plain.confidence
 
 
 def test_nothing_is_found_where_no_cell_says_so():
@@ -224,6 +236,11 @@ def test_what_is_no_photo_is_refused(localiser, picture, words):
 def test_a_net_that_reads_is_refused():
     with pytest.raises(ValueError, match="reads numbers and finds none"):
         Localiser("compact")
+
+
+def test_a_net_that_finds_is_no_reader():
+    with pytest.raises(ValueError, match="finds numbers and reads none"):
+        Reader("localiser")
 
 
 def test_the_shipped_net_is_small():

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from svhn_lib.detection.pyramid import View
 from svhn_lib.detection.record import Found
+from svhn_lib.labels import BLANK
 from svhn_lib.models.places import STRIDE, Maps
 
 LEVEL = 5.0
 """Degrees up to which a number is taken to be level: its box is set upright."""
 _MOST_CELLS = 1000
 _MOST_PLACES = 20
+_DIGITS = 0.6  # power of a digit's odds among those of the number
 _RIM = 0.07  # of a digit's height around the digits, as SVHN's boxes have it
 _SAME = 0.5  # IoU of boxes that speak of one number
 _OTHER = 0.25  # IoU up to which boxes are of two numbers
@@ -30,12 +32,14 @@ class Cells(NamedTuple):
         middle: float64 (n, 2).
         corners: float64 (n, 4, 2), as in `Found`.
         stacked: float64 (n,), probability.
+        digit: float64 (n,), probability that the cell lies in the middle of a digit.
     """
 
     logit: NDArray[np.float64]
     middle: NDArray[np.float64]
     corners: NDArray[np.float64]
     stacked: NDArray[np.float64]
+    digit: NDArray[np.float64]
 
 
 def cells_of(maps: Maps, picture: int, view: View, least: float) -> Cells:
@@ -54,6 +58,7 @@ def cells_of(maps: Maps, picture: int, view: View, least: float) -> Cells:
         field[picture, ..., first:last, begin:end].double().numpy()
         for field in (maps.score, maps.up, maps.sides, maps.stacked)
     )
+    digits = maps.digits[picture, :, first:last, begin:end]
     rows, columns = np.nonzero(logits >= least)
     if len(rows) > _MOST_CELLS:
         best = np.argsort(-logits[rows, columns], kind="stable")[:_MOST_CELLS]
@@ -77,6 +82,7 @@ def cells_of(maps: Maps, picture: int, view: View, least: float) -> Cells:
         middle=np.asarray(middle / scale, np.float64),
         corners=corners / scale,
         stacked=_sigmoid(stacked[rows, columns]),
+        digit=1 - digits[:, rows, columns].softmax(dim=0)[BLANK].double().numpy(),
     )
 
 
@@ -87,7 +93,8 @@ def merged(
 
     The best cell chooses those whose boxes agree with its own. Each corner is their mean, in which
     a cell weighs the more the nearer it is to that corner; the odds of the number are the sum of
-    theirs. Cells whose boxes overlap the result are used up.
+    theirs, times those of a digit where it is plainest to some power. Cells whose boxes overlap the
+    result are used up.
 
     Args:
         parts: of all views.
@@ -111,11 +118,17 @@ def merged(
         chosen = Cells(*(field[same] for field in cells))
         stacked = bool(np.average(chosen.stacked, weights=_sigmoid(chosen.logit)) > 0.5)
         corners = with_rim(levelled(_mean_corners(chosen)), stacked)
-        odds = float(np.logaddexp.reduce(chosen.logit))
+        odds = float(np.logaddexp.reduce(chosen.logit)) + _DIGITS * _digit_evidence(chosen)
         confidence = float(_sigmoid(np.array(odds / temperature + bias)))
         found.append(Found(corners, confidence, stacked))
         free &= (overlap < _OTHER) & (within < _WITHIN)
     return sorted(found, key=lambda place: -place.confidence)[:limit]
+
+
+def _digit_evidence(cells: Cells) -> float:
+    """Return the logit of a digit in the middle of which a cell lies, mean of the five surest."""
+    share = np.clip(np.sort(cells.digit)[-5:].mean(), 1e-4, 1 - 1e-4)
+    return float(np.log(share / (1 - share)))
 
 
 def _mean_corners(cells: Cells) -> NDArray[np.float64]:

@@ -30,8 +30,8 @@ class Maps(NamedTuple):
         up: (N, 2, h, w), x and y of the direction in which its digits stand, of any length; (0, -1)
             for upright ones.
         stacked: (N, h, w), logit that digits stand one under another.
-        digits: (N, 11, h, w), logits of the digit in whose middle the cell lies, 10 for none. The
-            net learns from them; nothing is read from them.
+        digits: (N, 11, h, w), logits of the digit in whose middle the cell lies, 10 for none. They
+            tell that there is one; which it is, a reader tells better.
     """
 
     score: Tensor

@@ -17,6 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from svhn_lib.detection.localiser import Localiser
+from svhn_lib.models.net import PlaceNet
 from svhn_lib.models.zoo import load_model
 from svhn_lib.reading.answers import ONE_VIEW_ONLY, answer
 from svhn_lib.reading.framings import framings
@@ -87,7 +88,10 @@ class Reader:
             ValueError: the file is damaged or not one of ours, there is no such device, or the net
                 cannot average so many views.
         """
-        self.net = load_model(model).to(checked_device(device))
+        net = load_model(model)
+        if isinstance(net, PlaceNet):
+            raise ValueError(f"{model}: {net.config.name} finds numbers and reads none")
+        self.net = net.to(checked_device(device))
         if views > 1 and self.net.config.autoregressive:
             raise ValueError(f"{model} {ONE_VIEW_ONLY}")
         self.framings = framings(self.net.crop, views)
