@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from svhn_lib.settings import checked_device
 
 LEAST_CONFIDENCE = 0.05
 """Places that are less probable are not given."""
-_LEAST_LOGIT = math.log(LEAST_CONFIDENCE / (1 - LEAST_CONFIDENCE))
+_LEAST_LOGIT = -1.0  # of a cell; many weak ones together can make a number
 
 
 class Localiser:
@@ -78,9 +77,9 @@ class Localiser:
         canvas, views = pyramid(picture)
         maps = look(self._folded, canvas)
         temperature, bias = self.net.temperature, float(self.net.figures.get("bias", 0.0))
-        least = (_LEAST_LOGIT - bias) * temperature
-        parts = [cells_of(maps, 0, view, least) for view in views]
-        return merged(parts, limit, temperature, bias)
+        parts = [cells_of(maps, 0, view, _LEAST_LOGIT) for view in views]
+        places = merged(parts, limit, temperature, bias)
+        return [place for place in places if place.confidence >= LEAST_CONFIDENCE]
 
     def find_many(
         self, pictures: Iterable[NDArray[np.uint8]], limit: int = 10
