@@ -48,7 +48,7 @@ class PlaceValidator:
         A place counts where its calibrated confidence is 0.5 or more; temperature and bias are
         fitted to the same photos first.
         """
-        net.figures = {"temperature": 1.0, "bias": 10.0}  # so that no place is too improbable
+        net.figures = {"temperature": 4.0, "bias": 3.0}  # no place is too improbable then
         localiser, rows = Localiser(net), []
         for photo in self._photos:
             places = localiser.find(read_picture(photo.file))
@@ -56,7 +56,7 @@ class PlaceValidator:
             true = np.array([number.box for number in photo.numbers]).reshape(-1, 4)
             boxes = np.array([place.box for place in places]).reshape(-1, 4)
             which = match(boxes, true)
-            odds = _logit(np.array([place.confidence for place in places])) - 10.0
+            odds = 4 * (_logit(np.array([place.confidence for place in places])) - 3)
             rows.append((odds, which >= 0, boxes, true[tall]))
         odds, right = (np.concatenate([row[part] for row in rows]) for part in (0, 1))
         self._calibration = fitted_calibration(odds, right)
