@@ -8,7 +8,7 @@ from svhn_lib.data.street import RenderSettings, render_picture
 from svhn_lib.detection import Localiser, rectified
 from svhn_lib.detection.decoding import cells_of, levelled, merged, with_rim
 from svhn_lib.detection.looking import folded, look
-from svhn_lib.detection.pyramid import MOST_PIXELS, pyramid
+from svhn_lib.detection.pyramid import MOST_PIXELS, View, pyramid
 from svhn_lib.metrics import iou
 from svhn_lib.models import Maps, PlaceNet, load_model
 from svhn_lib.reading import Reader
@@ -51,8 +51,7 @@ def tell(maps: Maps, cells, box, logit=2.0, up=(0.0, -1.0), stacked=-9.0) -> Non
 
 def places(maps: Maps, limit: int = 10, **calibration):
     height, width = maps.score.shape[1:]
-    _, views = pyramid(np.zeros((4 * height, 4 * width, 3), np.uint8))
-    view = views[0]._replace(corner=(0, 0), size=(4 * height, 4 * width), scale=(1.0, 1.0))
+    view = View((0, 0), (4 * height, 4 * width), (1.0, 1.0))
     return merged([cells_of(maps, 0, view, -3.0)], limit, **calibration)
 
 
@@ -142,17 +141,19 @@ def test_the_rim_follows_the_numbers_own_axes():
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (40, 60), (700, 500), (3000, 4000), (10, 9000)])
 def test_views_lie_apart_on_the_canvas_and_show_the_photo(size):
     picture = np.full((*size, 3), 200, np.uint8)
-    canvas, views = pyramid(picture)
-    assert canvas.shape[0] % 16 == canvas.shape[1] % 16 == 0
-    seen = np.zeros(canvas.shape[:2], int)
-    for (left, top), (height, width), scale in views:
-        assert (canvas[top : top + height, left : left + width] == 200).all()
-        assert scale == pytest.approx((width / size[1], height / size[0]))
-        seen[max(0, top - 15) : top + height, max(0, left - 15) : left + width] += 1
-    assert seen.max() == 1  # none within 15 pixels of another
-    largest = views[0].size
-    assert largest[0] * largest[1] <= max(MOST_PIXELS, 4 << 18)
-    assert (canvas != 200).sum() == canvas.size - 3 * sum(h * w for _, (h, w), _ in views)
+    canvases = list(pyramid(picture))
+    for canvas, views in canvases:
+        assert canvas.shape[0] % 16 == canvas.shape[1] % 16 == 0
+        seen = np.zeros(canvas.shape[:2], int)
+        for (left, top), (height, width), scale in views:
+            assert (canvas[top : top + height, left : left + width] == 200).all()
+            assert scale == pytest.approx((width / size[1], height / size[0]))
+            seen[max(0, top - 15) : top + height, max(0, left - 15) : left + width] += 1
+        assert seen.max() == 1  # none within 15 pixels of another
+        assert (canvas != 200).sum() == canvas.size - 3 * sum(h * w for _, (h, w), _ in views)
+    heights = [view.size[0] * view.size[1] for _, views in canvases for view in views]
+    assert heights == sorted(heights, reverse=True)
+    assert heights[0] <= max(MOST_PIXELS, 4 << 18)
 
 
 def test_bands_and_folded_norms_change_nothing(localiser):

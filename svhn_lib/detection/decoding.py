@@ -54,19 +54,18 @@ def cells_of(maps: Maps, picture: int, view: View, least: float) -> Cells:
     (left, top), (height, width), scale = view
     first, last = top // STRIDE, -(-(top + height) // STRIDE)
     begin, end = left // STRIDE, -(-(left + width) // STRIDE)
-    logits, up, sides, stacked = (
-        field[picture, ..., first:last, begin:end].double().numpy()
-        for field in (maps.score, maps.up, maps.sides, maps.stacked)
-    )
-    digits = maps.digits[picture, :, first:last, begin:end]
-    rows, columns = np.nonzero(logits >= least)
+    within = (picture, ..., slice(first, last), slice(begin, end))
+    score = maps.score[within].numpy()
+    rows, columns = np.nonzero(score >= least)
     if len(rows) > _MOST_CELLS:
-        best = np.argsort(-logits[rows, columns], kind="stable")[:_MOST_CELLS]
+        best = np.argsort(-score[rows, columns], kind="stable")[:_MOST_CELLS]
         rows, columns = rows[best], columns[best]
-    upward = up[:, rows, columns].T
-    upward /= np.maximum(np.linalg.norm(upward, axis=1, keepdims=True), 1e-9)
+    logits, sides, up, stacked, digits = (
+        field[within][..., rows, columns].double().numpy() for field in maps
+    )
+    upward = up.T / np.maximum(np.linalg.norm(up.T, axis=1, keepdims=True), 1e-9)
     along = np.stack([-upward[:, 1], upward[:, 0]], axis=1)
-    above, right, below, before = sides[:, rows, columns][..., None]
+    above, right, below, before = sides[..., None]
     middle = (np.stack([columns, rows], axis=1) + 0.5) * STRIDE
     corners = np.stack(
         [
@@ -78,11 +77,11 @@ def cells_of(maps: Maps, picture: int, view: View, least: float) -> Cells:
         axis=1,
     )
     return Cells(
-        logit=logits[rows, columns],
+        logit=logits,
         middle=np.asarray(middle / scale, np.float64),
         corners=corners / scale,
-        stacked=_sigmoid(stacked[rows, columns]),
-        digit=1 - digits[:, rows, columns].softmax(dim=0)[BLANK].double().numpy(),
+        stacked=_sigmoid(stacked),
+        digit=1 - np.exp(digits[BLANK] - np.logaddexp.reduce(digits, axis=0)),
     )
 
 

@@ -74,10 +74,11 @@ class Localiser:
             raise ValueError(f"a photo is uint8 (H, W, 3), not {picture.dtype} {picture.shape}")
         if 0 in picture.shape:
             raise ValueError("the photo has no pixels")
-        canvas, views = pyramid(picture)
-        maps = look(self._folded, canvas)
         temperature, bias = self.net.temperature, float(self.net.figures.get("bias", 0.0))
-        parts = [cells_of(maps, 0, view, _LEAST_LOGIT) for view in views]
+        parts = []
+        for pixels, views in pyramid(picture):
+            maps = look(self._folded, pixels)
+            parts += [cells_of(maps, 0, view, _LEAST_LOGIT) for view in views]
         places = merged(parts, limit, temperature, bias)
         return [place for place in places if place.confidence >= LEAST_CONFIDENCE]
 

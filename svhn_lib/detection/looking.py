@@ -15,7 +15,7 @@ from svhn_lib.models.net import PlaceNet
 from svhn_lib.models.places import STRIDE, Maps
 
 _BAND = 448
-_REACH = 96
+_REACH = 80
 """Pixels on each side of a cell that it may depend on, rounded up to the net's coarsest stride."""
 
 

@@ -1,8 +1,9 @@
-"""A photo at several sizes side by side on one canvas, so that a net sees all of them at once."""
+"""A photo at several sizes: small ones side by side on a canvas, so that a net sees all at once."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -13,6 +14,7 @@ GREY = 128
 """What lies around a photo; it is what the zeros around a net's maps stand for."""
 MOST_PIXELS = 3_200_000
 """Of the largest view: a photo of 12 megapixels is seen at half its size."""
+_ALONE = 1 << 19  # pixels of a view from which on it has a canvas of its own
 _SMALL = 1 << 18  # pixels of pictures that are seen at twice their size, too
 _UNIT = 16  # pixels, the coarsest stride of the net
 _LEAST = 24  # pixels of the longer side of the smallest view
@@ -32,30 +34,43 @@ class View(NamedTuple):
     scale: tuple[float, float]
 
 
-def pyramid(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[View]]:
-    """Lay views of a photo on a canvas, each half as large as the one before.
+class Canvas(NamedTuple):
+    """Views of a photo side by side.
+
+    Attributes:
+        pixels: RGB, uint8 (h, w, 3), h and w multiples of 16.
+        views: where each is.
+    """
+
+    pixels: NDArray[np.uint8]
+    views: tuple[View, ...]
+
+
+def pyramid(picture: NDArray[np.uint8]) -> Iterator[Canvas]:
+    """Yield views of a photo, each half as large as the one before; large ones come first, alone.
 
     Args:
         picture: RGB, uint8 (H, W, 3), any size.
 
-    Returns:
-        The canvas, uint8 (h, w, 3), h and w multiples of 16, and the views on it.
-
     Example:
-        >>> canvas, views = pyramid(np.zeros((50, 100, 3), np.uint8))
-        >>> canvas.shape, [view.size for view in views]
+        >>> (canvas,) = pyramid(np.zeros((50, 100, 3), np.uint8))
+        >>> canvas.pixels.shape, [view.size for view in canvas.views]
         ((112, 336, 3), [(100, 200), (50, 100), (25, 50), (12, 25)])
+        >>> [len(canvas.views) for canvas in pyramid(np.zeros((900, 1200, 3), np.uint8))]
+        [1, 5]
     """
-    sizes = _sizes(picture.shape[0], picture.shape[1])
-    places, height, width = _laid(sizes)
-    canvas = np.full((height, width, 3), GREY, dtype=np.uint8)
-    views, seen = [], picture
-    for (left, top), size in zip(places, sizes, strict=True):
-        seen = _resized(seen, size)
-        canvas[top : top + size[0], left : left + size[1]] = seen
-        scale = size[1] / picture.shape[1], size[0] / picture.shape[0]
-        views.append(View((left, top), size, scale))
-    return canvas, views
+    whole, seen = picture.shape[:2], picture
+    sizes = _sizes(*whole)
+    alone = [(size,) for size in sizes if size[0] * size[1] > _ALONE]
+    for group in (*alone, tuple(sizes[len(alone) :])):
+        places, height, width = _laid(group)
+        pixels = np.full((height, width, 3), GREY, dtype=np.uint8)
+        views = []
+        for (left, top), size in zip(places, group, strict=True):
+            seen = _resized(seen, size)
+            pixels[top : top + size[0], left : left + size[1]] = seen
+            views.append(View((left, top), size, (size[1] / whole[1], size[0] / whole[0])))
+        yield Canvas(pixels, tuple(views))
 
 
 def _sizes(height: int, width: int) -> list[tuple[int, int]]:
@@ -69,7 +84,7 @@ def _sizes(height: int, width: int) -> list[tuple[int, int]]:
     return sizes
 
 
-def _laid(sizes: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], int, int]:
+def _laid(sizes: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], int, int]:
     """Return left and top of each view, with gaps of 16 pixels or more, and the canvas' size.
 
     The second view stands at the right of the first, all others in a row below the second.

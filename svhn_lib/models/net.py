@@ -116,7 +116,8 @@ class NumberNet(nn.Module):
         if self.config.grey:
             x = (x * x.new_tensor(GREY_WEIGHTS)[:, None, None]).sum(dim=1, keepdim=True)
         if self.config.normalise == "half":
-            return x / 127.5 - 1
+            x = x / 127.5
+            return x.sub_(1)  # in place: photos are large
         mean = x.mean(dim=(1, 2, 3), keepdim=True)
         if self.config.normalise == "mean":
             return (x - mean) / 127.5
