@@ -1,11 +1,12 @@
 """Finding numbers: views of a photo, maps to places, and the shipped net on made photos."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from svhn_lib.data.street import RenderSettings, render_picture
-from svhn_lib.detection import Localiser, rectified
+from svhn_lib.detection import Localiser
 from svhn_lib.detection.decoding import cells_of, levelled, merged, with_rim
 from svhn_lib.detection.looking import folded, look
 from svhn_lib.detection.pyramid import MOST_PIXELS, View, pyramid
@@ -177,9 +178,7 @@ def test_a_small_picture_that_a_number_fills(localiser, seed):
 
 
 def test_digits_of_20_pixels_in_12_megapixels(localiser):
-    import cv2
-
-    small, box = numbered()
+    small, box = numbered(1)
     scale = 20 / (box[3] - box[1])
     sign = cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     photo = np.full((3000, 4000, 3), sign[0, 0], np.uint8)
@@ -190,15 +189,19 @@ def test_digits_of_20_pixels_in_12_megapixels(localiser):
     assert max(iou(np.array(place.box), true) for place in found) > 0.5
 
 
-@pytest.mark.parametrize("turns", [1, 3])
-def test_a_number_on_its_side_is_found_and_set_upright(localiser, turns):
-    picture, _ = numbered()
-    side = localiser.find(np.ascontiguousarray(np.rot90(picture, turns)))[0]
-    up = side.corners[0] - side.corners[3]
-    assert abs(up[0]) > 2 * abs(up[1]) and (up[0] < 0) == (turns == 1)
-    crop = rectified(np.ascontiguousarray(np.rot90(picture, turns)), side.corners,
-                     load_model("compact").crop)  # fmt: skip
-    assert crop.shape == (64, 64, 3)
+@pytest.mark.parametrize("angle", [-30, 30])
+def test_a_climbing_number_is_found_along_its_own_axes(localiser, angle):
+    picture, box = numbered(1)
+    scale = 24 / (box[3] - box[1])
+    sign = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    height, width = sign.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+    turn[:, 2] += 150 - np.array([width, height]) / 2
+    wall = tuple(int(value) for value in sign[0, 0])
+    photo = cv2.warpAffine(sign, turn, (300, 300), borderValue=wall)
+    place = localiser.find(photo)[0]
+    along = place.corners[1] - place.corners[0]
+    assert np.degrees(np.arctan2(-along[1], along[0])) == pytest.approx(angle, abs=10)
 
 
 @pytest.mark.parametrize("size", [(60, 90), (600, 800)])

@@ -19,6 +19,7 @@ from svhn_lib.settings import checked_device
 
 LEAST_CONFIDENCE = 0.05
 """Places that are less probable are not given."""
+_LEAST_CONTRAST = 1.5  # deviation of a place's pixels, of 255: a blank wall has no number
 _LEAST_LOGIT = -1.0  # of a cell; many weak ones together can make a number
 
 
@@ -80,10 +81,22 @@ class Localiser:
             maps = look(self._folded, pixels)
             parts += [cells_of(maps, 0, view, _LEAST_LOGIT) for view in views]
         places = merged(parts, limit, temperature, bias)
-        return [place for place in places if place.confidence >= LEAST_CONFIDENCE]
+        return [
+            place
+            for place in places
+            if place.confidence >= LEAST_CONFIDENCE and _contrast(picture, place) >= _LEAST_CONTRAST
+        ]
 
     def find_many(
         self, pictures: Iterable[NDArray[np.uint8]], limit: int = 10
     ) -> list[list[Found]]:
         """Return the places of several photos; each photo's do not depend on the others."""
         return [self.find(picture, limit) for picture in pictures]
+
+
+def _contrast(picture: NDArray[np.uint8], place: Found) -> float:
+    """Return the standard deviation of the pixels in a box, of the channel that has the most."""
+    left, top, right, bottom = np.clip(place.box, 0, [*picture.shape[1::-1]] * 2).astype(int)
+    rows, columns = (max(1, side // 64) for side in (bottom - top, right - left))
+    inside = picture[top : bottom + 1 : rows, left : right + 1 : columns].reshape(-1, 3)
+    return float(inside.std(axis=0).max()) if len(inside) else 0.0

@@ -57,7 +57,7 @@ class WindowSettings:
     near: float = 0.7
     turn: float = 3.0
     aslant: float = 0.1
-    aside: float = 0.05
+    aside: float = 0.12
     stretch: float = 1.2
     contrast: tuple[float, float] = (0.4, 1.5)
     brightness: float = 50.0
