@@ -26,6 +26,14 @@ def test_galleries_show_both_boxes_and_mark_what_is_wrong():
     assert [text.get_text() for text in figure.legends[0].texts] == ["true box", "found"]
 
 
+def test_galleries_of_true_boxes_alone():
+    figure = plots.box_gallery([picture(20, 30)], [[2, 3, 10, 15]], [], ["7"], title="One")
+    assert outlines(shown(figure)[0]) == [[2, 3, 10, 15]]
+    assert [text.get_text() for text in figure.legends[0].texts] == ["true box"]
+    assert figure.alt_text.startswith("One. Pictures with the true box")
+    assert "found" not in figure.alt_text
+
+
 def test_votes_are_drawn_over_the_whole_picture_with_the_edge_where_it_is():
     attention = np.zeros((4, 2, 4))
     attention[:, 1, 2] = 1

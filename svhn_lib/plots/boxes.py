@@ -36,18 +36,19 @@ def box_gallery(
     true: Sequence[ArrayLike],
     found: Sequence[ArrayLike],
     captions: Sequence[str],
-    right: Sequence[bool],
+    right: Sequence[bool] = (),
     columns: int = 4,
     title: str = "",
 ) -> Figure:
-    """Draw pictures with the true box and, dashed, the one that was found.
+    """Draw pictures with the true boxes and, dashed, those that were found.
 
     Args:
         pictures: as `show_picture` takes them.
         true: of each picture (K, 4) or (4,): left, top, right, bottom in pixels; NaN is none.
-        found: likewise.
+        found: likewise; empty where nothing was looked for.
         captions: above each picture.
-        right: whether it was read rightly; others get a red caption and a frame.
+        right: whether it was read rightly; others get a red caption and a frame. Empty where
+            nothing was read.
         columns: pictures per row.
         title: of the figure.
 
@@ -59,13 +60,20 @@ def box_gallery(
     """
     shapes = [as_picture(picture).shape for picture in pictures]
     ratio = float(np.median([height / width for height, width, *_ in shapes]))
-    width = 8.8 / max(1, min(columns, len(pictures)))
+    across = max(1, min(columns, len(pictures)))
+    width, down = 8.8 / across, -(-len(pictures) // across)
     figure, axes = cells(
         len(pictures),
         columns,
-        (width, width * ratio + 0.25),
-        shows="Pictures with the true box and the one that was found",
+        (width, width * ratio + 0.25 + 0.6 / down),  # captions; title and names
+        shows="Pictures with the true box" + " and the one that was found" * bool(len(found)),
     )
+    lines = {"true box": (SKY, "-"), "found": (ORANGE, "--")}
+    if not len(found):
+        found = [np.full(4, np.nan)] * len(pictures)
+        lines.pop("found")
+    if not len(right):
+        right = [True] * len(pictures)
     rows = zip(axes, pictures, true, found, captions, right, strict=True)
     for cell, picture, truth, place, caption, good in rows:
         show_picture(cell, picture, caption, BLACK if good else RED)
@@ -73,7 +81,7 @@ def box_gallery(
         draw_boxes(cell, place, ORANGE, "--", 1.8)
         if not good:
             cell.spines[:].set(visible=True, color=RED, linewidth=2)
-    name_boxes(figure, {"true box": (SKY, "-"), "found": (ORANGE, "--")})
+    name_boxes(figure, lines)
     figure.suptitle(title)
     return figure
 
