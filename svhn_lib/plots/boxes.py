@@ -23,7 +23,6 @@ from svhn_lib.plots.theme import (
     as_percent,
     as_thousands,
     cells,
-    legend_below,
     look,
     panels,
 )
@@ -188,6 +187,7 @@ def joint_curves(runs: Mapping[str, History], title: str = "") -> Figure:
         axes.set(xlabel="pictures seen, thousands", xlim=(0, None))
         as_thousands(axes.xaxis)
     as_percent(read.yaxis)
-    legend_below(figure, read)
+    handles, names = read.get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=min(5, len(names)))
     figure.suptitle(title)
     return figure
