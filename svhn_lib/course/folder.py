@@ -63,6 +63,7 @@ class Course:
     """
 
     def __init__(self, chapters: list[Chapter], out: Path, profile: str) -> None:
+        """Take the chapters in reading order, the folder, and the profile that they are run in."""
         self.chapters, self.out, self.profile = chapters, out, profile
         self.rows = [Row(chapter) for chapter in chapters]
 

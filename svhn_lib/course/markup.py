@@ -92,6 +92,7 @@ class BodyExporter(HTMLExporter):
     """The body of a page: nbconvert's plain markup, which brings no script and no style."""
 
     def __init__(self) -> None:
+        """Set up nbconvert with the course's own template for figures."""
         super().__init__(
             template_name="basic",
             template_file="notebook.html.j2",
@@ -102,6 +103,7 @@ class BodyExporter(HTMLExporter):
 
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:
+        """Return a cell's Markdown as HTML, its formulas as MathML."""
         return _markdown(context, source)
 
 
