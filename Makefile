@@ -15,7 +15,7 @@ BENCHMARKS := $(filter-out %/plain.py %/streets.py %/ingredients.py %/realism.py
     %/rivals.py,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv course test lab lint notebooks weights bench
+.PHONY: help venv course test lab lint notebooks weights joint bench
 
 help:           ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,12 @@ weights: venv   ## train the weights that come with the library anew (hours with
 	    --val data/shipped/scenes/test --steps 12000 --evaluate-every 4000 --seed 7 \
 	    --out runs/localiser
 	cp runs/localiser/best.safetensors svhn_lib/weights/localiser.safetensors
+
+joint: venv     ## train the net that finds and reads handwritten numbers (half an hour; MNIST where it is)
+	$(BIN)/svhn data canvases data/canvases --train 100000 --test 10000 --varied 4
+	$(BIN)/svhn train --model joint --data data/canvases/train.h5 \
+	    --val data/canvases/validation.h5 --epochs 6 --evaluate-every 250 --out runs/joint
+	$(BIN)/svhn evaluate data/canvases/test.h5 --model runs/joint/best.safetensors
 
 bench: venv     ## run the benchmarks that need nothing, one after another (hours)
 	set -e; for script in $(BENCHMARKS); do echo "== $$script"; $(BIN)/python $$script; done
