@@ -28,6 +28,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 	    { echo "Python could not make $(VENV) (on Debian: apt install python3-venv)" >&2; rm -rf $(VENV); exit 1; }
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[$(EXTRAS)]"
+	@mkdir -p $(VENV)/etc/jupyter && ln -sf "$(CURDIR)/jupyter_nbconvert_config.py" $(VENV)/etc/jupyter/
 	@touch $@
 
 course: venv    ## run every notebook into build/course/*.html, with an index and a table of times

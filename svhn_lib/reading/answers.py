@@ -13,6 +13,7 @@ from torch import Tensor
 from svhn_lib.labels import encode_tokens
 from svhn_lib.models.boxes import box_edges
 from svhn_lib.models.decoders import TokenHead
+from svhn_lib.models.heads import Logits
 from svhn_lib.models.net import NumberNet
 from svhn_lib.reading.beam import beam_search
 from svhn_lib.reading.decoding import (
@@ -68,12 +69,7 @@ def answer(
     if pictures.ndim == 5 and pictures.shape[1] == 1:
         pictures = pictures[:, 0]
     if not isinstance(head, TokenHead):
-        logits = predict(model, pictures, batch)
-        best = most_probable(logits, temperature)
-        if count == 1:
-            return best
-        found = candidates(logits, count, temperature)
-        return [replace(one, candidates=tuple(few)) for one, few in zip(best, found, strict=True)]
+        return answers_of(predict(model, pictures, batch), count, temperature)
     if len(pictures) == 0:
         raise ValueError("no pictures to read: give at least one")
     if pictures.ndim == 5:
@@ -90,6 +86,15 @@ def answer(
                 temperature=temperature,
             )
     return answers
+
+
+def answers_of(logits: Logits, count: int, temperature: float) -> list[Answer]:
+    """Return the most probable number of N numbers' logits, with `count` candidates each."""
+    best = most_probable(logits, temperature)
+    if count == 1:
+        return best
+    found = candidates(logits, count, temperature)
+    return [replace(one, candidates=tuple(few)) for one, few in zip(best, found, strict=True)]
 
 
 def read_and_locate(

@@ -20,6 +20,7 @@ from svhn_lib.detection.record import Found
 from svhn_lib.detection.rectify import rectified
 from svhn_lib.reading.inputs import Photo
 from svhn_lib.reading.record import Answer
+from svhn_lib.reading.stacks import is_tall
 
 LEAST_FOUND = 0.1
 """Places where a number is less probable than this are not read."""
@@ -34,6 +35,8 @@ LEAST_ODDS = 0.0
 _SAME = 0.5  # share of the smaller of two boxes, from which on they show the same number
 ReadCrops = Callable[[NDArray[np.uint8]], list[Answer]]
 """Reads views of N numbers, uint8 (N, V, h, w, 3)."""
+ReadColumn = Callable[[NDArray[np.uint8], NDArray[np.float64], NDArray[np.uint8]], Answer]
+"""Reads what may be a column, from its picture, its corners and views of it as it stands."""
 
 
 class Finds(Protocol):
@@ -58,6 +61,7 @@ def read_photos(
     framings: Sequence[CropSettings],
     read_crops: ReadCrops,
     growth: Sequence[float] = GROWTH,
+    read_column: ReadColumn | None = None,
 ) -> list[Answer]:
     """Find and read the numbers of photos.
 
@@ -71,6 +75,7 @@ def read_photos(
         framings: how each is cut, once for each view.
         read_crops: that reads them.
         growth: how far places are grown, once for each further set of views.
+        read_column: that reads places which are much higher than wide; None for `read_crops`.
 
     Returns:
         An answer for each photo, boxes and corners in pixels of the whole photo.
@@ -88,6 +93,8 @@ def read_photos(
     """
     places = localiser.find_many([photo.pixels for photo in photos])
     readings = _read_places(photos, places, framings, read_crops, growth)
+    if read_column is not None:
+        readings = [_as_column(one, photos, framings, growth, read_column) for one in readings]
     return [
         _best_and_others(
             [_in_photo(one.answer, one.place, photo) for one in readings if one.photo == number],
@@ -115,6 +122,21 @@ def _read_places(
                     crops.append(views)
     answers = read_crops(np.stack(crops)) if crops else []
     return [_Read(*ask, answer) for ask, answer in zip(asked, answers, strict=True)]
+
+
+def _as_column(
+    one: _Read,
+    photos: Sequence[Photo],
+    framings: Sequence[CropSettings],
+    growth: Sequence[float],
+    read_column: ReadColumn,
+) -> _Read:
+    """Return the reading of a tall place as that of a column; others as they are."""
+    photo, corners = photos[one.photo], one.place.corners
+    if not is_tall(corners):
+        return one
+    views = _cut(photo, one.place, framings, growth)
+    return one if views is None else one._replace(answer=read_column(photo.pixels, corners, views))
 
 
 def _cut(

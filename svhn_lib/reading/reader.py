@@ -19,8 +19,9 @@ from torch import Tensor
 from svhn_lib.detection.localiser import Localiser
 from svhn_lib.models.net import PlaceNet
 from svhn_lib.models.zoo import load_model
-from svhn_lib.reading.answers import ONE_VIEW_ONLY, answer
+from svhn_lib.reading.answers import ONE_VIEW_ONLY, answer, answers_of
 from svhn_lib.reading.framings import framings
+from svhn_lib.reading.inference import predict
 from svhn_lib.reading.inputs import (
     MOST_PIXELS,
     Photo,
@@ -31,6 +32,7 @@ from svhn_lib.reading.inputs import (
 )
 from svhn_lib.reading.places import GROWTH, Finds, read_photos
 from svhn_lib.reading.record import Answer
+from svhn_lib.reading.stacks import column_logits, column_views
 from svhn_lib.settings import checked_device
 
 CANDIDATES = 3
@@ -178,7 +180,14 @@ class Reader:
         for batch in _batches(pictures):
             photos = [photo for photo in batch if isinstance(photo, Photo)]
             answers = iter(
-                read_photos(photos, self.localiser, self.framings, self._answers, self._growth)
+                read_photos(
+                    photos,
+                    self.localiser,
+                    self.framings,
+                    self._answers,
+                    self._growth,
+                    None if self.net.config.autoregressive else self._read_column,
+                )
             )
             for photo in batch:
                 yield next(answers) if isinstance(photo, Photo) else photo
@@ -192,6 +201,19 @@ class Reader:
     def _answers(self, views: NDArray[np.uint8]) -> list[Answer]:
         pictures = torch.from_numpy(views).permute(0, 1, 4, 2, 3)  # (N, V, 3, h, w)
         return answer(self.net, pictures, CANDIDATES)
+
+    def _read_column(
+        self, picture: NDArray[np.uint8], corners: NDArray[np.float64], views: NDArray[np.uint8]
+    ) -> Answer:
+        """Read what may be digits one under another; views (V, h, w, 3) show it as it stands."""
+        most = self.net.config.max_digits
+        cells = column_views(picture, corners, self.net.crop, most)
+        standing, beside = (
+            predict(self.net, torch.from_numpy(one).permute(*order))
+            for one, order in ((views[None], (0, 1, 4, 2, 3)), (cells, (0, 3, 1, 2)))
+        )
+        logits = column_logits(standing, beside)
+        return answers_of(logits, CANDIDATES, self.net.temperature)[0]
 
 
 def _batches(
