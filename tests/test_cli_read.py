@@ -264,7 +264,7 @@ def test_output_into_a_closed_pipe_is_no_error_with_a_traceback(own, weights):
 @pytest.fixture
 def finds(monkeypatch) -> Finds:
     """Two numbers in every photo, at 90 % and 70 %."""
-    finds = Finds(place(0.1, 0.2, 0.4, 0.6, 0.9), place(0.6, 0.5, 0.8, 0.9, 0.7))
+    finds = Finds(place(0.1, 0.2, 0.4, 0.6, 0.9), place(0.5, 0.5, 0.9, 0.7, 0.7))
     monkeypatch.setattr(reader, "Reader", partial(reader.Reader, localiser=finds))
     return finds
 
@@ -291,7 +291,7 @@ def test_read_tells_boxes_and_corners_in_json(finds, weights, tmp_path):
     numbers = every.pop("numbers")
     assert every == found
     assert {"file": str(photo), **numbers[0]} == found
-    assert [one["box"] for one in numbers] == [[100, 100, 400, 300], [600, 250, 800, 450]]
+    assert [one["box"] for one in numbers] == [[100, 100, 400, 300], [500, 250, 900, 350]]
 
 
 def test_read_rejects_what_is_less_probable_than_asked(finds, weights, tmp_path):

@@ -28,7 +28,7 @@ def read_one(photo: np.ndarray, places: list[Found], answers: list[Answer]) -> A
             return [places for _ in pictures]
 
     def read(views: np.ndarray) -> list[Answer]:
-        assert views.shape[1:] == (3, 8, 8, 3)
+        assert views.shape[1:] == (2, 8, 8, 3)
         return [answers[place] for place in range(len(views))]
 
     whole = Photo(photo, *photo.shape[:2])
@@ -66,10 +66,14 @@ def test_the_most_probable_number_comes_first_and_the_others_follow():
 
 
 def test_no_number_is_said_where_that_is_more_probable_than_any():
-    doubtful = read_one(PHOTO, [place(0, 0, 20, 10, 0.45)], [said("25", 0.99)])
+    doubtful = read_one(PHOTO, [place(0, 0, 20, 10, 0.15)], [said("25", 0.99)])
     assert doubtful.number is None
-    assert doubtful.candidates[0] == (None, pytest.approx(0.55))
+    assert doubtful.candidates[0] == (None, pytest.approx(0.85))
     assert doubtful.box == (0, 0, 20, 10)
+    # a small thing in a large photo has to look more like a number than a large one
+    large = [place(0, 0, 60, 58, 0.4)]
+    assert read_one(PHOTO, large, [said("25", 0.9)]).number == "25"
+    assert read_one(PHOTO, [place(0, 0, 6, 3, 0.4)], [said("25", 0.9)]).number is None
     illegible = read_one(PHOTO, APART[:1], [said("25", 0.05, ("26", 0.04))])
     assert illegible.number is None
     nothing = read_one(PHOTO, [], [])

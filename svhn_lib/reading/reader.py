@@ -30,15 +30,12 @@ from svhn_lib.reading.inputs import (
     to_crop,
     to_photo,
 )
-from svhn_lib.reading.places import GROWTH, Finds, read_photos
+from svhn_lib.reading.places import GROWTH, LEAST_CERTAINTY, Finds, certainty, read_photos
 from svhn_lib.reading.record import Answer
 from svhn_lib.reading.stacks import column_logits, column_views
 from svhn_lib.settings import checked_device
 
 CANDIDATES = 3
-LEAST_CERTAINTY = 0.37
-"""Below this geometric mean of an answer's probabilities, length and digits, there is no number."""
-
 _BATCH = 64
 
 
@@ -243,9 +240,8 @@ def _named(error: OSError | ValueError, place: int, picture: Picture) -> OSError
 
 def _doubted(found: Answer) -> Answer:
     """Return the answer, without its number where that is too improbable."""
-    decisions = len(found.number or "") + 1
-    certainty = found.probability ** (1 / decisions)
-    return found if certainty >= LEAST_CERTAINTY else replace(found, number=None)
+    sure = certainty(found.number, found.probability) >= LEAST_CERTAINTY
+    return found if sure else replace(found, number=None)
 
 
 def _each(pictures: Picture | Iterable[Picture]) -> Iterable[Picture]:
