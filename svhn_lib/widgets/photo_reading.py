@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from svhn_lib.data.cutting.pictures import read_picture
-from svhn_lib.detection.rectify import rectified
-from svhn_lib.reading.places import GROWTH, grown
+from svhn_lib.detection.record import Found
 from svhn_lib.reading.reader import Reader
 from svhn_lib.widgets.labelled import Labelled
 from svhn_lib.widgets.photos import Number
@@ -55,11 +54,23 @@ def read_again(reader: FindsAndReads, picture: NDArray[np.uint8], one: Number) -
     """
     if not isinstance(reader, Reader):
         return one
-    quads = [grown(one.corners, by) for by in GROWTH]
-    views = np.stack([rectified(picture, quad, way) for quad in quads for way in reader.framings])
-    (answer,) = reader.read_crops(torch.from_numpy(views).permute(0, 3, 1, 2)[None])
+    told = copy.copy(reader)
+    told.localiser = _Told(one, picture.shape[:2])
+    answer = told.read(picture)
     number, sure = answer.number or "", float(answer.probability)
     return replace(one, number=number, confidence=sure, candidates=_candidates(answer))
+
+
+class _Told:
+    """In the place of a localiser: a person says where the number is, in a photo of some size."""
+
+    def __init__(self, one: Number, size: tuple[int, ...]) -> None:
+        self.one, self.size = one, size
+
+    def find_many(self, pictures: Sequence[NDArray[np.uint8]]) -> list[list[Found]]:
+        """Return the place in each of the pictures, which may be reduced."""
+        scales = [np.divide(picture.shape[1::-1], self.size[::-1]) for picture in pictures]
+        return [[Found(self.one.corners * scale, 1.0, self.one.stacked)] for scale in scales]
 
 
 def as_saved(known: Sequence[Labelled], photo: Path) -> list[Number]:
