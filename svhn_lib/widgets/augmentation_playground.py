@@ -92,6 +92,7 @@ class AugmentationPlayground(View):
         sliders = [{**one._asdict(), "name": one.name, "start": START[one.name]} for one in SLIDERS]
         super().__init__(values=START, names=names, sliders=sliders)
         self._show()
+        self.ready = True
         self.observe(self._show, ["values", "views", "colours", "draw", "picture"])
 
     @validate("values")

@@ -132,6 +132,7 @@ class ErrorBrowser(Marking):
         self.observe(self._open, "opened")
         self.observe(self._beside, "beside")
         self.beside = beside or (MAP if self._has_map else NOTHING)
+        self.ready = True
 
     @validate("beside")
     def _what_there_is(self, proposal: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import anywidget
 from IPython.core.getipython import get_ipython
 from IPython.display import display
-from traitlets import TraitError
+from traitlets import Bool, TraitError
 
 # Of each cell: the run of it that last made views, and these.
 _made: dict[str, tuple[str, list[weakref.ref[View]]]] = {}
@@ -70,6 +70,7 @@ class View(anywidget.AnyWidget):
     """
 
     _css = static("widgets.css")
+    ready = Bool(False).tag(sync=True)  # whether all that the front end draws has been set
     _later: list[Callable[[], None]] | None = None  # while a message is being answered
 
     def __init__(self, **traits: Any) -> None:

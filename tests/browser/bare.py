@@ -51,7 +51,7 @@ MODEL = """async ({ script, messages }) => {
     window.hear = (messages) => messages.forEach(hear);
     const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     const { default: widget } = await import(url);
-    await widget.render({ model, el: document.getElementById("place") });
+    window.drawn = widget.render({ model, el: document.getElementById("place") });
 }"""
 
 

@@ -590,3 +590,14 @@ def test_nothing_scrolls_sideways_on_a_telephone(show, path, kind):
         tiles(page.locator(".svhn")).first.click()
         page.get_by_role("region").press("?")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 400
+
+
+def test_a_view_that_is_drawn_before_its_kernel_has_told_all_waits_for_the_rest(show):
+    view = ErrorBrowser(table, pictures)
+    view.ready = False
+    bare = show(view)  # as on a slow machine
+    browser = bare.page.get_by_role("group", name="Error browser")
+    expect(browser).to_have_count(0)
+    view.ready = True
+    bare.push()
+    expect(tiles(browser)).to_have_count(PAGE)

@@ -40,7 +40,8 @@ function framed({ boxes }, source, [height, width], alt, caption) {
   return make("figure", {}, frame, make("figcaption", { text: caption }));
 }
 
-function render({ model, el }) {
+async function render({ model, el }) {
+  await told(model);
   const line = connection(model);
   let wanted = null; // values that are on their way
   line.control(["values"], () => (wanted = null));

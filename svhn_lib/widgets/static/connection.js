@@ -3,6 +3,19 @@
 const PATIENCE = 5; // seconds
 const GONE = ["restarting", "autorestarting", "dead", "terminating"];
 
+/** Waits until the kernel has told all that is drawn: a slow front end may draw before. */
+function told(model) {
+  return new Promise((done) => {
+    const look = () => {
+      if (!model.get("ready")) return;
+      model.off("change:ready", look);
+      done();
+    };
+    model.on("change:ready", look);
+    look();
+  });
+}
+
 /** The line from one view to its kernel. What is shown in the view is always what the kernel has;
  *  controls that a person moved go back to it when a wish could not be granted. */
 function connection(model) {

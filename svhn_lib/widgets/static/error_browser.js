@@ -35,7 +35,8 @@ function keyList(marked) {
   return { list, bar: make("span", { class: "svhn-hint" }, show, hint), toggle };
 }
 
-function render({ model, el }) {
+async function render({ model, el }) {
+  await told(model);
   const line = connection(model);
   const filtering = filters(model, line);
   const side = beside(model, line);
