@@ -76,7 +76,7 @@ def evaluate(
     average.
 
     The crops of a store are read as they are. Several views are cut out of them, which takes
-    squares with a margin of half as much again as the model's own; of --labels, out of the picture.
+    squares with as much margin as the widest view; of --labels, out of the picture.
 
     With --whole, numbers are found and read: boxes only tell where they are, and may be empty.
     Several rows of a file are several numbers, of which as many answers are looked at, the most
