@@ -404,6 +404,7 @@ def stills_are_there(path: Path, visit, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(exporter.from_notebook_node(notebook)[0])
     reader = visit(address=None)
     reader.page.goto((tmp_path / "page.html").as_uri())
-    photo = reader.page.get_by_role("img", name="photo-1.png: 251, confidence 0.55")
+    expect(reader.page.get_by_text("photo-1.png: 251, confidence 0.55")).to_be_visible()
+    photo = reader.page.locator(".jp-RenderedImage img")
     assert photo.evaluate("(image) => image.naturalWidth") > 200
     expect(reader.page.get_by_text("No picture from a camera yet")).to_be_visible()
