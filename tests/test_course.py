@@ -497,9 +497,9 @@ def test_a_cell_with_a_problem(good, cell, problem):
 def test_a_file_with_a_problem(good):
     cells = nbformat.read(good, as_version=4).cells
     large = new_code_cell(
-        "1", execution_count=1, outputs=[new_output("stream", text="0" * 1_500_000)]
+        "1", execution_count=1, outputs=[new_output("stream", text="0" * 2_000_000)]
     )
-    assert check_notebook(save(good, [cells[0], large])) == ["1.50 MB: over 1.5 MB"]
+    assert check_notebook(save(good, [cells[0], large])) == ["2.00 MB: over 2 MB"]
     assert check_notebook(save(good, cells[1:])) == [
         "the first cell is not Markdown that begins with a title, '# ...'"
     ]
