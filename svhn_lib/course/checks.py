@@ -69,7 +69,7 @@ def check_notebook(path: Path) -> list[str]:
 
 def _file_problems(path: Path, notebook: NotebookNode) -> Iterator[str]:
     if path.stat().st_size > MAX_BYTES:
-        yield f"{path.stat().st_size / 1e6:.2f} MB: over {MAX_BYTES / 1e6} MB"
+        yield f"{path.stat().st_size / 1e6:.2f} MB: over {MAX_BYTES / 1e6:g} MB"
     if "widgets" in notebook.metadata:
         yield "widget state in the metadata: it is dead weight without a kernel"
     if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
