@@ -41,7 +41,7 @@ def drawn(picture: Picture, answer: Answer, further: bool = True) -> Image.Image
         >>> corners = ((2.0, 2.0), (30.0, 2.0), (30.0, 18.0), (2.0, 18.0))
         >>> answer = Answer("25", 0.9, box=(2, 2, 30, 18), corners=corners)
         >>> drawn(np.zeros((20, 40, 3), np.uint8), answer).size
-        (480, 240)
+        (480, 276)
     """
     canvas, scale = _canvas(to_photo(picture), answer)
     drawing = ImageDraw.Draw(canvas)
