@@ -28,7 +28,7 @@ def read_one(photo: np.ndarray, places: list[Found], answers: list[Answer]) -> A
             return [places for _ in pictures]
 
     def read(views: np.ndarray) -> list[Answer]:
-        assert views.shape[1:] == (4, 8, 8, 3)
+        assert views.shape[1:] == (2, 8, 8, 3)
         return [answers[place] for place in range(len(views))]
 
     whole = Photo(photo, *photo.shape[:2])

@@ -24,12 +24,12 @@ from svhn_lib.reading.stacks import is_tall
 
 LEAST_FOUND = 0.1
 """Places where a number is less probable than this are not read."""
-GROWTH = (-0.05, 0.0, 0.05, 0.1)
+GROWTH = (0.0, 0.1)
 """How far places are grown, by the number's height on every side, before they are read.
 
-What the net makes of them is averaged: a box that cuts off a digit's edge, or shows more than the
-number, misleads it. On 786 open real photos that finds and reads 86.4 %, the place as it is and one
-grown by 0.1 85.8 %.
+What the net makes of them is averaged: a box that cuts off a digit's edge misleads it more than
+what stands around. More of them (-0.05 to 0.1) find and read 1.1 points more of SVHN's training
+pictures and 0.4 fewer of the extra kind.
 """
 LEAST_ODDS = -1.8
 """Of a number that is given, see `odds`.

@@ -94,7 +94,7 @@ class Reader:
         if views > 1 and self.net.config.autoregressive:
             raise ValueError(f"{model} {ONE_VIEW_ONLY}")
         self.framings = framings(self.net.crop, views)
-        self._growth = GROWTH[2:3] if self.net.config.autoregressive else GROWTH
+        self._growth = GROWTH[1:2] if self.net.config.autoregressive else GROWTH
         if isinstance(localiser, str | Path):
             localiser = Localiser(localiser, device)
         self.localiser = localiser
