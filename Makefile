@@ -12,7 +12,7 @@ STAMP   := $(VENV)/.installed
 
 # All but what others import, and what needs labelled pictures of one's own.
 BENCHMARKS := $(filter-out %/plain.py %/streets.py %/ingredients.py %/realism.py \
-    %/rivals.py %/calibration.py %/own_pictures.py,$(wildcard benchmarks/*.py))
+    %/rivals.py %/rivals_whole.py %/calibration.py %/own_pictures.py,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help venv course test lab lint notebooks weights joint bench
