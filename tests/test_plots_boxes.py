@@ -47,6 +47,12 @@ def test_votes_are_drawn_over_the_whole_picture_with_the_edge_where_it_is():
     assert [places[0][0], places[1][1], places[2][0], places[3][1]] == [5, 4, 30, 16]
 
 
+def test_an_edge_outside_leaves_the_picture_as_large_as_it_is():
+    figure = plots.edge_votes(picture(20, 40), np.full((4, 2, 4), 1 / 8), [-5, -4, 50, 30])
+    limits = {(*cell.get_xlim(), *cell.get_ylim()) for cell in shown(figure)}
+    assert limits == {(0, 40, 20, 0)}
+
+
 def test_heat_lies_over_the_whole_of_each_picture():
     figure = plots.heat_maps(
         [picture(20, 40), picture(30, 30)], [np.eye(2), np.zeros((3, 3))], title="Heat"

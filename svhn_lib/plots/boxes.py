@@ -118,6 +118,7 @@ def edge_votes(
         )
         line = cell.axvline if name in ("left", "right") else cell.axhline
         line(place, color=ORANGE, lw=2, ls="--")
+        cell.set(xlim=(0, width), ylim=(height, 0))  # an edge may lie outside
     figure.suptitle(title)
     return figure
 
