@@ -84,6 +84,15 @@ def test_no_number_is_said_where_that_is_more_probable_than_any():
     assert (among.number, among.others) == ("7", ())
 
 
+def test_a_large_place_is_more_probable_than_a_small_one_of_the_same_confidence():
+    small, large = place(0, 0, 20, 5, 0.5), place(0, 20, 60, 50, 0.5)
+    both = read_one(PHOTO, [small, large], [said("25", 0.9), said("7", 0.9)])
+    # Half of the photo's height: odds of 1 * 0.5 * 6. A twelfth: 0.5.
+    assert (both.number, both.found) == ("7", pytest.approx(3 / 4))
+    assert both.probability == pytest.approx(0.9 * 3 / 4)
+    assert both.others[0].found == pytest.approx(1 / 3)
+
+
 def test_improbable_places_are_not_read():
     answer = read_one(PHOTO, [place(0, 0, 20, 10, 0.02)], [])
     assert answer.number is None
@@ -156,7 +165,7 @@ def test_read_gives_the_best_and_read_all_every_number(weights25, finds):
     reader = Reader(weights25, "cpu", localiser=finds)
     grey = np.full((50, 100, 3), 128, np.uint8)
     best = reader.read(grey)
-    assert best.probability == pytest.approx(0.9 * 0.9)
+    assert best.probability == pytest.approx(0.9 * 21.6 / 22.6)  # odds 9 * 0.4 * 6
     assert [one.box for one in reader.read_all(grey)] == [best.box, best.others[0].box]
     assert Reader(weights25, "cpu", localiser=Finds()).read_all(grey) == []
     cut = reader.read(grey, cropped=True)

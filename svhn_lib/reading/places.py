@@ -31,8 +31,8 @@ What the net makes of them is averaged: a box that cuts off a digit's edge misle
 what stands around. More of them (-0.05 to 0.1) find and read 1.1 points more of SVHN's training
 pictures and 0.4 fewer of the extra kind.
 """
-LEAST_ODDS = -1.8
-"""Of a number that is given, see `odds`.
+USUAL_SHARE = 1 / 6
+"""Height of a number, as part of its photo's, at which a place is as probable as it looks.
 
 Chosen, as the form of the odds, on open real photos: 3 of 58 without a number get one then.
 """
@@ -73,7 +73,7 @@ def read_photos(
 
     The best number of a photo is its answer, the others follow in `Answer.others`. Places
     that overlap are one, of which the best reading is kept. A place's answer is 'no number' where
-    the odds of its number are too small (see `LEAST_ODDS`) or its certainty below
+    the odds of its number are below even (see `there`) or its certainty below
     `LEAST_CERTAINTY`.
 
     Args:
@@ -182,16 +182,20 @@ def grown(corners: NDArray[np.float64], by: float) -> NDArray[np.float64]:
 
 
 def _in_photo(read: Answer, place: Found, photo: Photo) -> tuple[float, Answer]:
-    """Return the odds of what was read of a place, and the answer, where it is in the photo."""
-    found = place.confidence
+    """Return the weight of what was read of a place, and the answer, where it is in the photo.
+
+    The weight, by which numbers are ordered and which one needs to be given, is the log-odds that a
+    number is there and half of those of what it says: the first counts more.
+    """
+    _, top, _, bottom = place.box
+    found = there(place.confidence, max(bottom - top, 1.0) / photo.pixels.shape[0])
     nothing = 1 - found + found * dict(read.candidates).get(None, 0.0)
     numbers = [(text, found * p) for text, p in read.candidates if text is not None]
     candidates = sorted([*numbers, (None, nothing)], key=lambda one: -one[1])
     number, probability = max(numbers, key=lambda one: one[1], default=(None, 0.0))
-    _, top, _, bottom = place.box
-    weight = odds(found, probability / found, max(bottom - top, 1.0) / photo.pixels.shape[0])
+    weight = _log_odds(found) + _log_odds(probability / found) / 2
     sure = certainty(number, probability / found) >= LEAST_CERTAINTY
-    if number is not None and weight >= LEAST_ODDS and sure:
+    if number is not None and weight >= 0 and sure:
         candidates = [(number, probability), *(one for one in candidates if one[0] != number)]
     else:
         number, probability = None, candidates[0][1]
@@ -223,25 +227,28 @@ def _best_and_others(weighed: list[tuple[float, Answer]], most: float) -> Answer
     return replace(kept[0], others=others)
 
 
-def odds(found: float, read: float, share: float) -> float:
-    """Return what numbers are ordered by, and what they need to be given.
+def there(confidence: float, share: float) -> float:
+    """Return the probability that a number is at a place, with the size that it has.
 
-    That a number is there counts more than what it says, and a large one more than a small one:
-    small pictures are mostly cut around a number, which fills them; in large photos there are many
-    small things that look like one.
+    The odds of a place grow with its height: small pictures are mostly cut around a number, which
+    fills them; in large photos there are many small things that look like one.
 
     Args:
-        found: the probability that there is a number.
-        read: that it says this, if there is one.
-        share: its height as part of the photo's.
+        confidence: the localiser's.
+        share: the place's height as part of the photo's.
 
     Example:
-        >>> round(odds(0.9, 0.5, 1.0), 3)
-        2.197
+        >>> round(there(0.5, 1 / 6), 3), round(there(0.5, 1 / 2), 3)
+        (0.5, 0.75)
     """
-    found, read = (min(max(p, 1e-6), 1 - 1e-6) for p in (found, read))
-    there, says = (math.log(p / (1 - p)) for p in (found, read))
-    return there + says / 2 + math.log(min(share, 1.0))
+    confidence = min(confidence, 1 - 1e-6)
+    at_odds = confidence / (1 - confidence) * min(share, 1.0) / USUAL_SHARE
+    return at_odds / (1 + at_odds)
+
+
+def _log_odds(probability: float) -> float:
+    p = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(p / (1 - p))
 
 
 def certainty(number: str | None, probability: float) -> float:
