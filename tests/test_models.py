@@ -744,7 +744,7 @@ def test_weights_survive_the_disk(tmp_path: Path, name: str, changes: dict) -> N
 
 def test_unknown_names_are_listed() -> None:
     with pytest.raises(
-        ValueError, match="compact-lstm, goodfellow2014, li2017, localiser, marek2017-digit"
+        ValueError, match="compact-lstm, goodfellow2014, joint, li2017, localiser, marek2017-digit"
     ):
         zoo.create_model("lenet")
     with pytest.raises(FileNotFoundError, match=r"nothing\.safetensors: no such weights"):

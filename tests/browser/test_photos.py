@@ -342,7 +342,7 @@ def test_a_machine_without_a_camera_and_a_page_that_may_not_have_one_say_so(page
     expect(view.get_by_role("alert")).to_contain_text("finds no camera")
     page.evaluate(refused % "undefined")
     start.click()
-    expect(view.get_by_role("alert")).to_contain_text("at localhost or over https")
+    expect(view.get_by_role("alert")).to_contain_text("at localhost or over HTTPS")
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -8,7 +8,7 @@ const REFUSALS = {
   NotReadableError: "The camera cannot be read: another program may be using it. Close that and start again.",
 };
 const NOWHERE =
-  "The browser gives its camera only to pages of this machine or over https: open Jupyter at localhost or over https.";
+  "The browser gives its camera only to pages of this machine or over HTTPS: open Jupyter at localhost or over HTTPS.";
 const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 } };
 
 function svgOf(tag, attributes = {}) {
