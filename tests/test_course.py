@@ -391,7 +391,7 @@ def test_a_figure_says_what_is_seen_on_it(tmp_path):
     assert '<figure class="plot chart">' in page
     assert 'alt="A &quot;title&quot;"' in page or """alt='A "title"'""" in page
     assert 'width="20"' in page
-    assert "None" not in page.split("<figure")[1].split("</figure>")[0]
+    assert "None" not in page
 
 
 def test_plain_nbconvert_makes_whole_pages_with_the_projects_settings(root, tmp_path, monkeypatch):
@@ -497,9 +497,9 @@ def test_a_cell_with_a_problem(good, cell, problem):
 def test_a_file_with_a_problem(good):
     cells = nbformat.read(good, as_version=4).cells
     large = new_code_cell(
-        "1", execution_count=1, outputs=[new_output("stream", text="0" * 2_000_000)]
+        "1", execution_count=1, outputs=[new_output("stream", text="0" * 1_500_000)]
     )
-    assert check_notebook(save(good, [cells[0], large])) == ["2.00 MB: over 2 MB"]
+    assert check_notebook(save(good, [cells[0], large])) == ["1.50 MB: over 1.5 MB"]
     assert check_notebook(save(good, cells[1:])) == [
         "the first cell is not Markdown that begins with a title, '# ...'"
     ]

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 1_500_000
 MAX_LINES = 25  # of a code cell
 MAX_COLUMNS = 88
 # Embedded pictures are dropped before looking: base64 may spell anything.
