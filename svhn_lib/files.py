@@ -66,6 +66,44 @@ def written(path: Path | str, replaces: Kind | None = None) -> Iterator[Path]:
         scratch.unlink(missing_ok=True)
 
 
+@contextmanager
+def whole_folder(folder: Path | str) -> Iterator[Path]:
+    """Give an empty folder to fill; at the end it becomes `folder`, if nothing was raised.
+
+    Args:
+        folder: must not exist yet, or be empty; a link to one stays a link.
+
+    Raises:
+        FileExistsError: the folder holds something.
+        OSError: the disk is full, or the folder above must not be written to.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "pictures"
+        >>> with whole_folder(target) as scratch:
+        ...     _ = (scratch / "1.txt").write_text("one")
+        >>> [file.name for file in target.iterdir()]
+        ['1.txt']
+    """
+    target = Path(os.path.realpath(folder))
+    if target.exists() and any(target.iterdir()):
+        raise FileExistsError(f"{target} is not empty: name a new folder, or delete this one")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        yield scratch
+        scratch.chmod(0o755)
+        if target.exists():
+            target.rmdir()
+        replace_durably(scratch, target)
+    except OSError as error:
+        if error.errno and not error.filename:  # a full disk
+            error.filename = str(folder)
+        raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def refuse_another_kind(path: Path | str, replaces: Kind | None = None) -> None:
     """Check, before any work, that `written` would write `path`.
 

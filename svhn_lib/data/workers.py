@@ -1,7 +1,7 @@
 """One pool of worker processes for whatever is done picture by picture: cutting and rendering.
 
 It starts plain Python processes and hands them calls of one function, in order. What the function
-does is the caller's: `cutting.workers` and `street.render`.
+does is the caller's: `cutting.workers`, `street.render` and `scenes.render`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -69,6 +69,41 @@ def map_in_order(
         yield from _in_processes(function, arguments, workers, name)
     else:
         yield from map(function, arguments)
+
+
+def in_batches(
+    write: Callable[[range], list[Result]],
+    count: int,
+    batch: int,
+    named: str,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Result]:
+    """Return all that `write` returns for the indices below `count`, some at a time, in order.
+
+    Args:
+        write: called in a worker process; what `map_in_order` can send there.
+        count: indices.
+        batch: of them that a worker does before it reports.
+        named: what they are of, such as 'pictures', for messages.
+        workers: processes; the number of cores when None.
+        progress: called with (indices done, indices in all).
+
+    Raises:
+        ChildProcessError: a worker was killed.
+    """
+    ranges = [range(start, min(start + batch, count)) for start in range(0, count, batch)]
+    results: list[Result] = []
+
+    def name(indices: range) -> str:
+        return f"{named} {indices[0] + 1} to {indices[-1] + 1}"
+
+    with closing(map_in_order(write, ranges, workers or cores(), name)) as batches:
+        for indices, done in zip(ranges, batches, strict=True):
+            results += done
+            if progress is not None:
+                progress(indices[-1] + 1, count)
+    return results
 
 
 def _in_processes(

@@ -3,22 +3,18 @@
 Crops and stores are made from these files like from any others.
 """
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from svhn_lib.data.matlab import write_digit_struct
-from svhn_lib.data.street.batch import COLUMNS, Row, write_pictures
+from svhn_lib.data.street.batch import COLUMNS, write_pictures
 from svhn_lib.data.street.fonts import usable_fonts
 from svhn_lib.data.street.settings import RenderSettings
-from svhn_lib.data.workers import cores, map_in_order
-from svhn_lib.files import replace_durably
+from svhn_lib.data.workers import in_batches
+from svhn_lib.files import whole_folder
 
 VERSION = 4  # raised when the same seed gives other pictures, so that no old set is taken for new
 _BATCH = 250  # pictures a worker renders before it reports
@@ -61,50 +57,14 @@ def render_split(
         ...     sorted(path.name for path in folder.iterdir())
         ['1.png', 'digitStruct.mat']
     """
-    folder, named = Path(os.path.realpath(folder)), Path(folder)  # a link stays one
     if count < 1:
         raise ValueError(f"{folder}: a split needs at least 1 picture, not {count}")
-    if folder.exists() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is not empty: name a new folder, or delete this one")
-    folder.parent.mkdir(parents=True, exist_ok=True)
     settings = settings or RenderSettings()
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        table = _render_all(scratch, count, seed, settings, workers, progress or (lambda *_: None))
+    with whole_folder(folder) as scratch:
+        # Looked for once here: opening every font of a system takes a worker seconds.
+        fonts = usable_fonts(settings.bundled_fonts)
+        write = partial(write_pictures, scratch, seed, settings, fonts)
+        rows = in_batches(write, count, _BATCH, "pictures", workers, progress)
+        table = pd.DataFrame(rows, columns=pd.Index(COLUMNS)).astype({"digit": "int8"})
         write_digit_struct(scratch / "digitStruct.mat", table)
-        scratch.chmod(0o755)
-        if folder.exists():
-            folder.rmdir()
-        replace_durably(scratch, folder)
-    except OSError as error:
-        if error.errno and not error.filename:  # a full disk
-            error.filename = str(named)
-        raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return named
-
-
-def _render_all(
-    folder: Path,
-    count: int,
-    seed: int,
-    settings: RenderSettings,
-    workers: int | None,
-    progress: Callable[[int, int], None],
-) -> pd.DataFrame:
-    starts = range(0, count, _BATCH)
-    ranges = [range(start, min(start + _BATCH, count)) for start in starts]
-    # Looked for once here: opening every font of a system takes a worker seconds.
-    fonts = usable_fonts(settings.bundled_fonts)
-    write = partial(write_pictures, folder, seed, settings, fonts)
-    rows: list[Row] = []
-    with closing(map_in_order(write, ranges, workers or cores(), _name)) as batches:
-        for indices, batch in zip(ranges, batches, strict=True):
-            rows += batch
-            progress(indices[-1] + 1, count)
-    return pd.DataFrame(rows, columns=pd.Index(COLUMNS)).astype({"digit": "int8"})
-
-
-def _name(indices: range) -> str:
-    return f"pictures {indices[0] + 1} to {indices[-1] + 1}"
+    return Path(folder)

@@ -19,6 +19,12 @@ _COMPACT = (
     Residual(160, stride=2),
     Residual(160),
 )
+_SMALL = (
+    Conv(16, kernel=5, stride=2, bias=False),
+    Residual(32, stride=2),
+    Residual(64, stride=2),
+    Residual(64),
+)
 
 ROWS = (
     ModelConfig(
@@ -63,12 +69,7 @@ ROWS = (
         size=(64, 64),
         grey=True,
         normalise="picture",
-        backbone=(
-            Conv(16, kernel=5, stride=2, bias=False),
-            Residual(32, stride=2),
-            Residual(64, stride=2),
-            Residual(64),
-        ),
+        backbone=_SMALL,
         head=ParallelConfig(hidden=(256,), squeeze=64),
         columns=True,
     ),
@@ -92,12 +93,7 @@ ROWS = (
         size=(64, 128),
         grey=True,
         normalise="picture",
-        backbone=(
-            Conv(16, kernel=5, stride=2, bias=False),
-            Residual(32, stride=2),
-            Residual(64, stride=2),
-            Residual(64),
-        ),
+        backbone=_SMALL,
         head=ParallelConfig(hidden=(256,), squeeze=64),
         columns=True,
         box=VotesConfig(),
