@@ -39,11 +39,18 @@ def visitor(visit, notebook):
     return visitor
 
 
+NOT_OURS = (
+    "[anywidget] Failed to initialize model.",  # said after two seconds, and done later
+    # Of Notebook 7, which has no file browser beside a notebook, on every page:
+    "Cannot read properties of undefined (reading 'schema')",
+    "Command 'filebrowser:open-path' not registered.",
+)
+
+
 @pytest.fixture
 def page(visitor) -> Page:
     yield visitor.page
-    slow = "[anywidget] Failed to initialize model."  # said after two seconds, and done later
-    assert [error for error in visitor.errors if error != slow] == []
+    assert [error for error in visitor.errors if error not in NOT_OURS] == []
     assert visitor.outside == []  # nothing was asked of a network
 
 

@@ -443,8 +443,23 @@ def test_the_map_is_coloured_by_what_is_chosen(show):
     choose(view, "colour by", "true length")
     expect(view.locator(".svhn-legend")).to_contain_text("3")
     choose(view, "colour by", "confidence")
-    warm = red_green_blue(0.975)
-    assert warm[2] < 150
+    assert view.locator(".svhn-legend i").count() == 3  # 0, 1 and what does not pass
+    red, _green, blue = red_green_blue(0.975)
+    assert blue > 180 > 150 > red  # the least sure one lies on top: cold
+
+
+def test_the_surest_is_warm_and_the_least_sure_cold_on_the_map(show):
+    spots = np.zeros((COUNT, 2))
+    spots[0, 0], spots[-1, 0] = 1, -1  # of confidence 1 and 0.005
+    _bare, view = browse(show, map=spots)
+    choose(view, "answers", "all")
+    choose(view, "colour by", "confidence")
+    expect(view.locator(".svhn-legend")).to_contain_text("0")
+    colour = """(canvas, x) => [...canvas.getContext("2d").getImageData(
+        Math.round(x * canvas.width), Math.round(0.5 * canvas.height), 1, 1).data].slice(0, 3)"""
+    canvas = view.locator(".svhn-dots")
+    assert canvas.evaluate(colour, 0.975) == pytest.approx([253, 180, 37], abs=3)
+    assert canvas.evaluate(colour, 0.025) == pytest.approx([100, 80, 210], abs=3)
 
 
 def test_two_models_are_compared_by_who_is_right(show):

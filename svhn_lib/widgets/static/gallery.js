@@ -114,6 +114,12 @@ function gallery(model, line, resetFilters) {
     event.preventDefault();
   });
 
+  // Keys act on what has the focus, however it came there: a screen reader moves it, too.
+  list.addEventListener("focusin", (event) => {
+    const index = [...list.children].indexOf(event.target.closest(".svhn-tile"));
+    if (index >= 0 && index !== selected) select(index, false);
+  });
+
   function option(index) {
     const tick = make("span", { class: "svhn-tick", "aria-hidden": "true", title: "pick (X)" });
     const choose = (event) => {
