@@ -322,6 +322,18 @@ def test_what_is_not_given_comes_from_the_run(store, tmp_path):
         assert_one_line(done, run, f"the run began with {words}")
 
 
+def test_hard_views_are_kept_when_a_run_goes_on(store, tmp_path):
+    run = tmp_path / "run"
+    for more in (("--data", store, "--hard-views", "--epochs", 1), ("--epochs", 2, "--resume")):
+        done = svhn("train", "--out", run, *SHORT, *more)
+        assert done.status == 0, done.err
+        views = json.loads((run / "run.json").read_text())["settings"]["augment"]
+        assert views["loose"] == 0.3 and views["margin"] == [0.1, 0.45]
+    joint = ("--model", "joint", "--hard-views")
+    done = svhn("train", "--data", store, "--out", tmp_path / "other", *joint)
+    assert done.status == 2 and "joint does not learn from random views" in done.err
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{", "null", '{"options": 3}', '{"options": {}}', '{"options": {"data": 3}}',

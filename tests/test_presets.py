@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from svhn_lib.augment import HARD_VIEWS, AugmentSettings
 from svhn_lib.augment.colour import PhotometricSettings
 from svhn_lib.augment.windows import RandomCrop, centre_crop
 from svhn_lib.labels import encode, encode_tokens
@@ -187,3 +188,12 @@ def test_windows_that_cannot_be() -> None:
         RandomCrop((50, 60), 0)
     with pytest.raises(ValueError, match="74x74 window does not fit into 64x64"):
         RandomCrop((64, 74), 64).random(ramps(1, 64), BOXES, seeded())
+
+
+def test_hard_views_take_the_place_of_random_ones_and_of_no_others():
+    compact, joint = (zoo.MODELS[name] for name in ("compact", "joint"))
+    assert settings_for(compact).augment == AugmentSettings()
+    assert settings_for(compact, hard_views=True).augment == HARD_VIEWS
+    for config, options in ((joint, {}), (zoo.MODELS["goodfellow2014"], {"preset": True})):
+        with pytest.raises(ValueError, match=f"{config.name} does not learn from random views"):
+            settings_for(config, hard_views=True, **options)

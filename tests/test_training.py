@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from small_runs import SMALL, bars, small_model
 
 from svhn_lib.analysis import examine
-from svhn_lib.augment import AugmentSettings, PhotometricSettings, RandomCrop
+from svhn_lib.augment import HARD_VIEWS, AugmentSettings, PhotometricSettings, RandomCrop
 from svhn_lib.data import CropSettings
 from svhn_lib.data.handwriting.canvases import draw_canvases
 from svhn_lib.data.handwriting.digits import DigitSet
@@ -224,7 +224,8 @@ def test_windows_are_drawn_to_train_and_cut_from_the_middle_to_validate(tmp_path
         (RandomCrop((54, 54), 54), {"shape": "square", "margin": 0.096875, "fill": "black"}),
         (RandomCrop((32, 32), 32), {"shape": "square", "margin": 0.0, "fill": "black"}),
         (None, {"shape": "square", "margin": 0.3, "fill": "black"}),
-        (AugmentSettings(), {"shape": "clipped", "margin": 0.3}),
+        (AugmentSettings(), {"shape": "clipped", "margin": 0.2}),
+        (HARD_VIEWS, {"shape": "clipped", "margin": 0.3}),
     ],
 )
 def test_weights_say_which_crop_they_want(augment: object, crop: dict[str, object]) -> None:

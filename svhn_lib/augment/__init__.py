@@ -12,10 +12,11 @@ from svhn_lib.augment.colour import (
 )
 from svhn_lib.augment.handwriting import vary_digits
 from svhn_lib.augment.pca import ColourAxes, colour_axes, pca_colour
-from svhn_lib.augment.views import AugmentSettings, number_boxes, random_views
+from svhn_lib.augment.views import HARD_VIEWS, AugmentSettings, number_boxes, random_views
 from svhn_lib.augment.windows import RandomCrop, centre_crop, random_crop
 
 __all__ = [
+    "HARD_VIEWS",
     "AugmentSettings",
     "ColourAxes",
     "PhotometricSettings",

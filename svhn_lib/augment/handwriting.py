@@ -9,7 +9,7 @@ from svhn_lib.augment.views import AugmentSettings, random_views
 from svhn_lib.data.handwriting import DigitSet
 
 _HANDS = AugmentSettings(
-    margin=(-0.05, 0.15), clipped=0.0, loose=0.0, coarse=0.0, shift=0.03, turn=8.0, shear=0.15,
+    margin=(-0.05, 0.15), clipped=0.0, shift=0.03, turn=8.0, shear=0.15,
     contrast=(1.0, 1.0), brightness=0.0, tint=0.0, grey=0.0,
 )  # fmt: skip
 _PART = 5000  # digits at once, so that their float copies stay small

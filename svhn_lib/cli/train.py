@@ -74,6 +74,14 @@ def train(
     preset: Annotated[
         bool, typer.Option("--preset", help="Train as the model's publication did.")
     ] = False,
+    hard_views: Annotated[
+        bool,
+        typer.Option(
+            "--hard-views",
+            help="Show boxes that stand off their numbers, and very few pixels, too: for long "
+            "runs, whose net is to read what a detector finds.",
+        ),
+    ] = False,
     resume: Annotated[
         bool,
         typer.Option(
@@ -102,6 +110,7 @@ def train(
     """
     given = {
         "data": data, "val": val, "model": model, "weights": weights, "preset": preset or None,
+        "hard_views": hard_views or None,
         "tensorboard": tensorboard or None, "label_smoothing": label_smoothing, **changes,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value not in (None, [])}
@@ -133,6 +142,7 @@ def _with_those_of_the_run(given: dict[str, Any], out: Path) -> dict[str, Any]:
     try:
         before = json.loads((out / "run.json").read_text())["options"]
         own = {"data", "val", "model", "weights", "preset", "tensorboard", "label_smoothing"}
+        own |= {"hard_views"}
         known = own | {spec.name for spec in fields(TrainSettings) if "help" in spec.metadata}
         data, plain = before["data"], {n: value for n, value in before.items() if n != "data"}
         whole = before.keys() <= known and isinstance(data, list) and data

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from svhn_lib.augment.colour import PhotometricSettings
+from svhn_lib.augment.views import HARD_VIEWS, AugmentSettings
 from svhn_lib.augment.windows import RandomCrop
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.losses import LossSettings
@@ -180,7 +181,9 @@ CROPS: dict[str, CropSettings] = {
 """How house numbers are cut for them: the store to train on. Others read digits and canvases."""
 
 
-def settings_for(config: ModelConfig, *, preset: bool = False, **changes: Any) -> TrainSettings:
+def settings_for(
+    config: ModelConfig, *, preset: bool = False, hard_views: bool = False, **changes: Any
+) -> TrainSettings:
     """Return settings that suit a model: the usual ones with the losses that its heads allow.
 
     A net that says where the number is learns from whole pictures, without random views.
@@ -188,11 +191,13 @@ def settings_for(config: ModelConfig, *, preset: bool = False, **changes: Any) -
     Args:
         config: of the model.
         preset: begin with the model's row of `PRESETS`, losses as published.
+        hard_views: learn from `augment.HARD_VIEWS`, where a net learns from random views.
         changes: fields of `TrainSettings`, and `label_smoothing` of its losses. With `epochs` but
             no `steps`, a preset's steps do not count.
 
     Raises:
-        ValueError: the model has no preset, or a field has no sensible value.
+        ValueError: the model has no preset, it does not learn from such views, or a field has no
+            sensible value.
 
     Example:
         >>> from svhn_lib.models.zoo import MODELS
@@ -213,6 +218,12 @@ def settings_for(config: ModelConfig, *, preset: bool = False, **changes: Any) -
             settings = replace(settings, augment=None)
         if isinstance(config.head, PlaceConfig):  # its windows are turned and coloured as drawn
             settings = replace(settings, batch=32, learning_rate=2e-3, augment=None)
+    if hard_views:
+        if not isinstance(settings.augment, AugmentSettings):
+            raise ValueError(
+                f"{config.name} does not learn from random views: leave out hard views"
+            )
+        settings = replace(settings, augment=HARD_VIEWS)
     if "epochs" in changes:
         changes.setdefault("steps", None)
     return replace(settings, loss=loss, **changes)
