@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from svhn_lib.data.sets.number_set import NumberSet
     from svhn_lib.data.sets.store import read_store
     from svhn_lib.data.shards.shard_set import ShardSet
-    from svhn_lib.data.splits import split_folder
+    from svhn_lib.data.splits import running_set, split_folder
     from svhn_lib.data.street import render_split
     from svhn_lib.data.tables.numbers import load_numbers
 
@@ -28,6 +28,7 @@ __all__ = [
     "load_numbers",
     "read_store",
     "render_split",
+    "running_set",
     "split_folder",
 ]
 _HOMES = {
@@ -38,6 +39,7 @@ _HOMES = {
     "load_numbers": "tables.numbers",
     "read_store": "sets.store",
     "render_split": "street",
+    "running_set": "splits",
     "split_folder": "splits",
 }
 __getattr__ = lazy(__name__, _HOMES)

@@ -30,6 +30,8 @@ COUNTS: dict[str, dict[Split, int]] = {
     "quick": {"train": 3_000, "test": 800, "extra": 800},
     "full": {"train": 60_000, "test": 6_000, "extra": 12_000},
 }
+# Three rendered numbers that a person can read: an easy one, a hard one, one of five digits.
+RUNNING_SEED = 48_288
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,47 @@ def split_folder(
     kind = "plain-" if plain else ""
     name = f"v3-{kind}{split}-{count}-seed{settings.seed}"
     folder = settings.data_root / "street" / name
+    shown = () if plain else VERSION_3  # which the course's figures are of
+    chosen = RenderSettings(SPLIT_LENGTHS[split], True, shown)
+    _render_once(folder, count, split_seed(settings.seed, split), chosen, progress)
+    return SplitFolder(folder, "plain rendered streets" if plain else "rendered streets")
+
+
+def running_set(settings: Settings) -> Path:
+    """Return the split folder of the three house numbers that come along through the course.
+
+    They are rendered once, whatever else is in the data folder: 95, which is easy, 537, which is
+    hard, and 87650, of five digits, in this order.
+
+    Raises:
+        FileNotFoundError: the folder is not whole.
+        OSError: it cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from dataclasses import replace
+        >>> from svhn_lib import settings
+        >>> from svhn_lib.data import load_numbers
+        >>> chosen = replace(settings.read(), data_root=Path(tempfile.mkdtemp()))
+        >>> load_numbers(running_set(chosen))[0]["number"].tolist()
+        ['95', '537', '87650']
+    """
+    folder = settings.data_root / "street" / "v3-running"
+    _render_once(folder, 3, RUNNING_SEED, RenderSettings(EVEN_LENGTHS, True, VERSION_3))
+    return folder
+
+
+def _render_once(
+    folder: Path,
+    count: int,
+    seed: int,
+    chosen: RenderSettings,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Render a folder where there is none yet, and check that it is whole."""
     if not (folder.is_dir() and any(folder.iterdir())):
-        shown = () if plain else VERSION_3  # which the course's figures are of
-        chosen = RenderSettings(SPLIT_LENGTHS[split], True, shown)
         try:
-            render_split(folder, count, split_seed(settings.seed, split), chosen, None, progress)
+            render_split(folder, count, seed, chosen, None, progress)
         except OSError:
             # Another process may have finished the very same set in the meantime.
             if not (folder / "digitStruct.mat").is_file():
@@ -91,7 +129,6 @@ def split_folder(
     remedy = "delete this folder, and it is rendered again"
     _check_labels(folder, remedy)
     _check_pictures(folder, [f"{number}.png" for number in range(1, count + 1)], remedy)
-    return SplitFolder(folder, "plain rendered streets" if plain else "rendered streets")
 
 
 def _check_labels(folder: Path, remedy: str) -> None:

@@ -1,0 +1,78 @@
+"""The ledger of the course: what each chapter's reader reads, in a table that grows.
+
+The rows of earlier chapters are those of the committed runs; a chapter adds its own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pandas import DataFrame
+
+from svhn_lib.metrics import wilson_interval
+
+
+class Row(NamedTuple):
+    """One reader and what came of it.
+
+    Attributes:
+        chapter: its number.
+        reader: the network, or whatever answered.
+        pictures: what was read.
+        counted: what is right or wrong: 'digits' or 'whole numbers'.
+        right: how many of them were right.
+        n: of how many.
+        three: what it reads in the three numbers of `data.running_set`, or '' where it cannot.
+
+    Example:
+        >>> Row(1, "the commonest number", "rendered streets", "whole numbers", 12, 800).three
+        ''
+    """
+
+    chapter: int
+    reader: str
+    pictures: str
+    counted: str
+    right: int
+    n: int
+    three: str = ""
+
+
+COMMITTED: tuple[Row, ...] = ()
+"""A chapter's rows as its committed run has them, in the order of the chapters."""
+
+
+def ledger(*own: Row) -> DataFrame:
+    """Return the rows of earlier chapters and, below them, those of this one.
+
+    Args:
+        own: rows of the chapter, one at least; all have its number.
+
+    Returns:
+        A row for each: chapter, reader, pictures, counted, right (in per cent, with its 95 %
+        Wilson interval and n), and the three running numbers as it reads them.
+
+    Example:
+        >>> row = Row(1, "the commonest number", "rendered streets", "whole numbers", 12, 800)
+        >>> ledger(row)["right"].tolist()
+        ['1.5% (0.9–2.6), n = 800']
+    """
+    rows = [row for row in COMMITTED if row.chapter < own[0].chapter] + [*own]
+    return DataFrame(
+        [
+            {
+                "chapter": row.chapter,
+                "reader": row.reader,
+                "pictures": row.pictures,
+                "counted": row.counted,
+                "right": _share(row.right, row.n),
+                "95, 537, 87650": row.three or "–",
+            }
+            for row in rows
+        ]
+    )
+
+
+def _share(right: int, n: int) -> str:
+    low, high = wilson_interval(right, n)
+    return f"{right / n:.1%} ({100 * low:.1f}–{100 * high:.1f}), n = {n:,}"
