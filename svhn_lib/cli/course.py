@@ -42,7 +42,7 @@ app = typer.Typer(
     subcommand_metavar="[CHAPTER]... | COMMAND [ARGS]...",
     epilog=examples(
         "svhn course",
-        "svhn course 06",
+        "svhn course 08",
         "svhn course --profile full --out pages",
         "svhn course check notebooks/*.ipynb",
         "svhn course execute --profile full notebooks/05_gpu_training.ipynb",

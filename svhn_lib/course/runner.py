@@ -60,7 +60,7 @@ def choose(notebooks: list[Path], numbers: Sequence[str]) -> list[Path]:
 
     Args:
         notebooks: of the course.
-        numbers: of the chapters, '6' or '06'.
+        numbers: of the chapters, '8' or '08'.
 
     Raises:
         ValueError: there is no such chapter; the text names those that there are.
@@ -97,7 +97,7 @@ def run_course(
         out: folder for the pages.
         profile: 'quick' or 'full', which reaches the notebooks as SVHN_PROFILE.
         report: is given one line of text after each notebook.
-        chapters: numbers of those to run, '06'; all where empty.
+        chapters: numbers of those to run, '08'; all where empty.
         at_cell: is given a chapter's name, the number of the cell that begins, and of how many.
 
     Returns:

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from svhn_lib.course.checks import read_notebook
 from svhn_lib.course.pages import chapter_page, read_chapter
 
-NAME = "06_error_analysis.ipynb"
+NAME = "08_error_analysis.ipynb"
 MINUTES = 30  # on a machine that does other work
 
 
@@ -54,7 +54,7 @@ def test_chapter_6_runs_filters_and_keeps_marks(root, served, data_root, visit):
     expect(pictures.first).to_have_attribute("aria-label", re.compile("read as"))
 
     if "marks=" in "".join(cells[place]["source"]):
-        mark_and_reload(visitor, place, data_root / "marks" / "06_error_analysis.csv")
+        mark_and_reload(visitor, place, data_root / "marks" / "08_error_analysis.csv")
     assert visitor.errors == []
     assert visitor.outside == []
 
