@@ -31,7 +31,7 @@ def test_each_step_is_given_the_answer_before():
     assert plt.get_fignums() == []  # else a notebook would show it twice
 
 
-def test_every_step_of_a_beam_has_its_table():
+def test_a_beam_is_a_tree_with_a_column_per_step():
     first = pd.DataFrame(
         {
             "text": ["2", "3", "", "7"],
@@ -39,19 +39,20 @@ def test_every_step_of_a_beam_has_its_table():
             "fate": ["kept", "dropped", "ended", "dropped"],
         }
     )
-    second = first.head(1).assign(text="25", fate="ended")
-    figure = plots.beam_steps([first, second], "Beam", rows=3)
-    left, right = figure.axes
-    assert texts(left) == [
-        *("→", "2", "0.9000"),
-        *("×", "3", "0.0600"),
-        *("■", "nothing", "0.0200"),
-        "1 more",
+    second = first.head(1).assign(text="2", fate="ended")
+    figure = plots.beam_tree([first, second], "Beam", rows=3)
+    (axes,) = figure.axes
+    assert texts(axes) == [
+        *("start", "step 1", "→ 2  0.900", "× 3  0.060", "■ nothing  0.020", "1 more"),
+        *("step 2", "■ 2   0.900"),
     ]
-    assert texts(right) == ["■", "25", "0.9000"]
-    colours = [text.get_color() for text in left.texts[::3]]
-    assert len(set(colours[:3])) == 3
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["step 1", "step 2"]
+    kept, ended = axes.texts[2], axes.texts[-1]
+    assert len({text.get_color() for text in axes.texts[2:5]}) == 3
+    assert len(axes.lines) == 4  # three branches from the start, one from the 2
+    (x0, x1), (y0, y1) = axes.lines[-1].get_data()
+    assert y0 == kept.get_position()[1] and y1 == ended.get_position()[1]
+    assert kept.get_position()[0] < x0 < x1 < ended.get_position()[0]
+    assert axes.get_title() == "Beam"
 
 
 def test_a_column_that_is_looked_at_stays_bright():

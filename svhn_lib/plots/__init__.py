@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         search_curves,
     )
     from svhn_lib.plots.curves import degradation_curves, line_panels, size_curves
-    from svhn_lib.plots.diagrams import attention_maps, beam_steps, unrolled_decoder
+    from svhn_lib.plots.diagrams import attention_maps, beam_steps, beam_tree, unrolled_decoder
     from svhn_lib.plots.explanations import (
         degradation_strips,
         explanation_rows,
@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from svhn_lib.plots.photos import at_one_scale, colour_cloud, overlay_grid, windows_on
     from svhn_lib.plots.runs import ablation_curves, learning_curves, seed_curves
     from svhn_lib.plots.steps import epoch_curves, logged_scalars, loss_by_step
+    from svhn_lib.plots.wiring import attention_step, column_labels, unrolled_gru
 
 _HOMES = {
     "ablation_curves": "runs",
@@ -86,10 +87,13 @@ _HOMES = {
     "answers": "galleries",
     "at_one_scale": "photos",
     "attention_maps": "diagrams",
+    "attention_step": "wiring",
     "beam_steps": "diagrams",
+    "beam_tree": "diagrams",
     "box_gallery": "boxes",
     "canvas_rows": "galleries",
     "colour_cloud": "photos",
+    "column_labels": "wiring",
     "column_pictures": "galleries",
     "confidence_histogram": "histograms",
     "confusion_matrix": "matrices",
@@ -127,6 +131,7 @@ _HOMES = {
     "speeds": "bars",
     "templates": "explanations",
     "unrolled_decoder": "diagrams",
+    "unrolled_gru": "wiring",
     "value_histograms": "histograms",
     "windows_on": "photos",
 }
@@ -156,10 +161,13 @@ __all__ = [
     "as_picture",
     "at_one_scale",
     "attention_maps",
+    "attention_step",
     "beam_steps",
+    "beam_tree",
     "box_gallery",
     "canvas_rows",
     "colour_cloud",
+    "column_labels",
     "column_pictures",
     "confidence_histogram",
     "confusion_matrix",
@@ -203,6 +211,7 @@ __all__ = [
     "style",
     "templates",
     "unrolled_decoder",
+    "unrolled_gru",
     "value_histograms",
     "windows_on",
 ]

@@ -1,4 +1,4 @@
-"""Diagrams of decoders that write token by token: how they are wired, searched, where they look.
+"""Diagrams of decoders that write token by token: unrolled, searched, and where they look.
 
 They draw what a notebook has computed.
 """
@@ -125,6 +125,57 @@ def beam_steps(steps: Sequence[DataFrame], title: str = "", rows: int = 6) -> Fi
             )
     names = [f"{mark} {fate}" for fate, (_, _, mark) in _FATES.items()]
     figure.suptitle(title)
+    figure.supxlabel("     ".join(names), fontsize=8, color=SOFT)
+    return figure
+
+
+def beam_tree(steps: Sequence[DataFrame], title: str = "", rows: int = 6) -> Figure:
+    """Draw a beam search as a tree that grows from left to right, a column per step.
+
+    Args:
+        steps: for each step a table of text, probability and fate ('kept', 'dropped' or 'ended'),
+            best first; a text goes on from one that was kept in the step before.
+        title: of the figure.
+        rows: of each table that are shown; of the others, how many there are.
+
+    Example:
+        >>> step = {"text": ["2", "3"], "probability": [0.9, 0.1], "fate": ["kept", "dropped"]}
+        >>> figure = beam_tree([DataFrame(step)])
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['start', 'step 1', '→ 2  0.900', '× 3  0.100']
+    """
+    most = min(rows, max(map(len, steps))) + any(len(table) > rows for table in steps)
+    figure, ((axes,),) = panels(
+        1,
+        size=(min(8.8, 1.2 + 1.9 * len(steps)), 0.8 + 0.27 * (most + 1)),
+        shows="A tree with a column per step, → for kept, × for dropped, ■ for ended",
+    )
+    middle = -(most - 1) / 2
+    axes.text(0.0, middle, "start", va="center", fontsize=9)
+    places = {"": (0.28, middle)}  # of kept texts: where a branch leaves them
+    for number, table in enumerate(steps, start=1):
+        left = number - 0.45
+        axes.text(left, 1, f"step {number}", va="center", fontsize=9, color=SOFT)
+        records = list(table[["text", "probability", "fate"]].itertuples(index=False))
+        grown = {}
+        for row, (text, probability, fate) in enumerate(records[:rows]):
+            colour, weight, mark = _FATES[fate]
+            name = (text or "nothing").ljust(number)
+            label = f"{mark} {name}  {probability:.3f}"
+            parent = text if fate == "ended" else text[:-1]
+            if parent in places:
+                (x, y), dashes = places[parent], ":" if fate == "dropped" else "-"
+                axes.plot([x, left - 0.04], [y, -row], color=colour, ls=dashes, lw=1)
+            look: dict[str, Any] = {"color": colour, "fontweight": weight, "fontsize": 8.5}
+            axes.text(left, -row, label, va="center", family="monospace", **look)
+            if fate == "kept":
+                grown[text] = (left + 0.1 + 0.036 * len(label), float(-row))
+        if len(records) > rows:
+            axes.text(left, -rows, f"{len(records) - rows} more", color=SOFT, fontsize=8)
+        places = grown
+    axes.set(xlim=(-0.02, len(steps) + 0.35), ylim=(-most + 0.3, 1.4), title=title)
+    axes.set_axis_off()
+    names = [f"{mark} {fate}" for fate, (_, _, mark) in _FATES.items()]
     figure.supxlabel("     ".join(names), fontsize=8, color=SOFT)
     return figure
 
