@@ -78,3 +78,14 @@ def test_lines_join_the_groups_of_a_series():
     assert texts(axes) == []  # how many numbers each accuracy is of is not known
     assert axes.get_ylabel() == "best number found"
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "5"]
+
+
+def test_a_bootstrap_shows_who_was_wrong_and_where_zero_is():
+    figure = plots.paired_bootstrap(
+        [True, True, False], [True, False, False], [0, 1, 2], [0.2, 0.4, 0.3], (0.2, 0.4), "Two"
+    )
+    left, right = figure.axes
+    written = [text.get_text() for text in left.texts]
+    assert written == [*"✓✓×", *"✓××", *"012"]
+    assert right.lines[0].get_xdata() == [0, 0]
+    assert sum(bar.get_height() for bar in right.patches[:24]) == 3

@@ -18,7 +18,7 @@ def test_style_changes_what_is_drawn_afterwards():
 
 def test_splits_are_told_apart_in_grey_print():
     assert set(plots.SPLIT_HATCHES) == set(plots.SPLIT_COLOURS) == set(plots.SPLIT_LINES)
-    assert len(set(plots.SPLIT_HATCHES.values())) == len(set(plots.SPLIT_LINES.values())) == 3
+    assert len(set(plots.SPLIT_HATCHES.values())) == len(set(plots.SPLIT_LINES.values())) == 4
 
 
 def test_a_figure_is_shown_once():

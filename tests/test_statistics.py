@@ -179,6 +179,9 @@ def test_written_down_quantiles_are_those_of_svhn(samples):
     for column in ("digit_height", "digit_shape", "share"):
         counted = np.quantile(table[column], statistics.QUANTILES)
         np.testing.assert_allclose(counted, statistics.SVHN_QUANTILES[column], rtol=0.01)
+    first = statistics.first_digit_shares(table["number"])
+    written = np.array(statistics.SVHN_FIRST_DIGITS) / sum(statistics.SVHN_FIRST_DIGITS)
+    np.testing.assert_allclose(first, written, rtol=1e-6)
 
 
 def test_written_down_looks_are_those_of_the_real_numbers(samples):

@@ -23,6 +23,9 @@ from svhn_lib.settings import Settings
 ANNOTATIONS = Path("annotations") / "svhn_train_test_boxes.json.gz"
 """Where a data folder may hold SVHN's boxes and picture sizes without its pictures."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+SVHN_FIRST_DIGITS = (9243, 6325, 4352, 3517, 2830, 2154, 1877, 1590, 1457)
+"""How many numbers of SVHN's Format 1 training set begin with 1, 2, ... 9, leading zeros left
+out."""
 SVHN_QUANTILES: dict[str, tuple[float, ...]] = {
     "digit_height": (15, 22, 30, 42, 69),
     "digit_shape": (0.286, 0.381, 0.456, 0.538, 0.675),

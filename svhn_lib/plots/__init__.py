@@ -53,6 +53,12 @@ if TYPE_CHECKING:
     )
     from svhn_lib.plots.curves import degradation_curves, line_panels, size_curves
     from svhn_lib.plots.diagrams import attention_maps, beam_steps, beam_tree, unrolled_decoder
+    from svhn_lib.plots.drawings import (
+        asked_positions,
+        network_heads,
+        residual_block,
+        shrunk_lines,
+    )
     from svhn_lib.plots.explanations import (
         degradation_strips,
         explanation_rows,
@@ -72,6 +78,7 @@ if TYPE_CHECKING:
         accuracy_by_digit,
         accuracy_by_group,
         draw_intervals,
+        paired_bootstrap,
     )
     from svhn_lib.plots.matrices import confusion_matrix, similarities
     from svhn_lib.plots.photos import at_one_scale, colour_cloud, overlay_grid, windows_on
@@ -85,6 +92,7 @@ _HOMES = {
     "accuracy_by_digit": "intervals",
     "accuracy_by_group": "intervals",
     "answers": "galleries",
+    "asked_positions": "drawings",
     "at_one_scale": "photos",
     "attention_maps": "diagrams",
     "attention_step": "wiring",
@@ -117,15 +125,19 @@ _HOMES = {
     "line_panels": "curves",
     "logged_scalars": "steps",
     "loss_by_step": "steps",
+    "network_heads": "drawings",
     "overlay_grid": "photos",
+    "paired_bootstrap": "intervals",
     "picture_table": "galleries",
     "precision_of_first": "confidence",
     "quantile_boxes": "histograms",
     "ratio_bars": "bars",
     "reliability_diagrams": "confidence",
+    "residual_block": "drawings",
     "search_curves": "confidence",
     "seed_curves": "runs",
     "share_bars": "bars",
+    "shrunk_lines": "drawings",
     "similarities": "matrices",
     "size_curves": "curves",
     "speeds": "bars",
@@ -159,6 +171,7 @@ __all__ = [
     "answers",
     "as_percent",
     "as_picture",
+    "asked_positions",
     "at_one_scale",
     "attention_maps",
     "attention_step",
@@ -193,7 +206,9 @@ __all__ = [
     "logged_scalars",
     "look",
     "loss_by_step",
+    "network_heads",
     "overlay_grid",
+    "paired_bootstrap",
     "panels",
     "picture_grid",
     "picture_table",
@@ -201,10 +216,12 @@ __all__ = [
     "quantile_boxes",
     "ratio_bars",
     "reliability_diagrams",
+    "residual_block",
     "search_curves",
     "seed_curves",
     "share_bars",
     "show_picture",
+    "shrunk_lines",
     "similarities",
     "size_curves",
     "speeds",

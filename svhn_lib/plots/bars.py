@@ -142,10 +142,15 @@ def gain_bars(gains: DataFrame, title: str = "") -> Figure:
     return figure
 
 
-def ratio_bars(table: DataFrame, title: str) -> Figure:
+def ratio_bars(table: DataFrame, title: str, form: str = "{:,.2g}") -> Figure:
     """Draw flat bars with their values: a panel per column of `table`, a bar per row.
 
     A column whose values span more than a factor of 20 has a logarithmic axis.
+
+    Args:
+        table: a bar per row, a panel per column.
+        title: of the figure.
+        form: of the values that are written behind the bars.
 
     Example:
         >>> table = DataFrame({"speed": [1.0, 0.001], "size": [1.0, 0.5]}, index=["a", "b"])
@@ -161,7 +166,7 @@ def ratio_bars(table: DataFrame, title: str) -> Figure:
         _flat_bars(
             cell,
             dict(zip(map(str, table.index), values, strict=True)),
-            [f"{value:,.2g}" for value in values],
+            [form.format(value) for value in values],
         )
         if values.max() > 20 * values.min():
             cell.set(xscale="log", xlim=(0.5 * values.min(), 6 * values.max()))

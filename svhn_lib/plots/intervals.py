@@ -13,12 +13,17 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 from pandas import DataFrame
 
 from svhn_lib.plots.theme import (
+    BLACK,
     DASHES,
     MARKERS,
+    ORANGE,
     PALETTE,
+    RED,
+    SKY,
     SOFT,
     as_percent,
     legend_below,
@@ -192,4 +197,61 @@ def accuracy_by_digit(shares: DataFrame, overall: float, title: str = "") -> Fig
     axes.set_xticks(range(len(shares)), [str(digit) for digit in shares.index])
     as_percent(axes.yaxis)
     axes.legend(loc="lower left")
+    return figure
+
+
+def paired_bootstrap(
+    first: ArrayLike,
+    second: ArrayLike,
+    times: ArrayLike,
+    differences: ArrayLike,
+    interval: tuple[float, float],
+    title: str = "",
+) -> Figure:
+    """Draw how two readers are compared on the same examples, drawn anew again and again.
+
+    Left the examples: whether each reader is right, and how often one sample took the example.
+    Right the differences of the two accuracies over all samples.
+
+    Args:
+        first: whether the first reader is right, bool (N,).
+        second: the same of the second one.
+        times: how often a sample took each example, (N,).
+        differences: of the two accuracies, one per sample.
+        interval: that holds 95 % of them.
+        title: of the figure.
+
+    Example:
+        >>> figure = paired_bootstrap([1, 1], [1, 0], [0, 2], [0.5, 1.0, 0.0], (0.0, 1.0))
+        >>> [axes.get_title() for axes in figure.axes]
+        ['2 examples and one sample', 'all samples']
+    """
+    figure, axes = panels(
+        2, size=(4.4, 2.5), width_ratios=(1.25, 1),
+        shows="A table of examples, and a histogram of differences with its interval",
+    )  # fmt: skip
+    left, right = axes[0]
+    rows = [np.asarray(row) for row in (first, second, times)]
+    shown = len(rows[0])
+    for y, (hits, kind) in enumerate(zip(rows, ("right", "right", "times"), strict=True)):
+        for x, value in enumerate(hits):
+            wrong = kind == "right" and not value
+            text = ("×" if wrong else "✓") if kind == "right" else f"{int(value)}"
+            look: dict[str, Any] = {"color": RED if wrong else BLACK if kind == "times" else SOFT}
+            left.text(x, -y, text, ha="center", va="center", fontsize=9, **look)
+    left.set(xlim=(-0.7, shown - 0.3), ylim=(-2.6, 0.6), xticks=[])
+    left.set_yticks([0, -1, -2], ["first reader", "second reader", "times drawn"])
+    left.set_xlabel("✓ right, × wrong", fontsize=8, color=SOFT)
+    left.set_title(f"{shown} examples and one sample", fontweight="normal")
+    left.grid(False)
+    left.tick_params(length=0)
+    left.spines[:].set_visible(False)
+    right.hist(np.asarray(differences, dtype=float), bins=24, color=SKY, edgecolor="white")
+    right.axvspan(*interval, color=ORANGE, alpha=0.25, label="95 % interval")
+    right.axvline(0, color=BLACK, ls="--", lw=1.2, label="no difference")
+    right.set(xlabel="difference of the accuracies", ylabel="samples")
+    right.set_title("all samples", fontweight="normal")
+    as_percent(right.xaxis)
+    legend_below(figure, right)
+    figure.suptitle(title)
     return figure

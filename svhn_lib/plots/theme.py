@@ -22,9 +22,10 @@ BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
 RED, SKY, PINK, YELLOW, BLACK = "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#000000"
 PALETTE = (BLUE, ORANGE, GREEN, RED, SKY, PINK, YELLOW, BLACK)
 # A split looks the same in every chapter: a colour, and a line or hatching for grey print.
-SPLIT_COLOURS = {"train": BLUE, "test": ORANGE, "extra": GREEN}
-SPLIT_LINES = {"train": "-", "test": "--", "extra": ":"}
-SPLIT_HATCHES = {"train": "", "test": "//", "extra": ".."}
+# What was counted in real SVHN stands beside the splits of a run under the name "SVHN's train".
+SPLIT_COLOURS = {"train": BLUE, "test": ORANGE, "extra": GREEN, "SVHN's train": PINK}
+SPLIT_LINES = {"train": "-", "test": "--", "extra": ":", "SVHN's train": "-."}
+SPLIT_HATCHES = {"train": "", "test": "//", "extra": "..", "SVHN's train": "xx"}
 DASHES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D")
 SOFT = "#57606A"  # for grids, notes and what is only there to compare with
