@@ -17,7 +17,7 @@ import svhn_lib.data
 import svhn_lib.data.shards
 import svhn_lib.models
 
-EXTRAS = {"course", "track", "analysis", "browser", "rivals", "dev"}
+EXTRAS = {"course", "export", "track", "analysis", "browser", "rivals", "dev"}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ COMES_WITH = {
     "traitlets": "ipykernel",
     "pygments": "nbconvert",
 }
-USED_BY_NAME = {"jupyterlab", "notebook", "ipywidgets", "pyarrow", "tensorboard"}
+USED_BY_NAME = {"onnxscript", "jupyterlab", "notebook", "ipywidgets", "pyarrow", "tensorboard"}
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,9 @@ def test_what_is_imported_is_asked_for(distributions, requirements):
 
 def test_what_is_asked_for_is_used(distributions, project):
     extras = project["optional-dependencies"]
-    asked = chain(project["dependencies"], *(extras[e] for e in ("course", "track", "analysis")))
+    asked = chain(
+        project["dependencies"], *(extras[e] for e in ("course", "export", "track", "analysis"))
+    )
     assert {name_of(requirement) for requirement in asked} - distributions == USED_BY_NAME
 
 
@@ -110,7 +112,7 @@ for module in pkgutil.walk_packages(svhn_lib.__path__, "svhn_lib.", onerror=lamb
 """
 
 
-def test_only_the_course_and_its_widgets_need_extras(project):
+def test_only_the_course_its_widgets_and_the_export_need_extras(project):
     core = {name_of(requirement) for requirement in project["dependencies"]}
     asked = chain(*project["optional-dependencies"].values())
     extras = {name_of(r).replace("_", "-") for r in asked} - core
@@ -124,7 +126,7 @@ def test_only_the_course_and_its_widgets_need_extras(project):
         [sys.executable, "-c", WITHOUT_EXTRAS, ",".join(blocked)], capture_output=True, text=True
     )
     assert done.stderr == ""
-    assert set(done.stdout.split()) == {"svhn_lib.course", "svhn_lib.widgets"}
+    assert set(done.stdout.split()) == {"svhn_lib.course", "svhn_lib.export", "svhn_lib.widgets"}
 
 
 def test_no_requirement_brings_torchvision(requirements):

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from svhn_lib import __version__
-from svhn_lib.cli import course, data, evaluate, models, read, train
+from svhn_lib.cli import course, data, evaluate, export, models, read, train
 from svhn_lib.cli.console import examples, explain, message
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ for command, epilog in (
     (train.train, train.EXAMPLES),
     (evaluate.evaluate, evaluate.EXAMPLES),
     (read.read, read.EXAMPLES),
+    (export.export, export.EXAMPLES),
     (models.models, models.EXAMPLES),
 ):
     app.command(epilog=epilog)(command)

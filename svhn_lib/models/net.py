@@ -113,6 +113,13 @@ class NumberNet(nn.Module):
         x = pictures.expand(-1, 3, -1, -1).float()
         if self.resizes and x.shape[-2:] != self.config.size:
             x = nn.functional.interpolate(x, self.config.size, mode="bilinear", antialias=True)
+        return self.standardise(x)
+
+    def standardise(self, x: Tensor) -> Tensor:
+        """Bring pictures of the net's own size, float32 (N, 3, h, w) of 0-255, to its range.
+
+        Grey, (N, 1, h, w), where the net sees no colour. What is given may be written over.
+        """
         if self.config.grey:
             x = (x * x.new_tensor(GREY_WEIGHTS)[:, None, None]).sum(dim=1, keepdim=True)
         if self.config.normalise == "half":

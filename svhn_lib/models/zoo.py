@@ -23,6 +23,7 @@ __all__ = [
     "multiply_adds",
     "parameter_count",
     "save_model",
+    "weights_file",
 ]
 
 SHIPPED = Path(__file__).parent.parent / "weights"
@@ -97,14 +98,27 @@ def load_model(name_or_path: str | Path) -> NumberNet:
         >>> load_model("compact").config.size
         (64, 64)
     """
+    return read_weights(weights_file(name_or_path))
+
+
+def weights_file(name_or_path: str | Path) -> Path:
+    """Return the file that `load_model` reads.
+
+    Raises:
+        FileNotFoundError: neither shipped weights nor a file are called so.
+
+    Example:
+        >>> weights_file("compact").name
+        'compact.safetensors'
+    """
     path = Path(name_or_path)
     shipped = SHIPPED / f"{name_or_path}.safetensors"
     if str(name_or_path) in MODELS and shipped.is_file():
-        path = shipped
-    elif not path.is_file():
+        return shipped
+    if not path.is_file():
         names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.safetensors")))
         raise FileNotFoundError(
             f"{path}: no such weights; name a .safetensors file of a run, or what comes with the "
             f"library: {names}"
         )
-    return read_weights(path)
+    return path

@@ -1,0 +1,73 @@
+"""ONNX files: a network's graph with everything that a runtime has to know, written whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from onnx import ModelProto
+from onnx.helper import set_model_props
+
+from svhn_lib import __version__
+from svhn_lib.export.graphs import OPSET, graph_of
+from svhn_lib.files import refuse_another_kind, written
+from svhn_lib.models.config_json import config_to_json
+from svhn_lib.models.net import NumberNet
+from svhn_lib.models.zoo import load_model, weights_file
+
+_PRODUCER = "svhn_lib"
+_BEGINNING = b"\x08\x0a\x12\x08" + _PRODUCER.encode()
+"""How our files begin: version 10 of the format, then who made it."""
+
+
+def export_model(model: str | Path, out: str | Path) -> None:
+    """Write trained weights as an ONNX file, whole or not at all.
+
+    The file's metadata say its `name`, `precision` and `opset`, and hold the `config`, the
+    `figures`, the `temperature` and the `crop` that the weights want as JSON, and the SHA-256 of
+    the weights file (`weights_sha256`).
+
+    Args:
+        model: name of shipped weights, or a `*.safetensors` file.
+        out: the file to write; an ONNX file of ours that lies there is replaced.
+
+    Raises:
+        FileExistsError: `out` is a folder, or a file of another kind.
+        FileNotFoundError: neither shipped weights nor a file are called so.
+        OSError: it cannot be written.
+        ValueError: the weights are damaged or not ours, or the net writes token by token.
+    """
+    refuse_another_kind(out, _BEGINNING)
+    path = weights_file(model)
+    net = load_model(model)
+    graph = graph_of(net)
+    describe(graph, net, hashlib.sha256(path.read_bytes()).hexdigest())
+    with written(out, replaces=_BEGINNING) as scratch:
+        scratch.write_bytes(graph.SerializeToString())
+
+
+def describe(graph: ModelProto, net: NumberNet, digest: str, precision: str = "float32") -> None:
+    """Write into a graph's metadata what a runtime has to know of a network.
+
+    Args:
+        graph: of the network.
+        net: the network.
+        digest: SHA-256 of its weights file.
+        precision: 'float32' or 'int8'.
+    """
+    graph.producer_name, graph.producer_version = _PRODUCER, __version__
+    set_model_props(
+        graph,
+        {
+            "name": net.config.name,
+            "config": config_to_json(net.config),
+            "figures": json.dumps(net.figures),
+            "temperature": json.dumps(net.temperature),
+            "crop": json.dumps(asdict(net.crop)),
+            "precision": precision,
+            "opset": str(OPSET),
+            "weights_sha256": digest,
+        },
+    )

@@ -1,0 +1,94 @@
+"""ONNX files say what the networks say."""
+
+import json
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from svhn_lib.data.prepare import load_crops
+from svhn_lib.data.street import render_split
+from svhn_lib.detection.pyramid import pyramid
+from svhn_lib.export import OPSET, export_model
+from svhn_lib.models import MODELS, create_model, load_model, save_model
+
+
+def session(path) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+
+def outputs(path, pictures: np.ndarray) -> dict[str, np.ndarray]:
+    opened = session(path)
+    names = [value.name for value in opened.get_outputs()]
+    return dict(zip(names, opened.run(names, {"pictures": pictures}), strict=True))
+
+
+def differences(path, net, pictures: np.ndarray) -> dict[str, float]:
+    """The largest difference of each output."""
+    found = outputs(path, pictures)
+    with torch.inference_mode():
+        wanted = net(torch.from_numpy(pictures))._asdict()
+    assert {name for name, field in wanted.items() if field is not None} == set(found)
+    return {name: float(np.abs(found[name] - wanted[name].numpy()).max()) for name in found}
+
+
+@pytest.fixture(scope="module")
+def streets(tmp_path_factory) -> np.ndarray:
+    folder = render_split(tmp_path_factory.mktemp("export") / "streets", count=12, seed=3)
+    return load_crops(folder).pictures.numpy()
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory) -> dict:
+    folder = tmp_path_factory.mktemp("onnx")
+    paths = {name: folder / f"{name}.onnx" for name in ("compact", "localiser")}
+    for name, path in paths.items():
+        export_model(name, path)
+    return paths
+
+
+def test_a_reader_says_the_same_in_any_size_and_number(exported, streets):
+    net = load_model("compact")
+    assert max(differences(exported["compact"], net, streets).values()) < 1e-4
+    for pictures in (streets[:1], streets[:3, :, :40], streets[:2].repeat(3, axis=3)):
+        assert max(differences(exported["compact"], net, pictures).values()) < 1e-4
+
+
+def test_a_localiser_says_the_same_on_canvases_of_any_size(exported, streets):
+    net = load_model("localiser")
+    for picture in streets[:3].transpose(0, 2, 3, 1):
+        for canvas, _ in pyramid(np.ascontiguousarray(picture)):
+            pictures = np.ascontiguousarray(canvas.transpose(2, 0, 1)[None])
+            assert max(differences(exported["localiser"], net, pictures).values()) < 1e-4
+
+
+def test_a_file_says_what_a_runtime_has_to_know(exported):
+    said = session(exported["localiser"]).get_modelmeta().custom_metadata_map
+    net = load_model("localiser")
+    assert said["name"] == json.loads(said["config"])["name"] == "localiser"
+    assert json.loads(said["figures"]) == net.figures
+    assert float(said["temperature"]) == net.temperature
+    assert json.loads(said["crop"])["margin"] == net.crop.margin
+    model = onnx.load(exported["localiser"])
+    assert [entry.version for entry in model.opset_import] == [OPSET]
+    assert said["opset"] == str(OPSET)
+
+
+def test_nothing_of_another_kind_is_written_over(tmp_path):
+    other = tmp_path / "notes.onnx"
+    other.write_text("my notes")
+    with pytest.raises(FileExistsError, match=r"notes\.onnx is a file of another kind"):
+        export_model("compact", other)
+    assert other.read_text() == "my notes"
+
+
+def test_what_writes_token_by_token_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "lstm.safetensors"
+    save_model(create_model("compact-lstm"), path)
+    with pytest.raises(ValueError, match="compact-lstm writes token by token") as refused:
+        export_model(path, tmp_path / "lstm.onnx")
+    assert "\n" not in str(refused.value)
+    assert MODELS["compact-lstm"].autoregressive
+    assert not (tmp_path / "lstm.onnx").exists()
