@@ -13,7 +13,7 @@ from svhn_lib.labels import encode
 from svhn_lib.losses import LossSettings, blank_loss, masked_loss, total_loss
 from svhn_lib.models import zoo
 from svhn_lib.models.architectures import almenningen, goodfellow, li, marek, own, zylbersztejn
-from svhn_lib.models.backbones import Conv, Residual, build_backbone
+from svhn_lib.models.backbones import Conv, Residual, build_backbone, output_size
 from svhn_lib.models.boxes import RegressedBox, VotedBox, box_edges
 from svhn_lib.models.config import (
     AttentionConfig,
@@ -40,6 +40,36 @@ def test_goodfellow_feature_maps_shrink_as_documented() -> None:
         x = block(x)
         sizes.append(x.shape[-1])
     assert sizes == [28, 29, 15, 16, 9, 10, 6, 7]
+
+
+def test_sizes_of_features_are_those_that_the_layers_give() -> None:
+    rng, small = np.random.default_rng(0), 0
+    for _ in range(600):
+        rows = tuple(
+            Residual(2, int(rng.integers(1, 4)))
+            if rng.random() < 0.2
+            else Conv(
+                2,
+                kernel=int(rng.integers(1, 6)),
+                stride=int(rng.integers(1, 4)),
+                pool=int(rng.integers(0, 5)),
+                pool_padding=int(rng.integers(0, 2)),
+                padded=bool(rng.random() < 0.7),
+            )
+            for _ in range(int(rng.integers(0, 4)))
+        )
+        height, width = rng.integers(1, 40, 2).tolist()
+        layers = build_backbone(rows, 1).eval()
+        try:
+            with torch.no_grad():
+                made = tuple(layers(torch.zeros(1, 1, height, width)).shape[2:])
+        except RuntimeError:
+            small += 1
+            with pytest.raises(ValueError, match=f"{height}x{width} are too small"):
+                output_size(rows, height, width)
+        else:
+            assert output_size(rows, height, width) == made
+    assert 20 < small < 500
 
 
 def conv(kernel: int, inputs: int, *outputs: int) -> int:

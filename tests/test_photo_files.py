@@ -182,10 +182,10 @@ def test_a_webp_that_would_take_more_is_refused(tmp_path):
     )
 
 
-def test_a_photo_of_twelve_megapixels_takes_less_than_700_megabytes(tmp_path):
+def test_a_photo_of_twelve_megapixels_takes_less_than_600_megabytes(tmp_path):
     file = tmp_path / "photo.jpg"
     Image.fromarray(pixels(3000, 4000)).save(file)
-    assert peak(file) < 700
+    assert peak(file) < 600
 
 
 def peak(*files: Path) -> float:

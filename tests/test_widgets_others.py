@@ -20,7 +20,7 @@ from svhn_lib.augment import (
 )
 from svhn_lib.widgets import AugmentationPlayground, ConfusionExplorer, ErrorBrowser
 from svhn_lib.widgets.sliders import DEFAULTS, SLIDERS, settings_of
-from svhn_lib.widgets.view import static
+from svhn_lib.widgets.view import Still, View, static
 
 
 def explorer(**options) -> ConfusionExplorer:
@@ -247,3 +247,12 @@ def test_a_cell_that_reruns_leaves_no_widget_behind(root):
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def test_a_view_without_words_or_still_pictures_cannot_be_made():
+    class Mute(View):
+        def still(self) -> Still:
+            return Still("")
+
+    with pytest.raises(TypeError, match="abstract.*text"):
+        Mute()

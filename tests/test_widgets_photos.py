@@ -70,9 +70,9 @@ def asks(view, name, *buffers, **wish) -> dict:
     """Send a wish as the front end does, and return the answer to it."""
     sent = []
     view.send = lambda content, buffers=None: sent.append(content)
-    view._handle_custom_msg({"id": 7, "do": {"name": name, **wish}}, [*map(memoryview, buffers)])
+    view._handle_custom_msg({"id": 7, "do": name, **wish}, [*map(memoryview, buffers)])
     (told,) = sent
-    assert told.pop("done") == 7
+    assert told.pop("answer") == 7
     return told
 
 
@@ -196,9 +196,9 @@ def test_a_wish_for_a_photo_that_is_no_longer_open_is_refused(tmp_path):
     assert "another photo" in asks(shown, "correct", place=0, index=0, number="1")["problem"]
     with pytest.raises(TraitError, match="there are 2 photos"):
         shown.chosen = 2
-    assert "there are 2 photos" in asks(shown, "choose", at=2)["problem"]
-    assert asks(shown, "choose", at=0) == {"problem": ""} and shown.chosen == 0
-    asks(shown, "look", at=[10, 10, 40, 30])
+    assert "there are 2 photos" in asks(shown, "set", values={"chosen": 2})["problem"]
+    assert asks(shown, "set", values={"chosen": 0}) == {"problem": ""} and shown.chosen == 0
+    asks(shown, "set", values={"window": [10, 10, 40, 30]})
     assert shown.picture["window"] == [10, 10, 40, 30]
 
 

@@ -176,3 +176,35 @@ def build_backbone(blocks: tuple[Block, ...], channels: int) -> nn.Sequential:
         )
         channels = row.channels
     return nn.Sequential(*layers)
+
+
+def output_size(blocks: tuple[Block, ...], height: int, width: int) -> tuple[int, int]:
+    """Return height and width of the features that a table of blocks makes of pictures.
+
+    Raises:
+        ValueError: the pictures are too small for it.
+
+    Example:
+        >>> output_size((Conv(8, stride=2), Conv(16, pool=2), Residual(16)), 31, 64)
+        (8, 16)
+    """
+    sides = [height, width]
+    for row in blocks:
+        sides = [_after(row, side) for side in sides]
+        if min(sides) < 1:
+            raise ValueError(f"pictures of {height}x{width} are too small for its backbone")
+    return sides[0], sides[1]
+
+
+def _after(row: Block, side: int) -> int:
+    """Return what a row makes of a side in pixels; below 1 where there is too little for it."""
+    if isinstance(row, Residual):
+        return (side - 1) // row.stride + 1
+    side = (side - (0 if row.padded else row.kernel - 1) - 1) // row.stride + 1
+    if not row.pool or side < 1:
+        return side
+    if row.pool_padding:
+        return (side + 2 * row.pool_padding - 2) // row.pool + 1
+    if row.pool == 1:
+        return side
+    return min(-(-(side - 2) // row.pool), (side - 1) // row.pool) + 1  # none begins beyond the end

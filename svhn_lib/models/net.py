@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from svhn_lib.data.cutting.crops import GREY_WEIGHTS, CropSettings
-from svhn_lib.models.backbones import build_backbone
+from svhn_lib.models.backbones import build_backbone, output_size
 from svhn_lib.models.boxes import RegressedBox, VotedBox
 from svhn_lib.models.config import (
     BoxConfig,
@@ -71,17 +71,12 @@ class NumberNet(nn.Module):
         return backbone, _head(self.config, self._feature_shape(channels))
 
     def _feature_shape(self, channels: int) -> tuple[int, int, int]:
-        height, width = self.config.size
         try:
-            with torch.device("meta"):
-                probe = build_backbone(self.config.backbone, channels)(
-                    torch.empty(1, channels, height, width)
-                )
-        except RuntimeError as error:
-            raise ValueError(
-                f"{self.config.name}: pictures of {height}x{width} are too small for its backbone"
-            ) from error
-        return probe.shape[1], probe.shape[2], probe.shape[3]
+            height, width = output_size(self.config.backbone, *self.config.size)
+        except ValueError as error:
+            raise ValueError(f"{self.config.name}: {error}") from error
+        rows = self.config.backbone
+        return rows[-1].channels if rows else channels, height, width
 
     @property
     def temperature(self) -> float:

@@ -13,15 +13,14 @@ from traitlets import Int, TraitError, validate
 
 from svhn_lib.reading.inputs import to_array
 from svhn_lib.reading.reader import Reader
-from svhn_lib.widgets.asked import Asked
 from svhn_lib.widgets.contact_sheet import contact_sheet
 from svhn_lib.widgets.photo_content import photo_tile
 from svhn_lib.widgets.photo_reading import FindsAndReads, read_numbers
 from svhn_lib.widgets.photos import Number
-from svhn_lib.widgets.view import Still, static
+from svhn_lib.widgets.view import Still, View, static
 
 
-class CameraReader(Asked):
+class CameraReader(View):
     """The browser's camera, its frames read by the kernel, boxes and numbers over the live picture.
 
     A frame is sent when the one before it has been read; those between are dropped, so that what is
@@ -43,7 +42,7 @@ class CameraReader(Asked):
         'no picture from a camera yet'
     """
 
-    _esm = static("common.js", "connection.js", "asking.js", "camera_reader.js")
+    _esm = static("common.js", "connection.js", "camera_reader.js")
     _css = static("widgets.css", "photos.css")
 
     side = Int(640).tag(sync=True)
@@ -61,14 +60,26 @@ class CameraReader(Asked):
             raise TraitError(f"side is {proposal['value']}: give 64 to 4096 pixels")
         return int(proposal["value"])
 
-    def do(self, name: str, wish: dict[str, Any], buffers: list[memoryview]) -> dict[str, Any]:
+    def grant(self, wish: dict[str, Any]) -> dict[str, Any] | None:
         """Read the frame that came, or keep the last one."""
-        if name == "keep":
-            if self.frame is None:
-                raise ValueError("no frame has been read yet")
-            self.kept.append(self.frame)
-            return {"kept": len(self.kept)}
-        frame = to_array(Image.open(io.BytesIO(buffers[0])))
+        match wish["do"]:
+            case "frame":
+                return self._read(wish["buffers"][0])
+            case "keep":
+                return {"kept": self._keep()}
+            case _:
+                return super().grant(wish)
+
+    def _keep(self) -> int:
+        """Keep the last frame; return how many are kept."""
+        if self.frame is None:
+            raise ValueError("no frame has been read yet")
+        self.kept.append(self.frame)
+        return len(self.kept)
+
+    def _read(self, file: memoryview) -> dict[str, Any]:
+        """Read a frame, a picture file; return what is drawn over the live picture."""
+        frame = to_array(Image.open(io.BytesIO(file)))
         self.reader = self.reader or Reader()
         try:
             self.numbers = read_numbers(self.reader, frame)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 from pandas import DataFrame
-from traitlets import Bytes, Dict, Int, TraitError, Unicode, validate
+from traitlets import Bytes, Dict, TraitError, Unicode, validate
 
 from svhn_lib.analysis import EXTRA, MISSING, confusion
 from svhn_lib.analysis.marks import Marks
@@ -96,7 +96,6 @@ class ErrorBrowser(Marking):
     )  # fmt: skip
 
     title = Unicode("Error browser").tag(sync=True)
-    opened = Int(_NONE).tag(sync=True)
     detail = Dict().tag(sync=True)
     beside = Unicode(NOTHING).tag(sync=True)
     map = Dict().tag(sync=True)
@@ -141,14 +140,7 @@ class ErrorBrowser(Marking):
             raise TraitError(f"beside is {proposal['value']!r}: choose one of {', '.join(known)}")
         return str(proposal["value"])
 
-    @validate("opened")
-    def _a_row_that_is_there(self, proposal: dict[str, Any]) -> int:
-        place = int(proposal["value"])
-        if not _NONE <= place < self.rows.count:
-            raise TraitError(f"opened is {place}: the table has rows 0 to {self.rows.count - 1}")
-        return place
-
-    def grant(self, wish: dict[str, Any]) -> None:
+    def grant(self, wish: dict[str, Any]) -> dict[str, Any] | None:
         """Do what a person asked for in the view."""
         match wish["do"]:
             case "step":
@@ -158,7 +150,8 @@ class ErrorBrowser(Marking):
             case "cell":
                 self.show_confusion(*wish["cell"])
             case _:
-                super().grant(wish)
+                return super().grant(wish)
+        return None
 
     def step(self, by: int) -> None:
         """Open the answer that comes some places after the open one, over the ends of pages.
@@ -173,20 +166,6 @@ class ErrorBrowser(Marking):
         here = self._order_of(self.opened)
         target = self._at + (by - (by > 0)) if here is None else here + by
         self._go(max(0, min(target, count - 1)), open_it=True)
-
-    def _order_of(self, place: int) -> int | None:
-        """How many rows stand before a place; None where it does not pass."""
-        found = (self._places == place).nonzero()[0]
-        return int(found[0]) if found.size else None
-
-    def _go(self, order: int, open_it: bool) -> None:
-        """Bring the row that stands in some order into view, and open it."""
-        self._at = order
-        place = int(self._places[order])
-        self._point(place)
-        self._turn(order // self.page_size)
-        if open_it:
-            self.opened = place
 
     def show_confusion(self, true: str, read: str) -> None:
         """Show the answers in which one digit was read as another.

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 from pandas import DataFrame
-from traitlets import Dict
+from traitlets import Dict, Int, TraitError, validate
 
 from svhn_lib.analysis.corrections import correct_labels, write_labels
 from svhn_lib.analysis.marks import CHOICES, LABEL_WRONG, Key, Mark, Marks
@@ -23,6 +23,7 @@ _NONE = -1
 class Marking(Filtered):
     """Rows that can be marked; `ErrorBrowser` tells of its arguments."""
 
+    opened = Int(_NONE).tag(sync=True)
     marking = Dict().tag(sync=True)
 
     def __init__(
@@ -41,6 +42,13 @@ class Marking(Filtered):
         self._at = 0  # how many rows stand before the one that was looked at last
         super().__init__(table, pictures, pair, marks, page_size, sheet_size, **traits)
         self._say("")
+
+    @validate("opened")
+    def _a_row_that_is_there(self, proposal: dict[str, Any]) -> int:
+        place = int(proposal["value"])
+        if not _NONE <= place < self.rows.count:
+            raise TraitError(f"opened is {place}: the table has rows 0 to {self.rows.count - 1}")
+        return place
 
     def mark(self, place: int, mark: str, note: str = "", correct: str = "") -> None:
         """Mark the row at a place of the table, on disk at once.
@@ -120,7 +128,7 @@ class Marking(Filtered):
         )
         return path
 
-    def grant(self, wish: dict[str, Any]) -> None:
+    def grant(self, wish: dict[str, Any]) -> dict[str, Any] | None:
         """Do what a person asked for in the view."""
         match wish["do"]:
             case "mark":
@@ -132,7 +140,8 @@ class Marking(Filtered):
             case "pick":
                 self._pick_as_wished(**{key: wish[key] for key in ("places", "how")})
             case _:
-                super().grant(wish)
+                return super().grant(wish)
+        return None
 
     def _mark_as_wished(self, wish: dict[str, Any]) -> None:
         """Mark a row, or all that are picked, and go on to the next where that is wished."""
@@ -155,10 +164,18 @@ class Marking(Filtered):
             self._go(goes_to, open_it=bool(wish.get("opened")))
 
     def _order_of(self, place: int) -> int | None:
-        raise NotImplementedError
+        """How many rows stand before a place; None where it does not pass."""
+        found = (self._places == place).nonzero()[0]
+        return int(found[0]) if found.size else None
 
     def _go(self, order: int, open_it: bool) -> None:
-        raise NotImplementedError
+        """Bring the row that stands in some order into view, and open it."""
+        self._at = order
+        place = int(self._places[order])
+        self._point(place)
+        self._turn(order // self.page_size)
+        if open_it:
+            self.opened = place
 
     def _pick_as_wished(self, places: list[int], how: str) -> None:
         """Pick 'all' that pass, 'none', those 'between' two places, or 'toggle' some."""

@@ -18,19 +18,18 @@ from traitlets import Dict, Int, List, TraitError, Unicode, validate
 from svhn_lib.detection.rectify import checked_corners
 from svhn_lib.reading.inputs import Picture
 from svhn_lib.widgets.album import Album
-from svhn_lib.widgets.asked import Asked
 from svhn_lib.widgets.contact_sheet import contact_sheet
 from svhn_lib.widgets.photo_content import photo_content, photo_tile, picture_content
 from svhn_lib.widgets.photo_reading import FindsAndReads
 from svhn_lib.widgets.photos import Number, Photo
-from svhn_lib.widgets.view import Still, static
+from svhn_lib.widgets.view import Still, View, static
 
 LARGEST_UPLOAD = 200_000_000
 """Bytes of a photo that the view sends to the kernel at most."""
 _NONE = -1
 
 
-class PhotoReader(Asked):
+class PhotoReader(View):
     """Photos that are dropped, pasted, chosen or given are read; a person can correct the answers.
 
     Each number has its box, which follows the number where that is oblique, its digits, and the
@@ -64,7 +63,6 @@ class PhotoReader(Asked):
     _esm = static(
         "common.js",
         "connection.js",
-        "asking.js",
         "photo_boxes.js",
         "photo_stage.js",
         "photo_numbers.js",
@@ -217,29 +215,28 @@ class PhotoReader(Asked):
             self.album.close()
         super().close()
 
-    def do(self, name: str, wish: dict[str, Any], buffers: list[memoryview]) -> dict[str, Any]:
-        """Do what the front end asks for, with the open photo or with one that arrives."""
-        if name == "upload":
-            self._arrive(wish, buffers)
-            return {}
-        if name in ("choose", "look"):
-            self.set_trait({"choose": "chosen", "look": "window"}[name], wish["at"])
-            return {}
-        if wish.pop("place") != self.chosen:
-            raise ValueError("another photo is open by now")
-        wishes: dict[str, Callable[..., None]] = {
+    def grant(self, wish: dict[str, Any]) -> None:
+        """Do what a person asked for, with the open photo or with one that arrives."""
+        changes: dict[str, Callable[..., None]] = {
             "correct": self.correct,
             "insert": self.insert,
             "remove": self.remove,
             "undo": self.undo,
             "save": self.save,
         }
-        wishes[name](**wish)
-        return {}
+        if wish["do"] == "upload":
+            self._arrive(wish)
+        elif wish["do"] not in changes:
+            super().grant(wish)
+        elif wish["place"] != self.chosen:
+            raise ValueError("another photo is open by now")
+        else:
+            given = {name: value for name, value in wish.items() if name not in ("do", "place")}
+            changes[wish["do"]](**given)
 
-    def _arrive(self, part: dict[str, Any], buffers: list[memoryview]) -> None:
+    def _arrive(self, part: dict[str, Any]) -> None:
         """Take one part of a photo; with the last one it is read."""
-        place = self.album.arrive(part["upload"], buffers, part["file"], part["last"])
+        place = self.album.arrive(part["upload"], part["buffers"], part["file"], part["last"])
         if place is not None:
             self._list()
             if part["open"] or self.chosen == _NONE:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import weakref
+from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
 from importlib import resources
 from typing import Any, NamedTuple
@@ -54,7 +55,11 @@ class Still(NamedTuple):
     width: int = 0
 
 
-class View(anywidget.AnyWidget):
+class _ViewType(ABCMeta, type(anywidget.AnyWidget)):  # type: ignore[misc]
+    """The type of views: widgets with abstract methods."""
+
+
+class View(anywidget.AnyWidget, metaclass=_ViewType):
     """A live view with still pictures for where no kernel runs: other programs, the next morning.
 
     A cell shows words, the pictures as a PNG, and the live view, which takes the others' place.
@@ -78,25 +83,29 @@ class View(anywidget.AnyWidget):
         _close_earlier(self)
         self.on_msg(self._hear)
 
+    @abstractmethod
     def text(self) -> str:
         """Return the view in some lines of text."""
-        raise NotImplementedError
 
+    @abstractmethod
     def still(self) -> Still:
         """Return the view as it is shown where no kernel runs."""
-        raise NotImplementedError
 
-    def grant(self, wish: dict[str, Any]) -> None:
+    def grant(self, wish: dict[str, Any]) -> dict[str, Any] | None:
         """Do what a person asked for in the view; each kind of view adds its own wishes.
 
         Args:
             wish: `do` names it; 'set' changes traits to `values`, 'answer' wants no more than that.
+                `buffers` are the bytes that came with it, where some did.
+
+        Returns:
+            What the answer is to say besides; None for nothing.
 
         Raises:
             ValueError, OSError, TraitError: it cannot be done; the view says why.
         """
         if wish["do"] == "answer":
-            return
+            return None
         if wish["do"] != "set":
             raise ValueError(f"unknown wish {wish['do']!r}")
         unknown = set(wish["values"]) - set(self.keys)
@@ -105,6 +114,7 @@ class View(anywidget.AnyWidget):
         with self.hold_trait_notifications():
             for name, value in wish["values"].items():
                 setattr(self, name, value)
+        return None
 
     def afterwards(self, job: Callable[[], None]) -> None:
         """Do what takes long when the wish that it belongs to has been answered; else at once."""
@@ -113,18 +123,21 @@ class View(anywidget.AnyWidget):
         else:
             self._later.append(job)
 
-    def _hear(self, _: View, wish: dict[str, Any], __: list[memoryview]) -> None:
-        if not isinstance(wish.get("do"), str):
+    def _hear(self, _: View, said: dict[str, Any], buffers: list[memoryview]) -> None:
+        if not isinstance(said.get("do"), str):
             return
-        self._later, problem = [], ""
+        wish = {**said, "buffers": buffers} if buffers else dict(said)
+        number = wish.pop("id")
+        self._later, told = [], None
+        answer: dict[str, Any] = {"answer": number, "problem": ""}
         try:
             with self.hold_sync():
-                self.grant(wish)
+                told = self.grant(wish)
         except (ValueError, OSError, TraitError) as error:
-            problem = str(error)
+            answer["problem"] = str(error)
         finally:
             later, self._later = self._later, None
-        self.send({"answer": wish["id"], "problem": problem})
+        self.send({**answer, **(told or {})})
         for job in later:
             job()
 

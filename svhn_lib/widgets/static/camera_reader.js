@@ -49,8 +49,7 @@ function overlay() {
 }
 
 function render({ model, el }) {
-  const problem = make("p", { class: "svhn-problem", role: "alert" });
-  const { ask, frame, stop: hush } = asking(model);
+  const line = connection(model, { end: () => stop() });
   const video = make("video", { playsinline: true, "aria-label": "The camera's picture" });
   video.muted = true;
   const boxes = overlay();
@@ -63,7 +62,7 @@ function render({ model, el }) {
   let shown = [0, 0, 0]; // frames that were shown, read and dropped
   let recent = []; // when frames were shown and read: [time, read]
 
-  function tell() {
+  function rate() {
     const now = performance.now();
     recent = recent.filter(([time]) => now - time < 3000);
     const span = Math.max(1, Math.min(3000, now - started)) / 1000;
@@ -80,7 +79,7 @@ function render({ model, el }) {
     canvas.height = Math.max(1, Math.round(scale * video.videoHeight));
     canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
-    return ask({ name: "frame" }, [await blob.arrayBuffer()]);
+    return line.request({ do: "frame" }, { buffers: [await blob.arrayBuffer()] });
   }
 
   /** What becomes of a frame that is shown: it is sent where none is on its way, else dropped. */
@@ -94,45 +93,35 @@ function render({ model, el }) {
       return;
     }
     waiting = true;
-    try {
-      const { numbers, size } = await send();
-      if (stream !== from) return;
+    const { problem, numbers, size } = await send();
+    waiting = false;
+    if (stream === from && !problem) {
       shown[1] += 1;
       recent.push([performance.now(), true]);
       boxes.show(numbers, size);
       const text = numbers.map((one) => one.number || "?").join(", ") || "no number";
       if (text !== read.textContent) read.textContent = text; // said aloud when it changes
-      problem.textContent = "";
-    } catch (error) {
-      problem.textContent = error.message;
-      if (!error.message) stop(); // the kernel is gone
-    } finally {
-      waiting = false;
-      tell();
     }
+    rate();
   }
 
   let started = 0;
   async function start(device) {
     stop();
-    problem.textContent = "";
-    if (!navigator.mediaDevices?.getUserMedia) {
-      problem.textContent = NOWHERE;
-      return;
-    }
+    line.tell("");
+    if (!navigator.mediaDevices?.getUserMedia) return line.tell(NOWHERE);
     const wanted = device ? { deviceId: { exact: device } } : { facingMode: "environment" };
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { ...CAMERA, ...wanted } });
     } catch (error) {
-      problem.textContent = REFUSALS[error.name] || `The camera does not start: ${error.message}`;
-      return;
+      return line.tell(REFUSALS[error.name] || `The camera does not start: ${error.message}`);
     }
     const mine = stream;
     for (const track of mine.getTracks())
       track.addEventListener("ended", () => {
         if (stream !== mine) return;
         stop();
-        problem.textContent = "The camera has stopped: start it again.";
+        line.tell("The camera has stopped: start it again.");
       });
     live.hidden = false;
     video.srcObject = mine;
@@ -170,12 +159,8 @@ function render({ model, el }) {
   const toggle = button("Start the camera", () => (stream ? stop() : start()));
   const said = make("span", { role: "status" });
   const keep = button("Keep this frame", async () => {
-    try {
-      const { kept } = await ask({ name: "keep" });
-      said.textContent = `${kept} kept, for PhotoReader(camera.kept)`;
-    } catch (error) {
-      problem.textContent = error.message;
-    }
+    const { problem, kept } = await line.request({ do: "keep" });
+    if (!problem) said.textContent = `${kept} kept, for PhotoReader(camera.kept)`;
   });
   const which = make("select", { "aria-label": "camera", hidden: true, onchange: () => start(which.value) });
   function buttons() {
@@ -185,11 +170,11 @@ function render({ model, el }) {
     if (!stream) which.hidden = true;
   }
   const bar = make("div", { class: "svhn-pager" }, toggle, which, keep, said);
-  el.append(frame("Camera reader", bar, problem, live, make("div", { class: "svhn-line" }, read, rates)));
+  el.append(line.frame("Camera reader", bar, live, make("div", { class: "svhn-line" }, read, rates)));
   buttons();
   return () => {
     stop();
-    hush();
+    line.stop();
   };
 }
 

@@ -48,29 +48,6 @@ function pictureUrls(type) {
   };
 }
 
-/** Listens to traits of the model until `stop` is called. */
-function listener(model) {
-  const made = [];
-  return {
-    on(names, call) {
-      for (const name of names) {
-        model.on(`change:${name}`, call);
-        made.push([name, call]);
-      }
-      call();
-    },
-    stop() {
-      for (const [name, call] of made) model.off(`change:${name}`, call);
-    },
-  };
-}
-
-/** Sets traits and sends them to the kernel. */
-function set(model, values) {
-  for (const [name, value] of Object.entries(values)) model.set(name, value);
-  model.save_changes();
-}
-
 /** A labelled choice of one of several texts; `texts` has what is shown for some of them. */
 function choice(name, options, change, texts = {}) {
   const select = make("select", { "aria-label": name, onchange: () => change(select.value) });

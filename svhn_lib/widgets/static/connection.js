@@ -2,6 +2,7 @@
 
 const PATIENCE = 5; // seconds
 const GONE = ["restarting", "autorestarting", "dead", "terminating"];
+const GONE_ANSWER = { problem: "the kernel is gone" };
 
 /** Waits until the kernel has told all that is drawn: a slow front end may draw before. */
 function told(model) {
@@ -17,8 +18,10 @@ function told(model) {
 }
 
 /** The line from one view to its kernel. What is shown in the view is always what the kernel has;
- *  controls that a person moved go back to it when a wish could not be granted. */
-function connection(model) {
+ *  controls that a person moved go back to it when a wish could not be granted. `end` is called when
+ *  the kernel is gone, and `lost` says what goes with it. */
+function connection(model, { lost: goes = "", end: ended = () => {} } = {}) {
+  const mine = Math.random().toString(36).slice(2); // another view of the model has its own answers
   const waiting = new Map(); // what each wish that is on its way would save, by its number
   const controls = [];
   const stops = [];
@@ -64,26 +67,36 @@ function connection(model) {
     const all = [...waiting.values()];
     waiting.clear();
     owed = null;
-    say("The kernel is gone: run this cell again.");
-    for (const one of all) one.done("the kernel is gone");
+    say(`The kernel is gone: run this cell again.${goes && ` ${goes}`}`);
+    for (const one of all) one.done(GONE_ANSWER);
     refresh();
+    ended();
   }
 
-  /** Sends a wish; gives what was wrong with it, "" where nothing was. `what` would be saved. */
-  function ask(wish, what = "") {
-    if (gone) return Promise.resolve("the kernel is gone");
-    const id = ++count;
+  /** Sends a wish, with bytes where it has some; gives the answer. `what` would be saved. */
+  function request(wish, { what = "", buffers = [] } = {}) {
+    if (gone) return Promise.resolve(GONE_ANSWER);
+    const id = `${mine}-${++count}`;
     const answered = new Promise((done) => waiting.set(id, { done, what }));
     try {
-      model.send({ ...wish, id });
+      model.send({ ...wish, id }, undefined, buffers);
       if (waiting.size === 1) listenForAnswers();
     } catch {
       end();
     }
-    return answered.then((text) => {
-      problem.textContent = text && !gone ? `${what ? `Not saved: ${what}. ` : ""}${text}` : "";
-      return text;
+    return answered.then((answer) => {
+      const text = gone ? "" : answer.problem;
+      tell(text && `${what ? `Not saved: ${what}. ` : ""}${text}`);
+      return answer;
     });
+  }
+
+  /** Sends a wish; gives what was wrong with it, "" where nothing was. */
+  const ask = async (wish, what = "") => (await request(wish, { what })).problem;
+
+  /** Says what is wrong, until the next answer; "" for nothing. */
+  function tell(text) {
+    problem.textContent = text;
   }
 
   function heard(message) {
@@ -91,7 +104,7 @@ function connection(model) {
     if (!one) return;
     waiting.delete(message.answer);
     listenForAnswers();
-    setTimeout(() => one.done(message.problem)); // the values that it changed come first
+    setTimeout(() => one.done(message)); // the values that it changed come first
   }
 
   /** Changes values of the model, those asked for last where many are asked for quickly. */
@@ -123,7 +136,9 @@ function connection(model) {
   stops.push(() => kernel?.statusChanged?.disconnect(status), () => kernel?.disposed?.disconnect(end));
 
   return {
+    request,
     ask,
+    tell,
     set,
     /** Calls `show` now and whenever one of the values changes. */
     on(names, show) {

@@ -1,6 +1,6 @@
 // The numbers of the open photo: what each was read from, its digits to type, the candidates.
 
-function photoNumbers(model, listen, work) {
+function photoNumbers(model, line, work) {
   const urls = pictureUrls("image/jpeg");
   const list = make("ol", { class: "svhn-numbers", "aria-label": "Numbers" });
   const none = make("p", { text: "No number was found." });
@@ -11,7 +11,7 @@ function photoNumbers(model, listen, work) {
     const text = input.value.trim();
     if (text === input.dataset.known || !text) return;
     input.dataset.known = text;
-    work.ask({ name: "correct", index, number: text }).then((done) => {
+    work.ask({ do: "correct", index, number: text }).then((done) => {
       if (!done) input.dataset.known = "";
     });
   }
@@ -33,11 +33,11 @@ function photoNumbers(model, listen, work) {
       work.type(index + 1);
     });
     stacked.addEventListener("change", () =>
-      work.ask({ name: "correct", index, stacked: stacked.checked }),
+      work.ask({ do: "correct", index, stacked: stacked.checked }),
     );
-    const line = make("div", { class: "svhn-line" }, input, sure, turn, remove);
+    const row = make("div", { class: "svhn-line" }, input, sure, turn, remove);
     const column = make("label", {}, stacked, "one digit under another");
-    const item = make("li", {}, image, make("div", {}, line, candidates, column));
+    const item = make("li", {}, image, make("div", {}, row, candidates, column));
     item.addEventListener("pointerdown", () => work.select(index));
     item.parts = { image, input, sure, stacked, candidates, turn, remove };
     return item;
@@ -62,7 +62,7 @@ function photoNumbers(model, listen, work) {
       const take = make("button", { type: "button", "aria-pressed": String(text === one.number) });
       take.append(make("b", { text: text || "nothing" }), ` ${share.toFixed(2)}`);
       take.disabled = !text;
-      take.addEventListener("click", () => work.ask({ name: "correct", index, number: text }));
+      take.addEventListener("click", () => work.ask({ do: "correct", index, number: text }));
       return take;
     });
     const held = [...candidates.children].indexOf(document.activeElement);
@@ -76,7 +76,7 @@ function photoNumbers(model, listen, work) {
     );
   }
 
-  listen.on(["content"], () => {
+  line.on(["content"], () => {
     const all = numbers();
     const { problem } = model.get("content");
     none.hidden = Boolean(all.length || problem || !("place" in model.get("content")));

@@ -10,7 +10,7 @@ const KEYS = [
 ];
 
 /** A place for photos to come in; each is sent in parts, the next one when the kernel has read it. */
-function intake(model, ask, say, fail) {
+function intake(model, line, say) {
   const input = make("input", { type: "file", multiple: true, accept: "image/*,.heic,.heif", hidden: true });
   const choose = make("button", { type: "button", text: "Choose photos …", onclick: () => input.click() });
   const hint = make("span", { text: "or drop them here, or paste one" });
@@ -20,16 +20,20 @@ function intake(model, ask, say, fail) {
   let sending = false;
   let count = 0;
 
+  /** Sends a photo; gives what was wrong, "" where nothing was. */
   async function send(file, open) {
     const limit = model.get("largest");
-    if (file.size > limit) throw new Error(`${file.name}: over ${limit / 1e6} MB; shrink it first`);
+    if (file.size > limit) return `${file.name}: over ${limit / 1e6} MB; shrink it first`;
     const upload = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
     const parts = Math.max(1, Math.ceil(file.size / PART));
     for (let part = 0; part < parts; part++) {
       const bytes = await file.slice(part * PART, (part + 1) * PART).arrayBuffer();
       const last = part === parts - 1;
-      await ask({ name: "upload", upload, file: file.name, last, open }, [bytes]);
+      const wish = { do: "upload", upload, file: file.name, last, open };
+      const { problem } = await line.request(wish, { buffers: [bytes] });
+      if (problem) return problem;
     }
+    return "";
   }
 
   async function take(files, pasted = false) {
@@ -39,21 +43,20 @@ function intake(model, ask, say, fail) {
     }
     if (sending) return;
     sending = true;
+    const problems = [];
     let open = true;
     let read = 0;
     while (queue.length) {
       const file = queue.shift();
       say(`reading ${file.name}${queue.length ? `, ${queue.length} more to come` : ""} …`);
-      try {
-        await send(file, open);
-        read += 1;
-        open = false;
-      } catch (error) {
-        fail(error.message);
-      }
+      const problem = await send(file, open);
+      if (problem) problems.push(problem);
+      else read += 1;
+      open &&= Boolean(problem);
     }
     sending = false;
     say(read === 1 ? "1 photo added" : `${read} photos added`);
+    if (problems.length) line.tell(problems.join(" "));
   }
 
   input.addEventListener("change", () => {
@@ -64,7 +67,7 @@ function intake(model, ask, say, fail) {
 }
 
 /** The photos by name, with what was read in them. */
-function photoList(model, listen, go) {
+function photoList(model, line, go) {
   const list = make("div", { class: "svhn-photos", role: "listbox", "aria-label": "Photos" });
   list.setAttribute("aria-description", "Up and down choose a photo.");
   function option(index) {
@@ -88,7 +91,7 @@ function photoList(model, listen, go) {
     go(to);
     list.children[to].focus();
   });
-  listen.on(["photos"], () => {
+  line.on(["photos"], () => {
     const photos = model.get("photos");
     while (list.children.length < photos.length) list.append(option(list.children.length));
     while (list.children.length > photos.length) list.lastChild.remove();
@@ -101,43 +104,30 @@ function photoList(model, listen, go) {
     list.hidden = !photos.length;
     mark();
   });
-  listen.on(["chosen"], mark);
+  line.on(["chosen"], mark);
   return list;
 }
 
 function render({ model, el }) {
-  const listen = listener(model);
+  const line = connection(model, { lost: "What was not saved before is lost." });
   const said = make("span", { role: "status" });
-  const problem = make("p", { class: "svhn-problem", role: "alert" });
   const say = (text) => {
     said.textContent = text;
-    problem.textContent = "";
+    line.tell("");
   };
-  const fail = (text) => {
-    said.textContent = "";
-    problem.textContent = text;
-  };
-  const { ask, frame, stop } = asking(model);
-  /** Whether a wish was granted, else its problem is shown. */
-  async function plainly(wish) {
-    try {
-      await ask(wish);
-    } catch (error) {
-      fail(error.message);
-      return false;
-    }
-    problem.textContent = "";
-    return true;
+  /** Whether the open photo could be changed. */
+  async function change(wish) {
+    const problem = await line.ask({ ...wish, place: model.get("content").place });
+    if (problem) said.textContent = "";
+    return !problem;
   }
-  /** Changes the open photo. */
-  const change = (wish) => plainly({ ...wish, place: model.get("content").place });
 
   const count = () => (model.get("content").numbers || []).length;
   let awaited = null; // the number that gets the focus when it is there: of a photo, by its index
   const work = {
     selected: 0,
     ask: change,
-    look: (window) => plainly({ name: "look", at: window }),
+    look: (window) => line.set({ window }),
     select(index) {
       if (work.selected === index) return;
       work.selected = index;
@@ -150,24 +140,24 @@ function render({ model, el }) {
     async remove(index) {
       await stage.send();
       awaited = { place: work.place, index: Math.max(0, Math.min(index, count() - 2)), count: count() - 1 };
-      await change({ name: "remove", index });
+      await change({ do: "remove", index });
     },
     async insert(corners) {
       await stage.send();
       awaited = { place: work.place, index: count(), count: count() + 1 };
-      await change({ name: "insert", corners });
+      await change({ do: "insert", corners });
     },
     turn: (index) => stage.change(index, readOtherwise),
   };
-  const stage = photoStage(model, listen, work);
-  const numbers = photoNumbers(model, listen, work);
+  const stage = photoStage(model, line, work);
+  const numbers = photoNumbers(model, line, work);
 
   const go = (place) => {
     if (place === model.get("chosen")) return;
-    stage.send().then(() => plainly({ name: "choose", at: place }));
+    stage.send().then(() => line.set({ chosen: place }));
   };
-  const photos = photoList(model, listen, go);
-  const photoIn = intake(model, ask, say, fail);
+  const photos = photoList(model, line, go);
+  const photoIn = intake(model, line, say);
 
   const add = make("button", { type: "button", text: "Add a number", "aria-pressed": "false" });
   add.addEventListener("click", (event) => {
@@ -178,17 +168,17 @@ function render({ model, el }) {
     add.setAttribute("aria-pressed", String(on));
     say(on ? "Drag around the number." : "");
   });
-  const undoing = () => stage.send().then(() => change({ name: "undo" }));
+  const undoing = () => stage.send().then(() => change({ do: "undo" }));
   const undo = button("Undo (U)", undoing);
   const save = button("Save and next", async () => {
     const here = model.get("chosen");
     await stage.send();
-    if (!(await change({ name: "save" }))) return;
+    if (!(await change({ do: "save" }))) return;
     say(`saved in ${model.get("folder")}/labels.csv`);
     const next = model.get("photos").findIndex((one, index) => index > here && !one.saved);
     if (next < 0) return;
     awaited = { place: next, index: 0 };
-    await plainly({ name: "choose", at: next });
+    await line.set({ chosen: next });
   });
   const zooms = [
     button("Zoom in", () => stage.zoom(2)),
@@ -199,6 +189,7 @@ function render({ model, el }) {
   const noFolder = make("p", { class: "svhn-note" });
   noFolder.append("To save corrections, name a folder: ", make("code", { text: 'PhotoReader(folder="mine")' }));
   const title = make("strong", {});
+  const broken = make("p", { class: "svhn-problem", role: "alert" });
   const keys = make("details", {}, make("summary", { text: "Keys" }), make("dl", {}));
   keys.lastChild.append(
     ...KEYS.flatMap(([name, text]) => [make("dt", { text: name }), make("dd", { text })]),
@@ -207,20 +198,21 @@ function render({ model, el }) {
     "section",
     { class: "svhn-open-photo", "aria-label": "The open photo" },
     title,
+    broken,
     make("div", { class: "svhn-columns" }, stage.element, numbers.element),
     bar,
   );
 
-  listen.on(["folder"], () => {
+  line.on(["folder"], () => {
     save.hidden = !model.get("folder");
     noFolder.hidden = Boolean(model.get("folder"));
   });
-  listen.on(["photos", "content"], () => {
+  line.on(["photos", "content"], () => {
     const content = model.get("content");
     if (!("place" in content)) return;
     title.textContent = `${content.name}, ${content.place + 1} of ${model.get("photos").length}`;
   });
-  listen.on(["content"], () => {
+  line.on(["content"], () => {
     const content = model.get("content");
     const there = "place" in content;
     open.hidden = !there;
@@ -228,9 +220,9 @@ function render({ model, el }) {
     if (content.place !== work.place) work.selected = 0;
     work.place = content.place;
     undo.disabled = !content.undo;
+    broken.textContent = content.problem;
     const read = !content.problem;
     for (const one of [add, save, ...zooms]) one.disabled = !read;
-    if (content.problem) fail(content.problem);
     stage.draw();
     numbers.draw();
     if (awaited?.place !== content.place || (awaited.count ?? count()) !== count()) return;
@@ -241,7 +233,7 @@ function render({ model, el }) {
     if (!numbers.focus(index)) (save.hidden ? add : save).focus();
   });
 
-  const element = frame("Photo reader", photoIn.element, photos, open, problem, noFolder, keys);
+  const element = line.frame("Photo reader", photoIn.element, photos, open, noFolder, keys);
   element.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "u" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input[type=text]")) return;
@@ -269,8 +261,7 @@ function render({ model, el }) {
   });
   el.append(element);
   return () => {
-    stop();
-    listen.stop();
+    line.stop();
     stage.release();
     numbers.release();
   };

@@ -15,7 +15,7 @@ function svg(tag, attributes = {}, ...children) {
 }
 
 /** The photo. `work` has what a change is told to, and which number is selected. */
-function photoStage(model, listen, work) {
+function photoStage(model, line, work) {
   const urls = pictureUrls("image/jpeg");
   const image = svg("image", { preserveAspectRatio: "none" });
   const boxes = svg("g");
@@ -44,7 +44,7 @@ function photoStage(model, listen, work) {
     const sent = local;
     if (sent.state) return Promise.resolve();
     sent.state = "sent";
-    return work.ask({ name: "correct", index: sent.index, corners: sent.corners }).then((done) => {
+    return work.ask({ do: "correct", index: sent.index, corners: sent.corners }).then((done) => {
       sent.state = "known"; // the corners that are known come with the next content
       if (!done && local === sent) local = null;
       draw();
@@ -220,7 +220,7 @@ function photoStage(model, listen, work) {
     told?.(on);
   }
 
-  listen.on(["picture"], () => {
+  line.on(["picture"], () => {
     const { data, window: shown } = model.get("picture");
     if (!data) return draw();
     const [left, top, right, bottom] = shown;
@@ -232,7 +232,7 @@ function photoStage(model, listen, work) {
     element.style.maxWidth = `${(560 * width) / height}px`;
     draw();
   });
-  listen.on(["content"], () => {
+  line.on(["content"], () => {
     if (local?.state) local = null;
     canvas.setAttribute("aria-label", `Photo ${model.get("content").name || ""}`);
     draw();
