@@ -1,7 +1,8 @@
 """Pictures, weights and training are what they were at commit 98a7378, before the library's moves.
 
-Values were written down there, those of the renderer's version 4 when it came; whoever changes
-one on purpose writes down the new one, with `VERSION` of the renderer raised where pictures change.
+Values were written down there, those of the renderer's version 4 and of the localiser when they
+came; whoever changes one on purpose writes down the new one, with `VERSION` of the renderer raised
+where pictures change.
 """
 
 import hashlib
@@ -12,8 +13,10 @@ import pytest
 from small_runs import SMALL, bars, small_model
 
 from svhn_lib.augment import AugmentSettings
+from svhn_lib.data.scenes import SceneSettings, render_photo
 from svhn_lib.data.street import INGREDIENTS, VERSION_3, RenderSettings, render_picture
 from svhn_lib.models import zoo
+from svhn_lib.reading import Reader
 from svhn_lib.training import train
 
 PICTURES = {
@@ -36,6 +39,15 @@ PICTURES = {
     "lens": "ad3a77aa9503a5ca",
     "all": "7397c8d98f50f3b2",
 }
+WEIGHTS = {"compact": "6d19236638cb465c", "localiser": "ddd4e2b40af37490"}
+FOUND = {  # in a rendered photo: the surest place, its confidence, and what is read in the photo
+    1: ((156.4, 221.1, 190.9, 239.0), 0.936, "255"),
+    4: ((59.8, 2.1, 94.6, 31.5), 0.727, "39"),
+    5: ((7.3, 428.4, 27.9, 443.9), 0.877, "8761"),
+    7: ((101.0, 357.4, 166.4, 405.6), 0.935, "1821"),
+    8: ((335.0, 321.3, 386.1, 357.0), 0.622, None),
+    10: ((21.3, 4.8, 82.5, 65.2), 0.750, "13"),
+}
 LOSSES = [4.102322578430176, 2.8216207027435303, 2.3402650356292725]  # of steps 1-4, 5-8, 9-12
 
 
@@ -54,10 +66,21 @@ def test_rendered_pictures_and_boxes(name):
     assert digest(parts) == PICTURES[name]
 
 
-def test_shipped_weights():
-    state = sorted(zoo.load_model("compact").state_dict().items())
-    parts = [name.encode() + value.numpy().tobytes() for name, value in state]
-    assert digest(parts) == "6d19236638cb465c"
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_shipped_weights(name):
+    state = sorted(zoo.load_model(name).state_dict().items())
+    parts = [key.encode() + value.numpy().tobytes() for key, value in state]
+    assert digest(parts) == WEIGHTS[name]
+
+
+def test_numbers_found_and_read_in_rendered_photos():
+    reader, settings = Reader(device="cpu"), SceneSettings(bundled_fonts=True)
+    for index, (box, confidence, number) in FOUND.items():
+        photo = render_photo(np.random.default_rng((5, index)), settings).picture
+        best = reader.localiser.find(photo)[0]
+        assert best.box == pytest.approx(box, abs=0.5), index
+        assert best.confidence == pytest.approx(confidence, abs=0.01)
+        assert reader.read(photo).number == number
 
 
 @pytest.mark.parametrize("stops", [(), (6,), (3, 8)])

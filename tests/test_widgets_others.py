@@ -254,5 +254,5 @@ def test_a_view_without_words_or_still_pictures_cannot_be_made():
         def still(self) -> Still:
             return Still("")
 
-    with pytest.raises(TypeError, match="abstract.*text"):
+    with pytest.raises(TypeError, match=r"abstract.*text"):
         Mute()
