@@ -4,7 +4,7 @@ PYTHON  ?= python3
 PROFILE ?= quick
 VENV    := .venv
 BIN     := $(VENV)/bin
-EXTRAS  := course,export,track,analysis,browser,rivals,dev
+EXTRAS  := course,export,track,analysis,browser,rivals,docs,dev
 # What the shipped weights were trained on first; `svhn data street` renders version 4 unless told.
 # This is how they are trained anew: the file in svhn_lib/weights says exactly how they came about.
 RENDERER_3 := fonts,proportions,poses,materials,surroundings,optics,boxes
@@ -15,7 +15,7 @@ BENCHMARKS := $(filter-out %/plain.py %/streets.py %/ingredients.py %/realism.py
     %/rivals.py %/rivals_whole.py %/calibration.py %/own_pictures.py,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv course test lab lint notebooks weights joint bench
+.PHONY: help venv course test lab lint docs coverage notebooks weights joint bench
 
 help:           ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,13 @@ lint: venv      ## check style, types and the notebooks as files
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/svhn course check $(wildcard notebooks/*.ipynb)
+
+docs: venv      ## build the guides and the API reference into build/docs/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+coverage: venv  ## run all tests but those in notebooks and browsers, and say which lines none of them ran
+	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/notebooks --ignore tests/browser \
+	    --cov --cov-report term --cov-report html:build/coverage
 
 notebooks: venv ## run every notebook and store its outputs in place, as they are committed
 	$(BIN)/svhn course execute --profile $(PROFILE) $(wildcard notebooks/*.ipynb)

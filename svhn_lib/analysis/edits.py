@@ -17,7 +17,8 @@ from rapidfuzz.distance import Levenshtein
 from svhn_lib.labels import DIGITS
 
 Kind = Literal["substitution", "missing", "extra"]
-MISSING, EXTRA = "missing", "extra"
+MISSING = "missing"
+EXTRA = "extra"
 """The last column and the last row of a confusion matrix."""
 
 

@@ -27,7 +27,7 @@ EXAMPLES = examples(
     "svhn train --data train.h5 --data extra.h5 --val test.h5 --out runs/second --epochs 20",
     "svhn train --out runs/first --resume",
     "svhn train --data mine.h5 --weights compact --learning-rate 1e-3 --out runs/mine",
-    "svhn train --data train64.h5 --model goodfellow2014 --preset --out runs/goodfellow",
+    "svhn train --data train.h5 --model goodfellow2014 --preset --out runs/goodfellow",
     "svhn train --data scenes/train --val scenes/test --model localiser --out runs/places",
     "svhn train --data 'shards/train-{000000..000031}.tar' --val val.h5 --out runs/streamed",
     "torchrun --nproc-per-node 2 --max-restarts 3 -m svhn_lib train --data train.h5 --out RUN "

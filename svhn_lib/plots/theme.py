@@ -18,8 +18,14 @@ from matplotlib.ticker import FuncFormatter
 from svhn_lib.plots.figures import DescribedFigure, show_in_notebooks
 
 # Okabe and Ito 2008: told apart with every common kind of colour blindness, and in grey print.
-BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
-RED, SKY, PINK, YELLOW, BLACK = "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#000000"
+BLUE = "#0072B2"
+ORANGE = "#E69F00"
+GREEN = "#009E73"
+RED = "#D55E00"
+SKY = "#56B4E9"
+PINK = "#CC79A7"
+YELLOW = "#F0E442"
+BLACK = "#000000"
 PALETTE = (BLUE, ORANGE, GREEN, RED, SKY, PINK, YELLOW, BLACK)
 # A split looks the same in every chapter: a colour, and a line or hatching for grey print.
 # What was counted in real SVHN stands beside the splits of a run under the name "SVHN's train".
