@@ -14,8 +14,10 @@ from svhn_lib.course.checks import read_notebook
 
 HERE = Path(__file__).parent
 NOTEBOOKS = sorted((HERE.parents[1] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-CHAPTERS = [path for path in NOTEBOOKS if not path.stem.startswith("00")]
+AROUND = ("00_start_here", "12_five_systems")  # the pages before and after the chapters
+CHAPTERS = [path for path in NOTEBOOKS if path.stem not in AROUND]
 ALLOWED = tomllib.loads((HERE / "numbers.toml").read_text())
+CITED = re.compile(r"([A-Z]\w+)(?:\s+and\s+[A-Z]\w+|\s+et al\.|'s)?,?\s+\(?((?:19|20)\d\d)\)")
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
@@ -58,6 +60,21 @@ def test_it_has_five_exercises_graded_with_hints_and_solutions(path):
     stars = [one.stars for one in found]
     assert stars == sorted(stars) and stars[0] == 1 and max(stars) <= 3 and len(set(stars)) > 1
     assert all(one.hint.strip() and one.solution.strip() for one in found)
+
+
+def test_every_author_and_year_is_among_the_linked_sources():
+    start, *others = (prose_of(path) for path in NOTEBOOKS)
+    lines = start.partition("## Sources")[2].splitlines()
+    assert all("](http" in line for line in lines if line.startswith("- "))
+    known = set(CITED.findall("\n".join(lines)))
+    for path, text in zip(NOTEBOOKS[1:], others, strict=True):
+        unknown = set(CITED.findall(text)) - known
+        assert not unknown, f"{path.name}: add {unknown} to the sources of 00_start_here.ipynb"
+
+
+def prose_of(path: Path) -> str:
+    cells = read_notebook(path).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
 def test_the_check_of_prose_can_fail():
