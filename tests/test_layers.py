@@ -62,13 +62,13 @@ def test_an_import_upwards_is_found(root, tmp_path, module, line):
 
 
 def drawn_imports(text: str) -> set[tuple[str, str]]:
-    """The imports between the rooms of `data/` as the picture in CONTRIBUTING.md draws them."""
-    picture = text[text.index("    floor 4") : text.index("## The layers")]
+    """The imports between the packages of `data/` as the picture in CONTRIBUTING.md draws them."""
+    picture = text[text.index("    level 4") : text.index("## The layers")]
     arrows = re.findall(r"(\w+) ─► ((?:\w+, )*\w+)", picture)
     return {(room, other) for room, others in arrows for other in others.split(", ")}
 
 
-def test_the_picture_of_the_rooms_of_data_is_right(root):
+def test_the_picture_of_the_subpackages_of_data_is_right(root):
     graph = grimp.build_graph("svhn_lib", exclude_type_checking_imports=True, cache_dir=None)
     rooms = graph.find_children("svhn_lib.data")
     for room in rooms:
