@@ -434,9 +434,10 @@ def test_formulas():
 @pytest.fixture
 def good(tmp_path) -> Path:
     """A notebook with nothing wrong in it."""
-    picture = {"image/png": "/home/AAAA", "text/html": '<img src="data:x;base64,AA/home/AA">'}
+    thumbnail = '<img alt="A door" src="data:x;base64,AA/home/AA">'
+    picture = {"image/png": "/home/AAAA", "text/html": thumbnail}
     outputs = [
-        new_output("display_data", data=picture),
+        new_output("display_data", data=picture, metadata={"image/png": {"alt": "A door"}}),
         new_output("stream", text="see data/home/x and https://example.org/home/x"),
     ]
     cells = [
@@ -485,6 +486,24 @@ def test_nothing_is_wrong_with_a_good_notebook(good):
                 (new_output("display_data", data={"text/plain": "'/mnt/disk'"}), "/mnt/disk"),
                 (new_output("display_data", data={"text/html": "file:///private/a"}), "/private/a"),
                 (new_output("stream", text=r"C:\Users\ann"), r"C:\Users\ann"),
+            ]
+        ),
+        *(
+            (
+                new_code_cell("1", execution_count=3, outputs=[output]),
+                "code cell 3: a picture without alternative text: draw it with plots, or set its "
+                "'alt'",
+            )
+            for output in [
+                new_output("display_data", data={"image/png": "aGVsbG8="}),
+                new_output(
+                    "display_data",
+                    data={"image/png": "aGVsbG8="},
+                    metadata={"image/png": {"alt": " "}, "image/svg+xml": {"alt": "A door"}},
+                ),
+                new_output("display_data", data={"image/svg+xml": "<svg/>"}),
+                new_output("display_data", data={"text/html": "<p>A <img src='a.png'></p>"}),
+                new_output("display_data", data={"text/html": '<img alt="" src="a.png">'}),
             ]
         ),
     ],

@@ -1,7 +1,8 @@
 """Whole photos: what is found in them is cut out, read, weighed and told in their own pixels."""
 
 import tracemalloc
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 from small_cli import says
 
 from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.scenes import SceneSettings, render_photo
 from svhn_lib.detection import Found
 from svhn_lib.models import zoo
 from svhn_lib.reading.inputs import MOST_PIXELS, Photo
@@ -21,7 +23,8 @@ SETTINGS = CropSettings((8, 8), "clipped", 0.0)
 
 
 def read_one(photo: np.ndarray, places: list[Found], answers: list[Answer]) -> Answer:
-    """Read a photo in which these places are found, the first of which gets the first answer."""
+    """Read a photo in which these places are found; answers come in turn, then 'no number'."""
+    waiting = iter(answers)
 
     class Given:
         def find_many(self, pictures):
@@ -29,7 +32,7 @@ def read_one(photo: np.ndarray, places: list[Found], answers: list[Answer]) -> A
 
     def read(views: np.ndarray) -> list[Answer]:
         assert views.shape[1:] == (2, 8, 8, 3)
-        return [answers[place] for place in range(len(views))]
+        return [next(waiting, said(None, 1.0)) for _ in views]
 
     whole = Photo(photo, *photo.shape[:2])
     return read_photos([whole], Given(), [SETTINGS], read)[0]
@@ -209,3 +212,53 @@ def test_many_photos_are_read_a_few_at_a_time(weights25, finds):
     finally:
         tracemalloc.stop()
     assert peak < 2.5 * 3 * MOST_PIXELS
+
+
+def test_photos_that_have_been_read_are_let_go(weights25, finds):
+    let_go, alive = [], []
+
+    def photos() -> Iterator[np.ndarray]:
+        for number in range(60):
+            photo = np.full((1000, 1500, 3), number, np.uint8)
+            weakref.finalize(photo, let_go.append, number)
+            yield photo
+            del photo
+            alive.append(number + 1 - len(let_go))
+
+    assert len(Reader(weights25, "cpu", localiser=finds).read_many(photos())) == 60
+    assert max(alive) < 25 and len(let_go) > 40
+
+
+def turned_answers(*probabilities: float, number: str = "25") -> Callable:
+    """Reads crops in turn with these probabilities, and nothing but them."""
+    waiting = iter(probabilities)
+    return lambda crops: [said(number, next(waiting)) for _ in crops]
+
+
+@pytest.mark.parametrize(
+    ("upright", "turned", "number", "first"),
+    [
+        (0.3, (0.4, 0.9), "25", (30, 10)),  # its head is at the right
+        (0.3, (0.9, 0.4), "25", (10, 30)),
+        (0.4, (), "25", (10, 10)),  # more than 1/e: not read again
+        (0.3, (0.8, 0.8), "25", (10, 10)),  # not e times as probable
+        (0.3, (0.9, 0.9), "7", (10, 10)),  # a lone digit
+    ],
+)
+def test_a_doubtful_place_is_read_as_a_number_on_its_side_too(upright, turned, number, first):
+    photo = Photo(np.full((40, 40, 3), 128, np.uint8), 40, 40)
+    finds = Finds(place(0.25, 0.25, 0.75, 0.75))
+    read = turned_answers(upright, *turned, number=number)
+    (answer,) = read_photos([photo], finds, [SETTINGS], read, [0.0])
+    assert answer.corners[0] == pytest.approx(first)
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+def test_numbers_on_their_side_are_read(turns):
+    settings = SceneSettings(shares=(1, 0, 0), bundled_fonts=True)
+    rendered = [render_photo(np.random.default_rng((771, i)), settings) for i in range(12)]
+    rendered = [one for one in rendered if len(one.numbers[0].text) > 1]
+    photos = [np.ascontiguousarray(np.rot90(one.picture, turns)) for one in rendered]
+    answers = Reader(device="cpu").read_many(photos)
+    right = [a.number == b.numbers[0].text for a, b in zip(answers, rendered, strict=True)]
+    assert sum(right) >= 2, [answer.number for answer in answers]

@@ -18,6 +18,8 @@ MAX_LINES = 25  # of a code cell
 MAX_COLUMNS = 88
 # Embedded pictures are dropped before looking: base64 may spell anything.
 EMBEDDED = re.compile(r"base64,[A-Za-z0-9+/=\s\\]+")
+IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+ALT = re.compile(r"""\balt=(["'])\s*[^"'\s]""", re.IGNORECASE)
 MACHINE_PATH = re.compile(
     r"(?<![\w.~-])/(?:home|Users|root|tmp|work|mnt|private|var/folders)/[\w.-]+|[A-Z]:\\+Users\\+\w+"
 )
@@ -42,8 +44,8 @@ def check_notebook(path: Path) -> list[str]:
     """Return what is wrong with a notebook file as committed, one line per problem.
 
     Looked for: error outputs, execution counts other than 1, 2, ..., widget state, a missing title
-    or kernel name, paths of one machine in outputs, cells or lines too long to read, and a file too
-    large to be shown on the web.
+    or kernel name, paths of one machine in outputs, pictures without alternative text, cells or
+    lines too long to read, and a file too large to be shown on the web.
 
     Raises:
         ValueError: the file is no notebook.
@@ -96,6 +98,18 @@ def _cell_problems(number: int, cell: NotebookNode) -> Iterator[str]:
         found = MACHINE_PATH.search(_text_of(output))
         if found:
             yield f"a path of one machine in the output: {found[0]}"
+        if _is_mute(output):
+            yield "a picture without alternative text: draw it with plots, or set its 'alt'"
+
+
+def _is_mute(output: NotebookNode) -> bool:
+    """Return whether an output has a picture that says nothing to those who do not see it."""
+    shown = output.get("data", {})
+    if any(not tag for tag in map(ALT.search, IMAGE.findall(shown.get("text/html", "")))):
+        return True
+    pictures = [mime for mime in shown if mime.startswith("image/")]
+    told = output.get("metadata", {})
+    return not all(str(told.get(mime, {}).get("alt", "")).strip() for mime in pictures)
 
 
 def _text_of(output: NotebookNode) -> str:

@@ -36,6 +36,12 @@ USUAL_SHARE = 1 / 6
 
 Chosen, as the form of the odds, on open real photos: 3 of 58 without a number get one then.
 """
+TURNED_GAIN = 1.0
+"""By how much, as a natural logarithm, a number is more probable where it is read from its side.
+
+Places that are read with less than that are read turned to the left and to the right, too: a number
+on its side is often found as an upright one. A lone digit is not taken for such a number.
+"""
 LEAST_CERTAINTY = 0.37
 """Below this mean certainty of an answer's length and digits, see `certainty`, it is not given."""
 _SAME = 0.5  # share of the smaller of two boxes, from which on they show the same number
@@ -72,9 +78,9 @@ def read_photos(
     """Find and read the numbers of photos.
 
     The best number of a photo is its answer, the others follow in `Answer.others`. Places
-    that overlap are one, of which the best reading is kept. A place's answer is 'no number' where
-    the odds of its number are below even (see `there`) or its certainty below
-    `LEAST_CERTAINTY`.
+    that overlap are one, of which the best reading is kept; a doubtful one is also read as a number
+    on its side, see `TURNED_GAIN`. A place's answer is 'no number' where the odds of its number are
+    below even (see `there`) or its certainty below `LEAST_CERTAINTY`.
 
     Args:
         photos: of any size.
@@ -102,6 +108,7 @@ def read_photos(
     readings = _read_places(photos, places, framings, read_crops, growth)
     if read_column is not None:
         readings = [_as_column(one, photos, framings, growth, read_column) for one in readings]
+    readings = [_or_on_its_side(one, photos, framings, read_crops, growth) for one in readings]
     return [
         _best_and_others(
             [_in_photo(one.answer, one.place, photo) for one in readings if one.photo == number],
@@ -147,6 +154,31 @@ def _as_column(
         return one
     views = _cut(photo, one.place, framings, growth)
     return one if views is None else one._replace(answer=read_column(photo.pixels, corners, views))
+
+
+def _or_on_its_side(
+    one: _Read,
+    photos: Sequence[Photo],
+    framings: Sequence[CropSettings],
+    read_crops: ReadCrops,
+    growth: Sequence[float],
+) -> _Read:
+    """Return the reading of a place as a number on its side where that is far more probable."""
+    least = _best_number(one.answer)[1] * math.exp(TURNED_GAIN)
+    if one.place.stacked or least >= 1:
+        return one
+    sides = [replace(one.place, corners=np.roll(one.place.corners, by, axis=0)) for by in (1, -1)]
+    for other in _read_places([photos[one.photo]], [sides], framings, read_crops, growth):
+        number, probability = _best_number(other.answer)
+        if len(number) > 1 and probability > least:
+            one, least = other._replace(photo=one.photo), probability
+    return one
+
+
+def _best_number(answer: Answer) -> tuple[str, float]:
+    """Return the most probable number of an answer with its probability; '' for none."""
+    numbers = [(text, p) for text, p in answer.candidates if text is not None]
+    return max(numbers, key=lambda number: number[1], default=("", 0.0))
 
 
 def _cut(
