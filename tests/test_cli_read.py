@@ -204,8 +204,22 @@ def test_progress_is_a_line_at_most_every_ten_seconds_without_a_terminal(monkeyp
         for done in (0, 110, 150, 215):
             progress(done, 400)
     assert capsys.readouterr().err.splitlines() == [
-        "cutting: 110 of 400 pictures (28%), 10.0/s",
-        "cutting: 215 of 400 pictures (54%), 10.0/s",
+        "cutting: 110 of 400 pictures (28%), 10.0/s, 29 s left",
+        "cutting: 215 of 400 pictures (54%), 10.0/s, 18 s left",
+    ]
+
+
+def test_a_slow_step_has_a_speed_and_says_how_long_it_takes(monkeypatch, capsys):
+    now = iter([0.0, 10.0, 20.0, 30.0])
+    monkeypatch.setattr(cli_console, "INTERVAL", 10.0)
+    monkeypatch.setattr(cli_console.time, "monotonic", lambda: next(now))
+    with cli_console.Progress("rendering") as progress:
+        for done, total in ((0, 4000), (1, 4000), (20, 400)):
+            progress(done, total)
+    assert capsys.readouterr().err.splitlines() == [
+        "rendering: 0 of 4000 pictures (0%)",
+        "rendering: 1 of 4000 pictures (0%), 0.05/s, 22.2 h left",
+        "rendering: 20 of 400 pictures (5%), 0.67/s, 10 min left",
     ]
 
 

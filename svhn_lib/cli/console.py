@@ -159,8 +159,19 @@ class Progress:
         scale, unit = (1e6, "MB") if self._unit == "B" else (1, self._unit)
         share = f" ({done / total:.0%})" if total else ""
         done_of = f"{done / scale:.0f} of {total / scale:.0f} {unit}"
-        speed = f", {rate / scale:.1f}/s" if rate else ""  # unknown while there is one report
-        return f"{self._label}: {done_of}{share}{speed}"
+        text = f"{self._label}: {done_of}{share}"
+        if not rate:  # unknown while there is one report
+            return text
+        speed = rate / scale
+        left = f", {_in_words((total - done) / rate)} left" if total else ""
+        return f"{text}, {f'{speed:.1f}' if speed >= 1 else f'{speed:.2g}'}/s{left}"
+
+
+def _in_words(seconds: float) -> str:
+    """Return how long something takes, in two digits or so."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 class Place:
