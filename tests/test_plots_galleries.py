@@ -82,3 +82,11 @@ def test_wrong_answers_name_the_true_number():
     framed = [axes.spines["left"].get_visible() for axes in cells]
     assert framed == [False, True, True]  # colour alone tells nothing
     assert plt.get_fignums() == []
+
+
+def test_each_row_of_levels_has_the_scale_that_is_drawn_beside_it():
+    maps = {"mean": [[[100, 110]], [[104, 120]]], "spread": [[[7.0, 8.0]], [[6.0, 7.5]]]}
+    figure = plots.level_maps(maps, ["short", "long"], "Levels")
+    scales = [axes.images[0].get_clim() for axes in figure.axes[:4]]
+    assert scales == [(100, 120), (100, 120), (6, 8), (6, 8)]
+    assert [axes.get_title() for axes in figure.axes[:2]] == ["short", "long"]

@@ -66,7 +66,13 @@ if TYPE_CHECKING:
         filters,
         templates,
     )
-    from svhn_lib.plots.galleries import answers, canvas_rows, column_pictures, picture_table
+    from svhn_lib.plots.galleries import (
+        answers,
+        canvas_rows,
+        column_pictures,
+        level_maps,
+        picture_table,
+    )
     from svhn_lib.plots.histograms import (
         confidence_histogram,
         distributions,
@@ -122,6 +128,7 @@ _HOMES = {
     "heat_maps": "boxes",
     "joint_curves": "boxes",
     "learning_curves": "runs",
+    "level_maps": "galleries",
     "line_panels": "curves",
     "logged_scalars": "steps",
     "loss_by_step": "steps",
@@ -202,6 +209,7 @@ __all__ = [
     "heat_maps",
     "joint_curves",
     "learning_curves",
+    "level_maps",
     "line_panels",
     "logged_scalars",
     "look",

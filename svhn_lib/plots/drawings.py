@@ -175,7 +175,7 @@ def asked_positions(number: str, positions: int = 5, title: str = "") -> Figure:
     x = 3.1 + 1.25 * positions
     axes.text(x - 0.35, 1.0, "a blank is one more class", va="center", fontsize=8, color=SOFT)
     axes.text(x - 0.35, 0.15, f"length head: {len(number)}", va="center", fontsize=9)
-    _blank_axes(axes, x + 1.6, 1.75, -0.2)
+    _blank_axes(axes, x + 2.0, 1.75, -0.2)
     axes.set_title(title)
     return figure
 

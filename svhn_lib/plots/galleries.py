@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from pandas import DataFrame
@@ -166,5 +167,40 @@ def column_pictures(
             text, colour = ("·", SOFT) if target == none else (str(target), BLACK)
             place = ((column + 0.5) * width, -1)
             cell.text(*place, text, ha="center", va="bottom", fontsize=10, color=colour)
+    figure.suptitle(title)
+    return figure
+
+
+def level_maps(
+    rows: Mapping[str, Sequence[ArrayLike]], names: Sequence[str], title: str = ""
+) -> Figure:
+    """Draw faint maps of grey levels, each row on a scale of its own that is drawn beside it.
+
+    Args:
+        rows: for each name maps (H, W) of values; a row's scale goes from its least to its largest.
+        names: above the columns.
+        title: of the figure.
+
+    Example:
+        >>> figure = level_maps({"mean": [[[100, 110], [104, 108]]]}, ["length 1"])
+        >>> [axes.get_ylabel() for axes in figure.axes]
+        ['mean', 'grey level']
+    """
+    figure, axes = panels(
+        len(names), len(rows), (1.6, 1.65), shows="Maps of grey levels in named rows and columns"
+    )
+    for i, (row, maps) in enumerate(rows.items()):
+        line = axes[i]
+        values = [np.asarray(level, dtype=float) for level in maps]
+        ends = {"vmin": min(map(np.min, values)), "vmax": max(map(np.max, values))}
+        for cell, level, name in zip(line, values, names, strict=True):
+            shown = cell.imshow(level, "gray", interpolation="nearest", **ends)
+            cell.set(xticks=[], yticks=[])
+            cell.grid(False)
+            cell.spines[:].set_visible(False)
+            if i == 0:
+                cell.set_title(name, fontsize=9, fontweight="normal")
+        line[0].set_ylabel(row)
+        figure.colorbar(shown, ax=line.tolist(), label="grey level", shrink=0.85)
     figure.suptitle(title)
     return figure

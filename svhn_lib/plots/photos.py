@@ -92,7 +92,9 @@ def at_one_scale(pictures: Sequence[ArrayLike], captions: Sequence[str], title: 
         axes.imshow(array, "gray", vmin=0, vmax=255, extent=extent, interpolation="nearest")
         axes.text(left + across / 2, -gap / 2, caption, ha="center", va="bottom", fontsize=8)
         left += across + gap
-    axes.set(xlim=(0, width), ylim=(height, -3 * gap), xlabel="pixels", yticks=[], title=title)
+    lines = max(caption.count("\n") for caption in captions)
+    axes.set(xlim=(0, width), ylim=(height, -3 * gap), xlabel="pixels", yticks=[])
+    axes.set_title(title, pad=6 + 10 * lines)  # above the captions
     axes.grid(False)
     axes.spines["left"].set_visible(False)
     return figure
