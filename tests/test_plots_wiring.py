@@ -39,3 +39,17 @@ def test_a_column_is_asked_for_the_digit_whose_middle_it_holds():
     dots = [line for line in axes.lines if line.get_marker() == "o"]
     assert [dot.get_xdata()[0] for dot in dots[:2]] == [5, 24]
     assert len(axes.lines) - len(dots) == 3  # edges between four columns
+
+
+def test_a_step_of_training_goes_out_and_back_and_is_measured_apart():
+    figure = plots.training_loop("A step")
+    (axes,) = figure.axes
+    said = texts(axes)
+    assert said.count("network") == 2 and {"gradients", "optimiser", "validation set"} <= {*said}
+    assert "back from the loss" in figure.alt_text and axes.get_title() == "A step"
+
+
+def test_every_process_has_its_part_of_the_batch_and_all_share_one_gradient():
+    said = texts(plots.data_parallel(3).axes[0])
+    assert said.count("network") == said.count("same step") == 3
+    assert said.count("mean gradient") == 1 and "part 3" in said and "gradient 3" in said

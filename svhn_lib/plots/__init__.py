@@ -90,7 +90,13 @@ if TYPE_CHECKING:
     from svhn_lib.plots.photos import at_one_scale, colour_cloud, overlay_grid, windows_on
     from svhn_lib.plots.runs import ablation_curves, learning_curves, seed_curves
     from svhn_lib.plots.steps import epoch_curves, logged_scalars, loss_by_step
-    from svhn_lib.plots.wiring import attention_step, column_labels, unrolled_gru
+    from svhn_lib.plots.wiring import (
+        attention_step,
+        column_labels,
+        data_parallel,
+        training_loop,
+        unrolled_gru,
+    )
 
 _HOMES = {
     "ablation_curves": "runs",
@@ -113,6 +119,7 @@ _HOMES = {
     "confusion_matrix": "matrices",
     "cost_curves": "confidence",
     "coverage_curve": "confidence",
+    "data_parallel": "wiring",
     "degradation_curves": "curves",
     "degradation_strips": "explanations",
     "distributions": "histograms",
@@ -149,6 +156,7 @@ _HOMES = {
     "size_curves": "curves",
     "speeds": "bars",
     "templates": "explanations",
+    "training_loop": "wiring",
     "unrolled_decoder": "diagrams",
     "unrolled_gru": "wiring",
     "value_histograms": "histograms",
@@ -193,6 +201,7 @@ __all__ = [
     "confusion_matrix",
     "cost_curves",
     "coverage_curve",
+    "data_parallel",
     "degradation_curves",
     "degradation_strips",
     "distributions",
@@ -235,6 +244,7 @@ __all__ = [
     "speeds",
     "style",
     "templates",
+    "training_loop",
     "unrolled_decoder",
     "unrolled_gru",
     "value_histograms",

@@ -132,6 +132,102 @@ def column_labels(
     return figure
 
 
+def training_loop(title: str = "") -> Figure:
+    """Draw one step of training: forward, backward, new weights; and beside it the measurement.
+
+    Args:
+        title: of the figure.
+
+    Example:
+        >>> [text.get_text() for text in training_loop().axes[0].texts[:3]]
+        ['training set', 'batch', 'random views']
+    """
+    figure, axes = _canvas(
+        (8.8, 2.9),
+        "A diagram: a batch, its random views, the network, its logits and the loss in a row; back "
+        "from the loss by gradients and the optimiser to the network's weights; below, validation",
+    )
+    names = ("training set", "batch", "random views", "network", "logits", "loss")
+    places = [1.75 * i for i in range(len(names))]
+    for i, (x, name) in enumerate(zip(places, names, strict=True)):
+        colour = ORANGE if name == "network" else SKY if name == "training set" else "white"
+        _box(axes, x, 2.0, name, colour, 1.25)
+        if i:
+            _arrow(axes, (places[i - 1] + 0.65, 2.0), (x - 0.65, 2.0))
+    network, logits, loss = places[3:]
+    _box(axes, loss, 1.0, "gradients", "white", 1.25)
+    _box(axes, logits, 1.0, "optimiser", YELLOW, 1.25)
+    _arrow(axes, (loss, 1.76), (loss, 1.26))
+    _arrow(axes, (loss - 0.65, 1.0), (logits + 0.65, 1.0))
+    _arrow(axes, (logits - 0.65, 1.0), (network + 0.1, 1.74))
+    _box(axes, places[0], 0.0, "validation set", SKY, 1.25)
+    _box(axes, loss, 0.0, "numbers read right", "white", 1.75)
+    _arrow(axes, (places[0] + 0.65, 0.0), (network - 0.65, 0.0))
+    _box(axes, network, 0.0, "network", ORANGE, 1.25)
+    _arrow(axes, (network + 0.65, 0.0), (loss - 0.9, 0.0))
+    notes = (
+        (logits, 2.45, "forward"),
+        (logits + 0.9, 0.52, "backward"),
+        (network - 0.5, 1.35, "new weights"),
+    )
+    for x, y, note in notes:
+        axes.text(x, y, note, ha="center", color=SOFT, fontsize=9)
+    axes.text(
+        network,
+        -0.5,
+        "now and then, without changing a weight",
+        ha="center",
+        color=SOFT,
+        fontsize=9,
+    )
+    axes.set(xlim=(-0.8, loss + 1.0), ylim=(-0.65, 2.65), title=title)
+    return figure
+
+
+def data_parallel(processes: int = 2, title: str = "") -> Figure:
+    """Draw a step of data-parallel training: parts of a batch, their gradients, and the mean.
+
+    Args:
+        processes: that share the batch.
+        title: of the figure.
+
+    Example:
+        >>> figure = data_parallel(2)
+        >>> [text.get_text() for text in figure.axes[0].texts].count("network")
+        2
+    """
+    figure, axes = _canvas(
+        (8.8, 0.6 + 0.75 * processes),
+        "A diagram: each process computes the gradient of its part of the batch with the same "
+        "weights; the mean of the gradients goes back to all, and all make the same step",
+    )
+    middle = (processes - 1) / 2
+    _box(axes, 0.0, middle, "batch", SKY, 1.0)
+    _box(axes, 6.9, middle, "mean gradient", YELLOW, 1.5)
+    for i in range(processes):
+        y = float(processes - 1 - i)
+        _box(axes, 1.9, y, f"part {i + 1}", "white", 0.9)
+        _box(axes, 3.4, y, "network", ORANGE, 1.0)
+        _box(axes, 5.0, y, f"gradient {i + 1}", "white", 1.2)
+        _box(axes, 9.0, y, "same step", ORANGE, 1.2)
+        _arrow(axes, (0.53, middle), (1.42, y))
+        _arrow(axes, (2.38, y), (2.87, y))
+        _arrow(axes, (3.93, y), (4.37, y))
+        _arrow(axes, (5.63, y), (6.12, middle))
+        _arrow(axes, (7.68, middle), (8.37, y))
+        axes.text(
+            -0.62,
+            y - 0.12 + 0.25 * (y - middle),
+            f"process {i + 1}",
+            ha="right",
+            color=SOFT,
+            fontsize=9,
+        )
+    axes.text(3.4, -0.6, "the same weights everywhere", ha="center", color=SOFT, fontsize=9)
+    axes.set(xlim=(-1.8, 9.8), ylim=(-0.75, processes - 0.4), title=title)
+    return figure
+
+
 def _canvas(size: tuple[float, float], shows: str) -> tuple[Figure, Axes]:
     figure, ((axes,),) = panels(1, size=size, shows=shows)
     axes.set_aspect("equal")
