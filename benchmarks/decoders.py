@@ -1,6 +1,7 @@
 """Four ways to write a number, on one trained backbone, each taught for the same processor seconds.
 
     python benchmarks/decoders.py [--seconds 80] [--seeds 0 1 2] [--weights compact]
+    python benchmarks/decoders.py --encoder 240 --columns 0     # an encoder without the column loss
 
 `compact` names all digits at once; `compact-gru` unrolls a GRU that does not see what it named,
 `compact-lstm` is Li's decoder, `compact-attention` looks at the feature columns token by token.
@@ -8,8 +9,10 @@ The backbone is that of the given weights and stays as it is: what it makes of t
 each number of benchmarks/streets.py (30,000, other numbers than it was trained on) is computed
 once, and the four heads learn from that, from random weights, on one thread, by batches of 256, a
 rate that rises to 2e-3 and falls on a cosine with the seconds spent, and the column loss. They then
-read 2,000 test numbers, as long as SVHN's, and 500 of five digits. Runs that are done already, in
---out, are not done again.
+read 2,000 test numbers, as long as SVHN's, and 500 of five digits. With --encoder the backbone is
+first taught from random weights for so many processor seconds, with parallel heads and a column
+loss of the weight --columns, which the heads then have, too: attention reads the columns that this
+loss has taught. Runs that are done already, in --out, are not done again.
 """
 
 import argparse
@@ -18,6 +21,7 @@ import math
 import os
 import platform
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, median
 from typing import Any, NamedTuple
@@ -26,6 +30,7 @@ import numpy as np
 import streets
 import torch
 from numpy.typing import NDArray
+from time_to_accuracy import GENTLE
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -38,6 +43,7 @@ from svhn_lib.metrics import score, wilson_interval
 from svhn_lib.models import zoo
 from svhn_lib.reading.answers import answer
 from svhn_lib.reading.inference import evaluation_mode
+from svhn_lib.training.precision import use_bfloat16
 
 SETTINGS = {
     "compact": LossSettings("masked", 3.0),
@@ -46,7 +52,7 @@ SETTINGS = {
     "compact-attention": LossSettings("masked", 3.0),
 }
 PARALLEL = "compact"
-BATCH, RATE, VIEWS, SIZE = 256, 2e-3, 3, (64, 64)
+BATCH, RATE, SIZE = 256, 2e-3, (64, 64)
 Result = dict[str, Any]
 Nets = dict[str, zoo.NumberNet]
 
@@ -60,24 +66,24 @@ class Features(NamedTuple):
     digits: Tensor
 
 
-def features(base: zoo.NumberNet, numbers: NumberSet) -> Features:
-    """Of `VIEWS` random views of every number."""
+def features(base: zoo.NumberNet, numbers: NumberSet, views: int) -> Features:
+    """Of some random views of every number."""
     maps, boxes = [], []
     generator = torch.Generator().manual_seed(0)
     with (
         evaluation_mode(base),
-        tqdm(total=VIEWS * len(numbers), desc="features", mininterval=10) as bar,
+        tqdm(total=views * len(numbers), desc="features", mininterval=10) as bar,
     ):
-        for _ in range(VIEWS):
+        for _ in range(views):
             for pictures, known in zip(
                 numbers.pictures.split(256), numbers.boxes.split(256), strict=True
             ):
-                views, moved = random_views(pictures, known, SIZE, generator)
-                views = views.contiguous(memory_format=torch.channels_last)
-                maps.append(base.features(views).half())
+                shown, moved = random_views(pictures, known, SIZE, generator)
+                shown = shown.contiguous(memory_format=torch.channels_last)
+                maps.append(base.features(shown).half())
                 boxes.append(moved)
-                bar.update(len(views))
-    lengths, digits = numbers.lengths.repeat(VIEWS), numbers.digits.repeat(VIEWS, 1)
+                bar.update(len(shown))
+    lengths, digits = numbers.lengths.repeat(views), numbers.digits.repeat(views, 1)
     return Features(torch.cat(maps), torch.cat(boxes), lengths, digits)
 
 
@@ -91,10 +97,11 @@ def make(name: str, seed: int, base: zoo.NumberNet) -> tuple[zoo.NumberNet, nn.M
 
 
 def fit(
-    name: str, seed: int, seconds: float, base: zoo.NumberNet, data: Features
+    name: str, seed: int, seconds: float, base: zoo.NumberNet, data: Features, columns: float
 ) -> tuple[zoo.NumberNet, int]:
     """Teach a head for so many processor seconds; gives the whole net and the steps taken."""
     net, learner = make(name, seed, base)
+    losses = replace(SETTINGS[name], column_weight=columns)
     learner.train()
     optimiser = torch.optim.AdamW(learner.parameters(), lr=RATE, weight_decay=0.02, fused=True)
     order, step, began = torch.Generator().manual_seed(seed), 0, time.process_time()
@@ -108,7 +115,7 @@ def fit(
             seen = learner["rest"](maps.float())
             tokens = [encode_tokens(lengths, digits)[0]] if net.config.autoregressive else []
             logits = learner["head"](seen, *tokens)
-            loss = total_loss(logits, lengths, digits, boxes, SETTINGS[name], SIZE[1])
+            loss = total_loss(logits, lengths, digits, boxes, losses, SIZE[1])
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
@@ -116,6 +123,31 @@ def fit(
             step += 1
             bar.update(min(round(spent * seconds), bar.total) - bar.n)
     return net.eval(), step
+
+
+def encoder(seconds: float, columns: float, numbers: NumberSet) -> zoo.NumberNet:
+    """`compact` from random weights, taught for so many processor seconds by gentle views."""
+    torch.manual_seed(0)
+    net = zoo.create_model("compact").to(memory_format=torch.channels_last).train()
+    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.02, fused=True)
+    order, began = torch.Generator().manual_seed(0), time.process_time()
+    losses = LossSettings("masked", columns)
+    bfloat16 = use_bfloat16("auto", torch.device("cpu"))
+    with tqdm(total=round(seconds), desc="encoder", unit="s", mininterval=10) as bar:
+        while (spent := (time.process_time() - began) / seconds) < 1:
+            for group in optimiser.param_groups:
+                group["lr"] = RATE * min(spent / 0.1, 0.5 + 0.5 * math.cos(math.pi * spent))
+            part = numbers.subset(torch.randint(len(numbers), (32,), generator=order))
+            pictures, boxes = random_views(part.pictures, part.boxes, SIZE, order, GENTLE)
+            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+                logits = net(pictures.contiguous(memory_format=torch.channels_last))
+            loss = total_loss(logits, part.lengths, part.digits, boxes, losses, SIZE[1])
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimiser.step()
+            bar.update(min(round(spent * seconds), bar.total) - bar.n)
+    return net.eval()
 
 
 def write(file: Path, content: Any) -> None:
@@ -145,9 +177,10 @@ def run(
     data: Features,
     sets: dict[str, NumberSet],
     folder: Path,
+    columns: float,
 ) -> Result:
     """Teach and test once; weights and result are written into the folder at the end."""
-    net, steps = fit(name, seed, seconds, base, data)
+    net, steps = fit(name, seed, seconds, base, data, columns)
     folder.mkdir(parents=True, exist_ok=True)
     zoo.save_model(net, folder / "best.safetensors")
     read = {
@@ -251,6 +284,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=80, help="of a processor, for each run")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--weights", default="compact", help="whose backbone all nets have")
+    parser.add_argument("--encoder", type=float, metavar="SECONDS", help="teach one, of so long")
+    parser.add_argument("--columns", type=float, default=3.0, help="weight of the column loss")
+    parser.add_argument("--views", type=int, default=3, help="of each number, to learn from")
+    parser.add_argument("--heads", nargs="+", choices=SETTINGS, default=list(SETTINGS))
     parser.add_argument("--out", type=Path, default=settings.read().data_root / "benchmark")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -258,22 +295,31 @@ def main() -> None:
         f"{platform.machine()}, 1 of {os.cpu_count()} cores, torch {torch.__version__}, "
         f"load {os.getloadavg()[0]:.1f}"
     )
-    base = zoo.load_model(arguments.weights)
     training = streets.numbers(arguments.out, streets.WIDE, "train", "extra")
+    kind = ""
+    if arguments.encoder:
+        kind = f"-encoder-{arguments.encoder:.0f}-{arguments.columns:g}"
+        taught = arguments.out / f"decoders{kind}.safetensors"
+        if not taught.exists():
+            zoo.save_model(encoder(arguments.encoder, arguments.columns, training), taught)
+        arguments.weights = taught
+    base = zoo.load_model(arguments.weights)
     sets = {
         part: streets.numbers(arguments.out, streets.PUBLISHED, part) for part in ("test", "five")
     }
-    out = arguments.out / f"decoders-{arguments.seconds:.0f}"
+    out = arguments.out / f"decoders-{arguments.seconds:.0f}{kind}"
     data: Features | None = None
     results = []
     for seed in arguments.seeds:
-        for name in SETTINGS:
+        for name in arguments.heads:
             folder = out / f"{name}-{seed}"
             if (folder / "result.json").exists():
                 results.append(json.loads((folder / "result.json").read_text()))
                 continue
-            data = data or features(base, training)
-            results.append(run(name, seed, arguments.seconds, base, data, sets, folder))
+            data = data or features(base, training, arguments.views)
+            results.append(
+                run(name, seed, arguments.seconds, base, data, sets, folder, arguments.columns)
+            )
     table(results, sets, out)
 
 

@@ -41,6 +41,24 @@ class Row(NamedTuple):
 COMMITTED: tuple[Row, ...] = (
     Row(1, "always the commonest number", "rendered streets", "whole numbers", 30, 800, "1, 1, 1"),
     Row(2, "almenningen2017-digit", "embedded digits", "digits", 364, 382, "44, 441, 87474"),
+    Row(
+        9,
+        "LSTM, 140 steps on the shipped encoder",
+        "plain rendered streets",
+        "whole numbers",
+        724,
+        1000,
+        "95, 575, 8675",
+    ),
+    Row(
+        9,
+        "attention, 140 steps on the shipped encoder",
+        "plain rendered streets",
+        "whole numbers",
+        805,
+        1000,
+        "95, 557, 87666",
+    ),
 )
 """A chapter's rows as its committed run has them, in the order of the chapters."""
 

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         search_curves,
     )
     from svhn_lib.plots.curves import degradation_curves, line_panels, size_curves
-    from svhn_lib.plots.diagrams import attention_maps, beam_steps, beam_tree, unrolled_decoder
+    from svhn_lib.plots.diagrams import attention_maps, beam_tree, unrolled_decoder
     from svhn_lib.plots.drawings import (
         asked_positions,
         network_heads,
@@ -108,7 +108,6 @@ _HOMES = {
     "at_one_scale": "photos",
     "attention_maps": "diagrams",
     "attention_step": "wiring",
-    "beam_steps": "diagrams",
     "beam_tree": "diagrams",
     "box_gallery": "boxes",
     "canvas_rows": "galleries",
@@ -190,7 +189,6 @@ __all__ = [
     "at_one_scale",
     "attention_maps",
     "attention_step",
-    "beam_steps",
     "beam_tree",
     "box_gallery",
     "canvas_rows",

@@ -82,53 +82,6 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
     axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": BLACK, "lw": 1})
 
 
-def beam_steps(steps: Sequence[DataFrame], title: str = "", rows: int = 6) -> Figure:
-    """Draw a beam search as one small table per step, in the order in which they come about.
-
-    Args:
-        steps: for each step a table of text, probability and fate ('kept', 'dropped' or 'ended'),
-            best first.
-        title: of the figure.
-        rows: of each table that are shown; of the others, how many there are.
-
-    Example:
-        >>> step = {"text": ["2", "3"], "probability": [0.9, 0.1], "fate": ["kept", "dropped"]}
-        >>> figure = beam_steps([DataFrame(step)])
-        >>> [text.get_text() for text in figure.axes[0].texts]
-        ['→', '2', '0.9000', '×', '3', '0.1000']
-    """
-    shown = min(rows, max(map(len, steps)))
-    size = (8.8 / len(steps), 0.75 + 0.21 * (shown + 1))
-    figure, axes = panels(
-        len(steps),
-        size=size,
-        gridspec_kw={"wspace": 0.12},
-        shows="A small table per step, → for kept, × for dropped, ■ for ended",
-    )
-    for number, (cell, table) in enumerate(zip(axes[0], steps, strict=True), start=1):
-        cell.set_title(f"step {number}", fontsize=9, loc="left")
-        records = list(table[["text", "probability", "fate"]].itertuples(index=False))
-        for row, (text, probability, fate) in enumerate(records[:rows]):
-            colour, weight, mark = _FATES[fate]
-            look: dict[str, Any] = {"color": colour, "fontweight": weight, "fontsize": 9}
-            cell.text(0.0, -row, mark, va="center", **look)
-            cell.text(0.16, -row, text or "nothing", va="center", family="monospace", **look)
-            cell.text(0.96, -row, f"{probability:.4f}", va="center", ha="right", **look)
-        if len(records) > rows:
-            more = f"{len(records) - rows} more"
-            cell.text(0.16, -rows, more, va="center", color=SOFT, fontsize=8)
-        cell.set(xlim=(-0.02, 1), ylim=(-shown - 0.5, 0.5))
-        cell.set_axis_off()
-        if number > 1:
-            cell.plot(
-                [-0.06, -0.06], [0, 1], color="#D8DEE4", transform=cell.transAxes, clip_on=False
-            )
-    names = [f"{mark} {fate}" for fate, (_, _, mark) in _FATES.items()]
-    figure.suptitle(title)
-    figure.supxlabel("     ".join(names), fontsize=8, color=SOFT)
-    return figure
-
-
 def beam_tree(steps: Sequence[DataFrame], title: str = "", rows: int = 6) -> Figure:
     """Draw a beam search as a tree that grows from left to right, a column per step.
 
