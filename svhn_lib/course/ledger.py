@@ -59,6 +59,15 @@ COMMITTED: tuple[Row, ...] = (
         1000,
         "95, 557, 87666",
     ),
+    Row(
+        11,
+        "Reader: found, cut out and read",
+        "150 rendered photos",
+        "whole numbers",
+        113,
+        161,
+        "95, 537, 87650",
+    ),
 )
 """A chapter's rows as its committed run has them, in the order of the chapters."""
 
