@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from svhn_lib.labels import decode, encode
     from svhn_lib.metrics import score
     from svhn_lib.models.zoo import create_model, list_models, load_model, save_model
+    from svhn_lib.reading.batches import BatchReader
     from svhn_lib.reading.reader import Reader
     from svhn_lib.training import TrainSettings, train
 
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 # a program that imports it before this package sets it itself.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 _HOMES = {
+    "BatchReader": "reading.batches",
     "CropSettings": "data.cutting.crops",
     "Reader": "reading.reader",
     "TrainSettings": "training",
@@ -46,6 +48,7 @@ _HOMES = {
     "train": "training",
 }
 __all__ = [
+    "BatchReader",
     "CropSettings",
     "Reader",
     "TrainSettings",

@@ -17,7 +17,7 @@ import svhn_lib.data
 import svhn_lib.data.shards
 import svhn_lib.models
 
-EXTRAS = {"course", "export", "track", "analysis", "browser", "rivals", "docs", "dev"}
+EXTRAS = {"course", "export", "track", "analysis", "browser", "ray", "rivals", "docs", "dev"}
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from svhn_lib._lazy import lazy
 
 if TYPE_CHECKING:
     from svhn_lib.reading.answers import answer, fitted_temperature, read_and_locate
+    from svhn_lib.reading.batches import BatchReader
     from svhn_lib.reading.beam import beam_search
     from svhn_lib.reading.decoding import candidates, fit_temperature, greedy, most_probable
     from svhn_lib.reading.inference import classify, predict
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "BatchReader",
     "Reader",
     "answer",
     "beam_search",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 _HOMES = {
     "Answer": "record",
+    "BatchReader": "batches",
     "Reader": "reader",
     "answer": "answers",
     "beam_search": "beam",

@@ -20,8 +20,9 @@ from svhn_lib.data.cutting.kinds import readable_suffixes, why_unreadable
 from svhn_lib.data.cutting.pictures import read_reduced
 from svhn_lib.data.cutting.rgb import reduced, to_rgb
 
-Picture: TypeAlias = str | Path | Image.Image | NDArray[np.uint8] | Tensor
-"""A path, a PIL image, a uint8 array (H, W, 3) or (H, W), or a tensor (3, H, W) or (1, H, W)."""
+Picture: TypeAlias = str | Path | bytes | Image.Image | NDArray[np.uint8] | Tensor
+"""A path, the bytes of a file, a PIL image, a uint8 array (H, W, 3) or (H, W), or a uint8 tensor
+(3, H, W) or (1, H, W)."""
 MOST_PIXELS = 16_000_000
 """Larger pictures are reduced while they are read: what is lost is far smaller than a digit."""
 _ENOUGH = 16  # pixels of a reduced JPEG for each pixel of the crop
@@ -74,7 +75,7 @@ def to_crop(picture: Picture, *framings: CropSettings) -> NDArray[np.uint8]:
         >>> to_crop(np.zeros((120, 90), np.uint8), CropSettings()).shape
         (1, 64, 64, 3)
     """
-    if isinstance(picture, str | Path):
+    if isinstance(picture, str | Path | bytes):
         array, _ = read_reduced(picture, _ENOUGH * max(framings[0].size), MOST_PIXELS)
     else:
         array = to_array(picture)
@@ -92,7 +93,7 @@ def to_photo(picture: Picture) -> Photo:
         >>> to_photo(np.zeros((120, 90), np.uint8)).pixels.shape
         (120, 90, 3)
     """
-    if isinstance(picture, str | Path):
+    if isinstance(picture, str | Path | bytes):
         pixels, (height, width) = read_reduced(picture, most=MOST_PIXELS)
     else:
         pixels = to_array(picture)

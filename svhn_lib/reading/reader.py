@@ -122,8 +122,8 @@ class Reader:
         number: give a generator for any number of them.
 
         Args:
-            pictures: paths, PIL images, uint8 arrays (H, W, 3) or (H, W), or uint8 tensors
-                (3, H, W) or (1, H, W). A path, an image or an array alone is one picture.
+            pictures: paths, bytes of files, PIL images, uint8 arrays (H, W, 3) or (H, W), or uint8
+                tensors (3, H, W) or (1, H, W). One of these alone is one picture.
             cropped: each is cut to its number with a margin of about 15 % on every side, and read
                 as it is; it need not be square.
 
@@ -248,4 +248,4 @@ def _each(pictures: Picture | Iterable[Picture]) -> Iterable[Picture]:
     """Yield pictures; one that was given alone is not taken apart into letters or rows."""
     if isinstance(pictures, np.ndarray | Tensor):
         return list(pictures) if pictures.ndim == 4 else [pictures]
-    return [pictures] if isinstance(pictures, str | Path | Image.Image) else pictures
+    return [pictures] if isinstance(pictures, str | Path | bytes | Image.Image) else pictures

@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,8 +47,8 @@ _NO_PICTURE = (
 _STDERR = threading.Lock()
 
 
-def read_picture(path: str | Path) -> NDArray[np.uint8]:
-    """Read a picture file as RGB, uint8 (H, W, 3), the way a viewer shows it.
+def read_picture(path: str | Path | bytes) -> NDArray[np.uint8]:
+    """Read a picture file, or the bytes of one, as RGB, uint8 (H, W, 3), the way a viewer shows it.
 
     PNG, JPEG, WebP, TIFF, BMP and GIF; AVIF where Pillow has it, HEIC where pillow-heif is
     installed. What is done to the pixels is said in `to_rgb`.
@@ -68,7 +69,7 @@ def read_picture(path: str | Path) -> NDArray[np.uint8]:
 
 
 def read_reduced(
-    path: str | Path, enough: int | None = None, most: int | None = None
+    path: str | Path | bytes, enough: int | None = None, most: int | None = None
 ) -> tuple[NDArray[np.uint8], tuple[int, int]]:
     """Read a picture file as `read_picture` does, large ones reduced while they are read.
 
@@ -76,7 +77,7 @@ def read_reduced(
     over squares of pixels, strip by strip, so that the memory needed is that of the decoder.
 
     Args:
-        path: the file.
+        path: the file, or its bytes.
         enough: pixels that the shorter side of a reduced JPEG has at least; None for no reduction
             beyond what `most` asks for.
         most: pixels that the picture has at most; None for any number.
@@ -95,10 +96,13 @@ def read_reduced(
         >>> picture.shape, size
         ((50, 200, 3), (100, 400))
     """
+    name = "" if isinstance(path, bytes) else f"{path}: "
     with _opened(path) as file:
         try:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
             head = file.read(HEAD)
-            kind = _checked_kind(head, os.fstat(file.fileno()).st_size)
+            kind = _checked_kind(head, size)
             if kind == "PNG" and head[12:16] == b"IHDR" and head[24:26] == b"\x08\x02":  # 8-bit RGB
                 width, height = struct.unpack(">II", head[16:24])
                 _check_size(width, height)
@@ -109,24 +113,27 @@ def read_reduced(
             file.seek(0)
             return _read_with_pillow(file, kind, enough, most)
         except UnsuitableError as error:
-            raise ValueError(f"{path}: {error}") from error
+            raise ValueError(f"{name}{error}") from error
         except UnidentifiedImageError as error:
-            raise ValueError(f"{path}: {_NO_PICTURE}") from error
+            raise ValueError(f"{name}{_NO_PICTURE}") from error
         except Image.DecompressionBombError as error:
-            raise ValueError(f"{path}: {error}; shrink the picture") from error
+            raise ValueError(f"{name}{error}; shrink the picture") from error
         except MemoryError as error:
             raise ValueError(
-                f"{path}: too large for the memory that is left; shrink the picture"
+                f"{name}too large for the memory that is left; shrink the picture"
             ) from error
         except Exception as error:  # decoders raise OSError, SyntaxError and more
             raise ValueError(
-                f"{path}: the picture is damaged or cut short ({error}); fetch it again or leave "
+                f"{name}the picture is damaged or cut short ({error}); fetch it again or leave "
                 "it out"
             ) from error
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[BinaryIO]:
+def _opened(path: str | Path | bytes) -> Iterator[BinaryIO]:
+    if isinstance(path, bytes):
+        yield BytesIO(path)
+        return
     try:
         file = open(path, "rb")  # noqa: SIM115, closed below: only opening is watched here
     except FileNotFoundError as error:
