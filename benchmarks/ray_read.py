@@ -4,8 +4,8 @@
 
 Rendered pictures of SVHN's sizes lie in a folder as PNG files; their numbers are found and read.
 The plain loop is one `Reader` on one thread, which is handed the paths. Ray's workers are
-`BatchReader`s with one thread each; their clock runs from the first answers to the last, when all of
-them have loaded their weights and read already, and what Ray takes to start is printed apart.
+`BatchReader`s with one thread each; their clock runs from the first answers to the last, and what
+Ray and the workers take to start is printed apart.
 Needs `pip install 'svhn_lib[ray]'`.
 """
 
