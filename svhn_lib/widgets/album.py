@@ -48,13 +48,14 @@ class Album:
         """Read one more photo and return its place.
 
         Args:
-            photo: a path, an image, an array or a tensor.
+            photo: a path, the bytes of a file, an image, an array or a tensor.
             name: that it is known by; that of its file where none is given.
         """
         if isinstance(photo, str | Path):
             return self._take(Path(photo), name or Path(photo).name)
+        pixels = read_picture(photo) if isinstance(photo, bytes) else to_array(photo)
         path = self._new_file()
-        Image.fromarray(to_array(photo)).save(path, "PNG", compress_level=1)
+        Image.fromarray(pixels).save(path, "PNG", compress_level=1)
         return self._take(path, name or f"photo-{len(self.photos) + 1}.png")
 
     def arrive(
