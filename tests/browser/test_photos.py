@@ -6,8 +6,6 @@ Most of it on a page without Jupyter; the way of the bytes, and its end, in Jupy
 import base64
 import csv
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -19,16 +17,15 @@ from nbformat.v4 import new_code_cell, new_notebook
 pytest.importorskip("playwright", reason="no Playwright: pip install 'svhn_lib[browser]'")
 
 from bare import Bare
+from fake_camera import camera_of
 from front_end import PATIENCE
 from made_photos import BOX, HEIGHT, WIDTH, Double, painted
 from PIL import Image
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 from typer.testing import CliRunner
 
 from svhn_lib.cli import app
 from svhn_lib.course.markup import PRIORITY
-from svhn_lib.data.scenes import SceneSettings, render_photo
-from svhn_lib.reading import Reader
 from svhn_lib.widgets import CameraReader, PhotoReader
 
 CELLS = [
@@ -39,44 +36,6 @@ CELLS = [
     "photos = PhotoReader([painted()], folder='mine', reader=reader); photos",
     "camera = CameraReader(reader); camera",
 ]
-
-
-def street() -> np.ndarray:
-    """A rendered house with the number 1821, uint8 (360, 480, 3)."""
-    settings = SceneSettings(bundled_fonts=True)
-    photo = render_photo(np.random.default_rng((5, 7)), settings).picture
-    scale = HEIGHT / photo.shape[0]
-    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    frame = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
-    frame[: small.shape[0], : small.shape[1]] = small
-    return frame
-
-
-def film(path: Path, door: np.ndarray) -> Path:
-    """A film of a door that comes into view and leaves it, as Chromium takes it for a camera."""
-    wall = np.full((HEIGHT, WIDTH, 3), (40, 70, 120), np.uint8)
-    with path.open("wb") as file:
-        file.write(b"YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420mpeg2\n" % (WIDTH, HEIGHT))
-        for step in range(80):
-            frame = np.roll(door, 4 * (step % 5), axis=1) if step < 50 else wall
-            file.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420).tobytes())
-    return path
-
-
-@contextmanager
-def camera_of(door: np.ndarray, folder: Path) -> Iterator[Browser]:
-    """Chromium with a camera that sees a door."""
-    import front_end
-
-    path = front_end.find_chromium()
-    if path is None:
-        pytest.skip("no Chromium: apt-get install chromium")
-    options = (
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={film(folder / 'door.y4m', door)}",
-    )
-    with front_end.chromium(path, *options) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -343,23 +302,6 @@ def test_a_camera_is_read_live_and_frames_are_dropped(page, tmp_path):
     expect(view.locator("video")).to_be_hidden()
     page.wait_for_timeout(500)
     assert read <= reader.seen <= read + 3  # no queue was waiting
-
-
-def test_a_rendered_street_is_read_by_the_shipped_nets(tmp_path):
-    (tmp_path / "page.html").write_text("<!doctype html><title>Here</title>")
-    with camera_of(street(), tmp_path) as browser:
-        page = browser.new_page()
-        page.set_default_timeout(1000 * PATIENCE)
-        page.context.grant_permissions(["camera"])
-        camera = CameraReader(Reader(device="cpu"))
-        Bare(page, camera, address=(tmp_path / "page.html").as_uri())
-        view = page.get_by_role("group", name="Camera reader")
-        view.get_by_role("button", name="Start the camera").click()
-        expect(view.get_by_role("status").filter(has_text="1821")).to_be_visible()
-        box = view.locator("polygon.svhn-box").first
-        points = [point.split(",") for point in box.get_attribute("points").split()]
-        left, top = (min(float(point[axis]) for point in points) for axis in (0, 1))
-        assert 50 < left < 85 and 195 < top < 220  # the door moves by 16 pixels
 
 
 def counts(view: Locator) -> list[int]:
