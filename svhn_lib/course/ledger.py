@@ -42,6 +42,15 @@ COMMITTED: tuple[Row, ...] = (
     Row(1, "always the commonest number", "rendered streets", "whole numbers", 30, 800, "1, 1, 1"),
     Row(2, "almenningen2017-digit", "embedded digits", "digits", 364, 382, "44, 441, 87474"),
     Row(
+        8,
+        "compact, shipped weights",
+        "rendered streets",
+        "whole numbers",
+        679,
+        800,
+        "95, 537, 87650",
+    ),
+    Row(
         9,
         "LSTM, 140 steps on the shipped encoder",
         "plain rendered streets",
