@@ -15,7 +15,7 @@ BENCHMARKS := $(filter-out %/plain.py %/streets.py %/ingredients.py %/realism.py
     %/rivals.py %/rivals_whole.py %/calibration.py %/own_pictures.py,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv course test lab lint docs coverage notebooks weights joint bench
+.PHONY: help venv course page test lab lint docs coverage notebooks weights joint bench
 
 help:           ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ $(STAMP): pyproject.toml constraints.txt
 
 course: venv    ## run every notebook into build/course/*.html, with an index and a table of times
 	$(BIN)/svhn course --profile $(PROFILE) --out build/course
+
+page: venv      ## a page that reads photos in the browser, into build/course/reader
+	rm -rf build/course/reader
+	$(BIN)/svhn page build/course/reader
 
 test: venv      ## run all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -22,6 +22,7 @@ from svhn_lib.course import (
     list_notebooks,
     run_course,
 )
+from svhn_lib.course.folder import Course
 from svhn_lib.course.markup import formula
 from svhn_lib.course.pages import chapter_page, read_chapter
 
@@ -268,6 +269,18 @@ def test_single_chapters_leave_the_others_as_they_are(tmp_path):
     done = svhn("course", "7", "--notebooks", notebooks, "--out", out)
     assert done.exit_code == 2
     assert "no chapter '7': choose of 01, 02, 03" in done.stderr
+
+
+def test_the_index_leads_to_the_reader_where_it_is(tmp_path):
+    save(tmp_path / "01_a.ipynb", [new_markdown_cell("# 1. A")])
+    chapters, out = [read_chapter(tmp_path / "01_a.ipynb")], tmp_path / "pages"
+    out.mkdir()
+    Course(chapters, out, "quick").begin([])
+    assert "reader/index.html" not in (out / "index.html").read_text()
+    (out / "reader").mkdir()
+    (out / "reader" / "index.html").touch()
+    Course(chapters, out, "quick").begin([])
+    assert '<a href="reader/index.html">' in (out / "index.html").read_text()
 
 
 def test_the_cell_that_runs_is_told(tmp_path, monkeypatch):

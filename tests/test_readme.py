@@ -11,8 +11,8 @@ from small_cli import save_picture, svhn
 
 from svhn_lib.cli import console as cli_console
 
-# Chapters are run by tests/notebooks, shards from a server by their own tests.
-ELSEWHERE = ("svhn course", "https://")
+# Chapters are run by tests/notebooks; shards from a server and the page by their own tests.
+ELSEWHERE = ("svhn course", "svhn page", "https://")
 PAGES = ("README.md", "docs/many_machines.md")
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from svhn_lib import __version__
-from svhn_lib.cli import course, data, evaluate, export, models, read, train
+from svhn_lib.cli import course, data, evaluate, export, models, page, read, train
 from svhn_lib.cli.console import examples, explain, message
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ for command, epilog in (
     (read.read, read.EXAMPLES),
     (export.export, export.EXAMPLES),
     (models.models, models.EXAMPLES),
+    (page.page, page.EXAMPLES),
 ):
     app.command(epilog=epilog)(command)
 app.add_typer(course.app, name="course")

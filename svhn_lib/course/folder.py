@@ -20,6 +20,8 @@ from svhn_lib.course.execution import NotebookError, execute
 from svhn_lib.course.pages import Chapter, Row, chapter_page, index_page
 from svhn_lib.files import written
 
+READER = "reader/index.html"
+"""Where the index looks for the page of `svhn page`, to link to it."""
 NOT_RUN = "Not run here yet: the outputs are those that the notebook holds."
 
 
@@ -129,7 +131,8 @@ class Course:
         return page
 
     def _write_index(self) -> None:
-        _write(self.out / "index.html", index_page(self.rows, self.profile))
+        reader = READER if (self.out / READER).is_file() else None
+        _write(self.out / "index.html", index_page(self.rows, self.profile, reader))
         _write(self.out / "times.json", json.dumps(self._times(), indent=2) + "\n")
 
     def _times(self) -> dict[str, object]:

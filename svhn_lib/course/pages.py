@@ -141,12 +141,13 @@ def chapter_page(
     )
 
 
-def index_page(rows: list[Row], profile: str) -> str:
+def index_page(rows: list[Row], profile: str, reader: str | None = None) -> str:
     """Return the contents page: a table of the chapters with seconds taken and what became of each.
 
     Args:
         rows: one per chapter.
         profile: that the notebooks are run in.
+        reader: where the page that reads photos is, from the contents page; None for nowhere.
     """
     return _render(
         "contents.html",
@@ -156,6 +157,7 @@ def index_page(rows: list[Row], profile: str) -> str:
         seconds=sum(row.seconds or 0 for row in rows),
         unfinished=sum(row.state in ("waiting", "running", "stopped") for row in rows),
         profile=profile,
+        reader=reader,
     )
 
 

@@ -1,0 +1,104 @@
+// The numbers of a photo: every place is cut out, read and weighed. svhn_lib/reading/places.py.
+
+/** Finds and reads the numbers of a photo { pixels, height, width }, the size that of the whole one.
+ *  `nets` are { find, read }, as in nets.js; `tell` is given the share that is done, 0 to 1. */
+async function readPhoto(photo, nets, tell = () => {}) {
+  const { LEAST_CONFIDENCE, LEAST_CONTRAST } = RULES.localiser;
+  const found = (await findPlaces(photo.pixels, nets.find, tell)).filter(
+    ({ confidence, corners }) =>
+      confidence >= LEAST_CONFIDENCE && contrast(photo.pixels, corners) >= LEAST_CONTRAST,
+  );
+  const weighed = [];
+  for (const place of found) {
+    if (place.confidence < RULES.places.LEAST_FOUND) continue;
+    const read = await readPlace(photo.pixels, place, nets.read);
+    if (read) weighed.push(inPhoto(read, place, photo));
+  }
+  return bestAndOthers(weighed, Math.max(0, ...found.map((one) => one.confidence)));
+}
+
+async function findPlaces(picture, find, tell) {
+  const cells = [];
+  const canvases = [...pyramid(picture)];
+  const whole = sum(canvases.map(({ pixels }) => pixels.height * pixels.width));
+  let done = 0;
+  for (const { pixels, views } of canvases) {
+    const size = pixels.height * pixels.width;
+    const maps = await find(pixels, (share) => tell((done + share * size) / whole));
+    done += size;
+    for (const view of views) cells.push(...cellsOf(maps, view));
+  }
+  return merged(cells, RULES.localiser.temperature, RULES.localiser.bias);
+}
+
+/** The candidates of what stands at a place; null where nothing of it lies in the photo. */
+async function readPlace(picture, place, read) {
+  const { crop, maxDigits, temperature } = RULES.reader;
+  const cutOut = (by) => rectified(picture, grown(place.corners, by), crop);
+  const views = RULES.places.GROWTH.map(cutOut);
+  if (views.includes(null)) return null;
+  let logits = meanLogits(await read(views));
+  if (place.stacked && isTall(place.corners)) {
+    const cells = columnViews(picture, place.corners, crop, maxDigits);
+    if (cells) logits = columnLogits(logits, await read(cells));
+  }
+  return candidates(logits, RULES.reader.CANDIDATES, temperature);
+}
+
+/** Corners moved outwards by a share of the number's height; a column's height is its width. */
+function grown(quad, by) {
+  const [along, down] = sidesOf(quad);
+  const [across, high] = [along, down].map((side) => Math.max(Math.hypot(...side), 1e-9));
+  const step = by * Math.min(across, high);
+  return movedOut(quad, times(along, step / across), times(down, step / high));
+}
+
+/** What was read of a place as an answer with its weight: the log-odds that a number is there and
+ *  half of those of what it says. */
+function inPhoto(read, place, photo) {
+  const [, top, , bottom] = boxOf(place.corners);
+  const found = there(place.confidence, Math.max(bottom - top, 1) / photo.pixels.height);
+  const none = read.find(([text]) => text === null)?.[1] ?? 0;
+  const nothing = 1 - found + found * none;
+  const numbers = read.filter(([text]) => text !== null).map(([text, p]) => [text, found * p]);
+  let listed = [...numbers, [null, nothing]].sort((a, b) => b[1] - a[1]);
+  let [number, probability] = numbers[0] ?? [null, 0]; // they come best first
+  const weight = logOdds(found) + logOdds(probability / found) / 2;
+  const sure = certainty(number, probability / found) >= RULES.places.LEAST_CERTAINTY;
+  if (number !== null && weight >= 0 && sure) {
+    listed = [[number, probability], ...listed.filter(([text]) => text !== number)];
+  } else {
+    [number, probability] = [null, listed[0][1]];
+  }
+  const scale = [photo.width / photo.pixels.width, photo.height / photo.pixels.height];
+  const corners = place.corners.map(([x, y]) => [x * scale[0], y * scale[1]]);
+  const box = boxOf(corners).map((side, axis) => clamp(side, 0, axis % 2 ? photo.height : photo.width));
+  return { weight, answer: { number, confidence: probability, candidates: listed, box, corners } };
+}
+
+/** The answer of the best odds, with the further numbers in `others`; places that overlap are one. */
+function bestAndOthers(weighed, most) {
+  const kept = [];
+  const missing = ({ answer }) => Number(answer.number === null);
+  weighed.sort((a, b) => missing(a) - missing(b) || b.weight - a.weight);
+  for (const { answer } of weighed)
+    if (kept.every((other) => overlaps(answer.box, other.box).within < RULES.places.SAME))
+      kept.push(answer);
+  if (!kept.length) {
+    const confidence = 1 - (most || RULES.localiser.LEAST_CONFIDENCE);
+    return { number: null, confidence, candidates: [[null, confidence]], box: null, corners: null, others: [] };
+  }
+  return { ...kept[0], others: kept.slice(1).filter(({ number }) => number !== null) };
+}
+
+/** The probability that a number is at a place whose height is so much of the photo's. */
+function there(confidence, share) {
+  const capped = Math.min(confidence, 1 - 1e-6);
+  const odds = ((capped / (1 - capped)) * Math.min(share, 1)) / RULES.places.USUAL_SHARE;
+  return odds / (1 + odds);
+}
+
+/** The geometric mean of the probabilities of a number's length and of each digit. */
+function certainty(number, probability) {
+  return probability ** (1 / ((number ?? "").length + 1));
+}
