@@ -9,14 +9,15 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import tempfile
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 
-from svhn_lib.data.download.catalogue import Progress
+from svhn_lib.data.download.fetch import Progress
+from svhn_lib.export import export_model
 from svhn_lib.files import whole_folder
-from svhn_lib.models.zoo import SHIPPED
-from svhn_lib.page.rules import read_net, rules
+from svhn_lib.page.rules import Net, read_net, rules
 from svhn_lib.page.runtime import NPM, ONNXRUNTIME_WEB, Package, Runtime, bring_runtime
 
 _COPIED = ("index.html", "page.css", "LICENSES.txt")
@@ -47,6 +48,14 @@ def write_page(
         FileExistsError: the folder holds something.
         DownloadError: the package could not be brought.
         OSError: the folder cannot be written.
+
+    Example:
+        >>> taken = Path(tempfile.mkdtemp())
+        >>> (taken / "mine.txt").touch()
+        >>> write_page(taken, "data")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        FileExistsError: ... is not empty: name a new folder, or delete this one
     """
     with whole_folder(out) as scratch:
         runtime = bring_runtime(root, registry, progress, package)
@@ -62,7 +71,7 @@ def write_page(
 
 def _values(runtime: Runtime) -> dict[str, object]:
     """Return what each script hands to the page."""
-    localiser, reader = (read_net(SHIPPED / f"{name}.onnx") for name in ("localiser", "compact"))
+    localiser, reader = _exported("localiser"), _exported("compact")
     return {
         "reader": _joined(_IN_THE_WORKER),
         "runtime": {
@@ -76,6 +85,12 @@ def _values(runtime: Runtime) -> dict[str, object]:
             "reader": _packed(reader.data),
         },
     }
+
+
+def _exported(name: str) -> Net:
+    with tempfile.TemporaryDirectory() as folder:
+        export_model(name, path := Path(folder) / f"{name}.onnx")
+        return read_net(path)
 
 
 def _packed(data: bytes) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import onnxruntime
+import onnx
 
 from svhn_lib import labels
 from svhn_lib.data.cutting import crops, pictures, rgb
@@ -60,8 +60,7 @@ class Net:
 def read_net(path: str | Path) -> Net:
     """Read an ONNX file of `svhn export`."""
     data = Path(path).read_bytes()
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    known = session.get_modelmeta().custom_metadata_map
+    known = {entry.key: entry.value for entry in onnx.load_model_from_string(data).metadata_props}
     return Net(
         data,
         json.loads(known["config"]),

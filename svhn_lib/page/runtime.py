@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from svhn_lib.data.download import DownloadError, RemoteFile, Source, download
-from svhn_lib.data.download.catalogue import Progress
+from svhn_lib.data.download.fetch import Progress
 
 NPM = "https://registry.npmjs.org/"
 
