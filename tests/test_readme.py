@@ -11,27 +11,9 @@ from small_cli import save_picture, svhn
 
 from svhn_lib.cli import console as cli_console
 
-<<<<<<< HEAD
 # Chapters are run by tests/notebooks; shards from a server and the page by their own tests.
 ELSEWHERE = ("svhn course", "svhn page", "https://")
 PAGES = ("README.md", "docs/many_machines.md")
-=======
-# Fewer pictures and steps than the README has; the rest of each line is as it stands there.
-SHORTER = {
-    "--train 2000": "--train 60",
-    "--test 500": "--test 30",
-    "--size 500": "--size 15",
-    "--steps 100": "--steps 2",
-}
-# Chapters are run by tests/notebooks, downloads and shards from a server by their own tests.
-ELSEWHERE = (
-    "svhn course",
-    "svhn page",
-    "svhn data download",
-    "svhn data prepare data/svhn/",
-    "https://",
-)
->>>>>>> 48e300f (The page exports the nets itself, and has its place in the reference)
 
 
 @pytest.fixture(scope="module")
