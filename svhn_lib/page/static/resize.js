@@ -140,18 +140,16 @@ function cubicRow({ data, width }, row, across) {
   return line;
 }
 
-/** A picture of so many rows and columns, each pixel taken from where the matrix maps it to, on a
- *  grid of 32 places for each pixel. Outside lies the edge repeated, or black. */
+/** A picture of so many rows and columns, each pixel taken from where the matrix maps it to. Outside
+ *  lies the edge repeated, or black. */
 function warped(picture, matrix, height, width, edge) {
   const result = blank(height, width);
-  const weights = Array.from({ length: 32 }, (_, place) => cubic(place / 32));
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
-      const [u, v] = mapped(matrix, [x, y]).map((one) => roundEven(32 * clamp(one, -1e7, 1e7)));
-      const [left, top] = [Math.floor(u / 32) - 1, Math.floor(v / 32) - 1];
-      sampled(picture, left, top, weights[u & 31], weights[v & 31], edge).forEach((value, colour) => {
-        result.data[3 * (y * width + x) + colour] = value;
-      });
+      const [u, v] = mapped(matrix, [x, y]);
+      const [left, top] = [Math.floor(u), Math.floor(v)];
+      const colours = sampled(picture, left - 1, top - 1, cubic(u - left), cubic(v - top), edge);
+      result.data.set(colours, 3 * (y * width + x));
     }
   return result;
 }
