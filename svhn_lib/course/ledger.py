@@ -69,6 +69,23 @@ COMMITTED: tuple[Row, ...] = (
         "95, 557, 87666",
     ),
     Row(
+        10,
+        "two networks in a row",
+        "canvases, embedded digits",
+        "whole numbers",
+        477,
+        500,
+    ),
+    Row(
+        10,
+        "localiser and compact, shipped",
+        "whole rendered photos",
+        "whole numbers",
+        26,
+        32,
+        "95, 537, 87650",
+    ),
+    Row(
         11,
         "Reader: found, cut out and read",
         "150 rendered photos",

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 
 # Whose a number is, where no output of the notebook has it: of an earlier run, of a paper, of a
-# script or command that is named, of a page that is linked.
+# script or command that is named, of a page that is linked or named.
 MARK = re.compile(
     r"committed run|full profile|et al\.|[(, ](?:19|20)\d\d[a-z]?\)|benchmarks/\w+\.py"
-    r"|`svhn [^`]+`|`make \w+`|\]\(http"
+    r"|`svhn [^`]+`|`make \w+`|docs/results\.md|\]\(http"
 )
 NUMBER = re.compile(
     r"(?<![\w.,/^_-])(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<part>\.\d+)?(?![\w]|\.\d|,\d{3})\s?(?P<cent>%)?"
