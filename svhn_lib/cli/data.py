@@ -10,6 +10,7 @@ import typer
 
 from svhn_lib.cli import canvases, prepare, scenes
 from svhn_lib.cli.console import Progress, examples, explain, message, one_line_errors
+from svhn_lib.cli.options import BundledFonts, Workers
 
 if TYPE_CHECKING:
     from svhn_lib.data.splits import Split
@@ -95,12 +96,7 @@ def street(
             "[default: svhn for train and test, even for extra]"
         ),
     ] = None,
-    bundled_fonts: Annotated[
-        bool,
-        typer.Option(
-            "--bundled-fonts", help="Only matplotlib's fonts: the same pictures on every machine."
-        ),
-    ] = False,
+    bundled_fonts: BundledFonts = False,
     ingredients: Annotated[
         str,
         typer.Option(
@@ -128,7 +124,7 @@ def street(
             "designs are found here; nothing is rendered.",
         ),
     ] = False,
-    workers: prepare.Workers = None,
+    workers: Workers = None,
 ) -> None:
     """Render street numbers in SVHN's own files.
 

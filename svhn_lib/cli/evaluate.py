@@ -18,6 +18,7 @@ from svhn_lib.cli.console import (
     one_line_errors,
     print_line,
 )
+from svhn_lib.cli.options import Model, Views
 from svhn_lib.cli.whole import COLUMNS, evaluate_photos, percent, written_beside
 
 if TYPE_CHECKING:
@@ -56,12 +57,8 @@ def evaluate(
         bool,
         typer.Option("--whole", help="Numbers of --labels are looked for in their whole photos."),
     ] = False,
-    model: Annotated[
-        str, typer.Option(metavar="NAME_OR_FILE", help="Name of shipped weights, or a file.")
-    ] = "compact",
-    views: Annotated[
-        int, typer.Option(min=1, max=5, help="Framings of each number, read and averaged.")
-    ] = 1,
+    model: Model = "compact",
+    views: Views = 1,
     predictions: Annotated[
         Path | None,
         typer.Option(metavar="OUT.csv", help="Write file,number,predicted,confidence."),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svhn_lib.cli.console import Progress, examples, name_lost_rows, one_line_errors
+from svhn_lib.cli.options import Workers
 
 if TYPE_CHECKING:
     from svhn_lib.data.cutting.crops import CropSettings
@@ -21,9 +22,6 @@ EXAMPLES = examples(
     "svhn data prepare mine/labels.csv mine.h5 --crop clipped",
     "svhn data prepare data/svhn/train whole.h5 --crop whole --size 128x256",
 )
-Workers = Annotated[
-    int | None, typer.Option(min=1, help="Number of processes.  [default: one for each core]")
-]
 
 
 class Crop(StrEnum):

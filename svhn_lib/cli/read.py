@@ -17,6 +17,7 @@ from svhn_lib.cli.console import (
     one_line_errors,
     print_line,
 )
+from svhn_lib.cli.options import Model, Views
 
 if TYPE_CHECKING:
     from svhn_lib.reading.record import Answer
@@ -55,12 +56,8 @@ def read(
             help="Write the photos with their numbers into a folder.",
         ),
     ] = None,
-    model: Annotated[
-        str, typer.Option(metavar="NAME_OR_FILE", help="Name of shipped weights, or a file.")
-    ] = "compact",
-    views: Annotated[
-        int, typer.Option(min=1, max=5, help="Framings of each number, read and averaged.")
-    ] = 1,
+    model: Model = "compact",
+    views: Views = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per picture.")
     ] = False,

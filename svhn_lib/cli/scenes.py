@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from svhn_lib.cli import prepare
 from svhn_lib.cli.console import Progress, examples, one_line_errors
+from svhn_lib.cli.options import BundledFonts, Workers
 
 EXAMPLES = examples(
     "svhn data scenes scenes --train 2000 --test 500",
@@ -45,13 +45,8 @@ def scenes(
     longest: Annotated[
         int, typer.Option(min=160, max=2048, help="Pixels of the longer side of a photo, at most.")
     ] = 640,
-    bundled_fonts: Annotated[
-        bool,
-        typer.Option(
-            "--bundled-fonts", help="Only matplotlib's fonts: the same photos on every machine."
-        ),
-    ] = False,
-    workers: prepare.Workers = None,
+    bundled_fonts: BundledFonts = False,
+    workers: Workers = None,
 ) -> None:
     """Render photos with house numbers anywhere in them, or without any.
 
