@@ -8,6 +8,7 @@ EXTRAS  := course,export,track,analysis,browser,ray,rivals,docs,dev
 # What the shipped weights were trained on first; `svhn data street` renders version 4 unless told.
 # This is how they are trained anew: the file in svhn_lib/weights says exactly how they came about.
 RENDERER_3 := fonts,proportions,poses,materials,surroundings,optics,boxes
+WHEELS  := bare train course
 STAMP   := $(VENV)/.installed
 
 # All but what others import, and what needs labelled pictures of one's own.
@@ -15,7 +16,7 @@ BENCHMARKS := $(filter-out %/plain.py %/streets.py %/ingredients.py %/realism.py
     %/rivals.py %/rivals_whole.py %/calibration.py %/own_pictures.py,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv course page test lab lint docs coverage notebooks weights joint bench
+.PHONY: help venv course page test lab lint docs coverage mutants wheels notebooks weights joint bench
 
 help:           ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +57,16 @@ docs: venv      ## build the guides and the API reference into build/docs/index.
 coverage: venv  ## run all tests but those in notebooks and browsers, and say which lines none of them ran
 	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/notebooks --ignore tests/browser \
 	    --cov --cov-report term --cov-report html:build/coverage
+
+mutants: venv   ## change the core line by line and see whether a test fails (half an hour)
+	$(BIN)/python -m pip install --quiet -c constraints.txt "mutmut>=3.8"
+	OMP_NUM_THREADS=1 $(BIN)/mutmut run && $(BIN)/mutmut results
+
+wheels: venv    ## build wheel and sdist, check both, and try each extra in an environment of its own
+	rm -rf build/wheels
+	$(BIN)/python -m build --outdir build/wheels
+	$(BIN)/twine check --strict build/wheels/*
+	set -e; for extra in $(WHEELS); do $(BIN)/python tests/try_wheel.py build/wheels "$$extra"; done
 
 notebooks: venv ## run every notebook and store its outputs in place, as they are committed
 	$(BIN)/svhn course execute --profile $(PROFILE) $(wildcard notebooks/*.ipynb)

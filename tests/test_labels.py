@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svhn_lib.labels import BLANK, MAX_DIGITS, decode, encode
+from svhn_lib.labels import BLANK, END, IGNORED, MAX_DIGITS, START, decode, encode, encode_tokens
 
 numbers = st.text(alphabet="0123456789", max_size=MAX_DIGITS)
 
@@ -26,7 +26,7 @@ def test_encode_keeps_leading_zeros_and_pads_with_blank() -> None:
 def test_encode_honours_max_digits_and_no_texts() -> None:
     assert encode(["7"], max_digits=2)[1].tolist() == [[7, BLANK]]
     lengths, digits = encode([])
-    assert lengths.shape == (0,)
+    assert (lengths.shape, lengths.dtype) == ((0,), torch.int64)
     assert digits.shape == (0, MAX_DIGITS)
     assert decode(lengths, digits) == []
     assert [part.tolist() for part in encode([""])] == [part.tolist() for part in encode([None])]
@@ -72,3 +72,18 @@ def test_decode_takes_integers_only(digits) -> None:
         decode([1], digits)
     with pytest.raises(TypeError, match="lengths and digits are integers"):
         decode([0.5], [[2]])
+
+
+def test_tokens_open_and_close_a_number_and_nothing_counts_after_it() -> None:
+    given, answers = encode_tokens(*encode(["257", None, "98765"]))
+    assert given.dtype == answers.dtype == torch.int64
+    assert given.tolist() == [
+        [START, 2, 5, 7, END, END],
+        [START, *[END] * 5],
+        [START, 9, 8, 7, 6, 5],
+    ]
+    assert answers.tolist() == [
+        [2, 5, 7, END, IGNORED, IGNORED],
+        [END, *[IGNORED] * 5],
+        [9, 8, 7, 6, 5, END],
+    ]

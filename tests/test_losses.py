@@ -226,6 +226,10 @@ def test_column_loss_averages_columns_then_examples_with_boxes() -> None:
     loss.backward()
     assert logits.grad is not None
     assert (logits.grad[1] == 0).all()
+    one = torch.full((3, 4), IGNORED)
+    one[1, 2] = 7  # a single column of a single example is not halved
+    expected = F.cross_entropy(logits[1, 2:3], one[1, 2:3])
+    torch.testing.assert_close(column_loss(logits, one), expected)
     nothing = column_loss(logits, torch.full((3, 4), IGNORED))
     assert nothing.item() == 0
     assert nothing.requires_grad

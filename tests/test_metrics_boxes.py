@@ -18,6 +18,13 @@ def test_iou_by_hand():
     assert iou(others, a).tolist() == pytest.approx(iou(a, others).tolist())
 
 
+def test_boxes_that_lie_apart_or_are_tiny():
+    # apart in x and in y: the product of two negative overlaps is no overlap
+    assert float(iou([0, 0, 2, 2], [5, 5, 9, 9])) == 0
+    assert float(iou([9, 9, 12, 12], [0, 0, 2, 2])) == 0
+    assert float(iou([0, 0, 0.5, 0.5], [0, 0, 0.5, 0.25])) == pytest.approx(0.5)
+
+
 def test_all_pairs_and_single_boxes():
     boxes = np.array([[0, 0, 2, 2], [1, 0, 3, 2]])
     assert iou(boxes[:, None], boxes).round(4).tolist() == [[1, 0.3333], [0.3333, 1]]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from svhn_lib.metrics import judge, photo_score
+from svhn_lib.metrics import Judged, judge, photo_score
 from svhn_lib.reading.record import Answer
 
 NOWHERE = [math.nan] * 4
@@ -32,6 +32,10 @@ def test_several_numbers_take_as_many_answers():
     assert [one.predicted for one in read] == ["25", "7"]
     read = judge(["25", "7", "8", "9"], [NOWHERE] * 4, answer)
     assert [one.predicted for one in read] == ["25", "7", "25", ""]
+    assert [one.box for one in read] == [tuple(HERE), tuple(THERE), (90, 90, 99, 99), None]
+    assert read[3] == Judged("9", "", 0.0, None, None)  # no answer is left for it
+    (*_, last) = judge(["25", "7", "8", "9"], [NOWHERE] * 3 + [HERE], said("7"))
+    assert last == Judged("9", "", 0.0, None, False)
     # what stands in the right place is wrong there, whatever else says the same
     read = judge(["25", "7"], [THERE, NOWHERE], answer)
     assert [(one.predicted, one.found) for one in read] == [("7", True), ("25", None)]
@@ -54,6 +58,13 @@ def test_the_figures_of_a_case_worked_by_hand():
     assert score.false_alarms == 0.5
     assert score.calibration_error == pytest.approx(0.9 - 2 / 4)  # of the four that are given
     assert score.coverage_at_98 == 0
+
+
+def test_coverage_leaves_out_what_was_not_given_first():
+    right = [Judged("25", "25", 0.3, None, None)] * 3
+    # sure that there is nothing where there is a number: a wrong answer of confidence 0
+    score = photo_score([*right, Judged("7", "", 0.99, None, None)])
+    assert score.coverage_at_98 == 0.75
 
 
 def test_what_is_not_there_has_no_figure():

@@ -3,9 +3,11 @@
 import ast
 import importlib
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib.metadata import packages_distributions
 from itertools import chain
 
@@ -260,3 +262,34 @@ def test_public_names_are_those_of_their_modules(face, name):
 def test_another_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Writer'"):
         _ = svhn_lib.Writer
+
+
+@pytest.fixture(scope="module")
+def wheel(root, tmp_path_factory) -> zipfile.ZipFile:
+    """The wheel as it is built from the files of the library alone."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(root / name, folder)
+    unwanted = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(root / "svhn_lib", folder / "svhn_lib", ignore=unwanted)
+    build = "import sys; from setuptools import build_meta; print(build_meta.build_wheel('.'))"
+    done = subprocess.run(
+        [sys.executable, "-c", build], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return zipfile.ZipFile(folder / done.stdout.splitlines()[-1])
+
+
+def test_the_wheel_holds_every_file_of_the_library_and_nothing_else(wheel, root):
+    held = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    library = (path for path in (root / "svhn_lib").rglob("*") if path.is_file())
+    wanted = {str(p.relative_to(root)) for p in library if "__pycache__" not in p.parts}
+    assert held == wanted
+
+
+def test_the_wheel_says_what_it_is(wheel):
+    (name,) = (name for name in wheel.namelist() if name.endswith("/METADATA"))
+    text = wheel.read(name).decode()
+    assert f"Version: {svhn_lib.__version__}" in text
+    assert "License-Expression: MIT" in text
+    assert "# svhn_lib" in text
+    assert any(name.endswith("licenses/LICENSE") for name in wheel.namelist())

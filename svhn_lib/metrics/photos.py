@@ -29,6 +29,10 @@ class Judged:
         box: of that, pixels: left, top, right, bottom; None for none.
         found: whether the box meets the true one with an IoU above 0.5; None where that is not
             known.
+
+    Example:
+        >>> Judged("25", "26", 0.9, None, None).right
+        False
     """
 
     number: str
@@ -131,6 +135,12 @@ def photo_score(judged: Sequence[Judged]) -> PhotoScore:
 
     Raises:
         ValueError: there is none.
+
+    Example:
+        >>> right, missed = Judged("25", "25", 0.9, None, True), Judged("7", "", 0.0, None, False)
+        >>> score = photo_score([right, missed])
+        >>> score.read, score.found, score.read_given_found
+        (0.5, 0.5, 1.0)
     """
     if not judged:
         raise ValueError("no photo to score: give at least one")

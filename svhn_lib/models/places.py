@@ -32,6 +32,13 @@ class Maps(NamedTuple):
         stacked: (N, h, w), logit that digits stand one under another.
         digits: (N, 11, h, w), logits of the digit in whose middle the cell lies, 10 for none. They
             tell that there is one; which it is, a reader tells better.
+
+    Example:
+        >>> import torch
+        >>> from svhn_lib import load_model
+        >>> maps = load_model("localiser")(torch.zeros(1, 3, 64, 96, dtype=torch.uint8))
+        >>> tuple(maps.score.shape), tuple(maps.sides.shape)
+        ((1, 16, 24), (1, 4, 16, 24))
     """
 
     score: Tensor

@@ -24,6 +24,10 @@ class RemoteFile:
         size: in bytes.
         checksums: 'md5:<hex>' or 'sha256:<hex>'; each must agree.
         urls: mirrors, tried in this order.
+
+    Example:
+        >>> RemoteFile("a.gz", 3, ("md5:0",), ("https://host/a.gz",)).size
+        3
     """
 
     name: str
@@ -41,6 +45,11 @@ class Source:
         folder: where it goes, below the data folder.
         files: what it consists of.
         archive: the only file is a `.tar.gz` to be unpacked.
+
+    Example:
+        >>> digits = RemoteFile("a.gz", 3, ("md5:0",), ("https://host/a.gz",))
+        >>> Source("digits", "mine/digits", (digits,)).path_of(digits, Path("data")).as_posix()
+        'data/mine/digits/a.gz'
     """
 
     name: str

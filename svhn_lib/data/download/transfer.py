@@ -38,6 +38,10 @@ class RetryPolicy:
         pause: seconds before the second try, doubled with each further one.
         timeout: seconds without an answer or a byte.
         sleep: what waits.
+
+    Example:
+        >>> RetryPolicy(attempts=2).timeout
+        30.0
     """
 
     attempts: int = 4

@@ -38,6 +38,13 @@ class Canvases:
         corners: int32 (N, 2), left and top of each number's first tile in pixels.
         noise: standard deviation of Gaussian noise on every pixel, in grey levels of 0-255.
         seed: of the noise.
+
+    Example:
+        >>> squares = torch.full((1, 1, 28, 28), 255, dtype=torch.uint8)
+        >>> sevens = DigitSet(squares, torch.tensor([7]), "squares")
+        >>> canvases = draw_canvases("strip", sevens, 3, np.random.default_rng(0))
+        >>> canvases.render().pictures.shape
+        torch.Size([3, 1, 28, 140])
     """
 
     digits: DigitSet

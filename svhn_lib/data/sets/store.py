@@ -103,6 +103,15 @@ def read_store(path: str | Path, part: Part = "all") -> NumberSet:
         FileNotFoundError: there is no such file.
         StoreError: it is anything but a whole store of this schema version; the message names the
             file and the part.
+
+    Example:
+        >>> import tempfile
+        >>> from svhn_lib import load_crops, render_split
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     numbers = load_crops(render_split(f"{folder}/four", count=4, seed=0))
+        ...     write_store(f"{folder}/four.h5", numbers)
+        ...     read_store(f"{folder}/four.h5").pictures.shape
+        torch.Size([4, 3, 64, 64])
     """
     with open_store(path) as file:
         mask = file["validation"][:] if part != "all" else np.ones(len(file["lengths"]), dtype=bool)

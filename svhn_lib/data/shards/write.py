@@ -43,6 +43,10 @@ class ShardsReport:
         numbers: how many numbers they hold.
         shards: how many shards there are.
         bytes: of all shards.
+
+    Example:
+        >>> ShardsReport("out/train-{000000..000001}.tar", 150, 2, 1_000_000).shards
+        2
     """
 
     pattern: str
