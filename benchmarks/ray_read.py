@@ -23,7 +23,6 @@ from pathlib import Path
 from statistics import median
 
 import ray
-import torch
 
 from svhn_lib import BatchReader, Reader, render_split
 from svhn_lib.reading import list_pictures
@@ -69,7 +68,7 @@ def main() -> None:
     arguments = parser.parse_args()
     print(
         f"{platform.machine()}, {os.cpu_count()} CPUs, ray {ray.__version__}, "
-        f"torch {torch.__version__}, load {os.getloadavg()[0]:.1f}"
+        f"load {os.getloadavg()[0]:.1f}"
     )
     with tempfile.TemporaryDirectory(prefix="ray") as folder:
         paths = list_pictures(render_split(Path(folder) / "s", count=DISTINCT, seed=5))
