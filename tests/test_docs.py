@@ -67,7 +67,8 @@ def test_every_error_of_the_troubleshooting_page_is_one_of_the_library(messages)
     assert len(told) > 25
     unknown = []
     for error in told:
-        parts = [part.strip() for part in error.split(ANYTHING) if len(part.strip()) > 3]
+        parts = [part.strip(" :\n") for part in error.split(ANYTHING)]
+        parts = [part for part in parts if len(part) > 3]
         assert parts, error
         if not any(in_order(parts, text) for text in messages):
             unknown.append(error)
