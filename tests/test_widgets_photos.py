@@ -202,6 +202,16 @@ def test_a_wish_for_a_photo_that_is_no_longer_open_is_refused(tmp_path):
     assert shown.picture["window"] == [10, 10, 40, 30]
 
 
+def test_the_bytes_of_a_file_are_a_photo(tmp_path):
+    shown = view(tmp_path)
+    shown.add(photo(30))
+    one = shown.album.photos[1]
+    place = shown.add(one.path.read_bytes(), "door.png")
+    other = shown.album.photos[place]
+    assert other.name == "door.png"
+    assert np.array_equal(shown.album.pixels(other), shown.album.pixels(one))
+
+
 def test_what_is_saved_can_be_prepared(tmp_path):
     shown = view(tmp_path)
     shown.correct(0, number="0257")
