@@ -42,6 +42,15 @@ COMMITTED: tuple[Row, ...] = (
     Row(1, "always the commonest number", "rendered streets", "whole numbers", 30, 800, "1, 1, 1"),
     Row(2, "almenningen2017-digit", "embedded digits", "digits", 364, 382, "44, 441, 87474"),
     Row(
+        3,
+        "small, masked loss",
+        "canvases, embedded digits",
+        "whole numbers",
+        1452,
+        2000,
+        "95, 7320, 53650",
+    ),
+    Row(
         8,
         "compact, shipped weights",
         "rendered streets",
