@@ -4,7 +4,7 @@ PYTHON  ?= python3
 PROFILE ?= quick
 VENV    := .venv
 BIN     := $(VENV)/bin
-EXTRAS  := course,export,track,analysis,browser,ray,rivals,docs,dev
+EXTRAS  := train,course,export,track,analysis,browser,ray,rivals,docs,dev
 # What the shipped weights were trained on first; `svhn data street` renders version 4 unless told.
 # This is how they are trained anew: the file in svhn_lib/weights says exactly how they came about.
 RENDERER_3 := fonts,proportions,poses,materials,surroundings,optics,boxes
@@ -116,6 +116,8 @@ weights: venv   ## train the weights that come with the library anew (hours with
 	    --val data/shipped/scenes/test --steps 14000 --evaluate-every 3500 --seed 7 \
 	    --out runs/localiser
 	cp runs/localiser/best.safetensors svhn_lib/weights/localiser.safetensors
+	$(BIN)/svhn export compact svhn_lib/weights/compact.onnx --int8
+	$(BIN)/svhn export localiser svhn_lib/weights/localiser.onnx
 
 joint: venv     ## train the net that finds and reads handwritten numbers (half an hour; MNIST where it is)
 	$(BIN)/svhn data canvases data/canvases --train 100000 --test 10000 --varied 4

@@ -33,7 +33,7 @@ from svhn_lib.data.street import RenderSettings, render_split
 from svhn_lib.data.street.render import VERSION
 from svhn_lib.metrics import expected_calibration_error
 from svhn_lib.models import zoo
-from svhn_lib.models.heads import Logits
+from svhn_lib.models.outputs import Logits
 from svhn_lib.reading.decoding import best_temperature, most_probable
 from svhn_lib.reading.framings import framings, side_by_side
 from svhn_lib.reading.inference import predict

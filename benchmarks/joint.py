@@ -36,7 +36,7 @@ from svhn_lib.data.handwriting import LAYOUTS, Canvases, draw_canvases, load_dig
 from svhn_lib.losses import LossSettings
 from svhn_lib.metrics import BoxScore, accuracy_given_box, box_score, wilson_interval
 from svhn_lib.models import NumberNet, zoo
-from svhn_lib.models.backbones import Conv
+from svhn_lib.models.blocks import Conv
 from svhn_lib.models.config import BoxConfig, ModelConfig, ParallelConfig, VotesConfig
 from svhn_lib.reading import read_and_locate
 from svhn_lib.training import TrainSettings, settings_for, train

@@ -44,6 +44,16 @@ class Settings:
         """Where networks run; ValueError where this machine or this PyTorch has no such device."""
         return checked_device(self.device_name, f"SVHN_DEVICE={self.device_name}")
 
+    @property
+    def reading_device(self) -> str | torch.device:
+        """Where readers read; 'auto' and 'cpu' by name, so that no PyTorch is loaded.
+
+        Raises:
+            ValueError: this machine or this PyTorch has no such device.
+        """
+        by_name = self.device_name in ("auto", "cpu")
+        return self.device_name if by_name else self.device
+
     def pick(self, quick: T, full: T) -> T:
         """Return the value for this profile."""
         return quick if self.profile == "quick" else full

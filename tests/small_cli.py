@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from svhn_lib.cli import app
 from svhn_lib.models import zoo
-from svhn_lib.models.backbones import Conv
+from svhn_lib.models.blocks import Conv
 
 TINY = zoo.MODELS["compact"].changed(
     name="tiny",

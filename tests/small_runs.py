@@ -7,7 +7,7 @@ from svhn_lib.data.sets.store import NumberSet
 from svhn_lib.labels import encode
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
-from svhn_lib.models.backbones import Conv
+from svhn_lib.models.blocks import Conv
 from svhn_lib.training import TrainSettings
 
 SMALL = TrainSettings(

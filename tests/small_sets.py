@@ -7,7 +7,7 @@ import torch
 from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.labels import MAX_DIGITS, encode
 from svhn_lib.models import zoo
-from svhn_lib.models.backbones import Conv
+from svhn_lib.models.blocks import Conv
 
 
 def number_set(texts: list[str], size: int = 32, channels: int = 3, seed: int = 0) -> NumberSet:

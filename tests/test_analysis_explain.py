@@ -17,7 +17,7 @@ from svhn_lib.analysis import (
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.data.street import RenderSettings, render_split
 from svhn_lib.models import zoo
-from svhn_lib.models.backbones import Conv
+from svhn_lib.models.blocks import Conv
 
 
 def half_blind_net() -> zoo.NumberNet:

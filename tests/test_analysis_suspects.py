@@ -15,7 +15,7 @@ from svhn_lib.data.prepare import load_crops
 from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.data.street import RenderSettings, render_split
 from svhn_lib.models import zoo
-from svhn_lib.models.heads import Logits
+from svhn_lib.models.outputs import Logits
 from svhn_lib.reading.decoding import most_probable
 from svhn_lib.reading.inference import predict
 

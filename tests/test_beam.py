@@ -8,7 +8,7 @@ import torch
 
 from svhn_lib.labels import END, START, encode, encode_tokens
 from svhn_lib.models import zoo
-from svhn_lib.models.backbones import Conv
+from svhn_lib.models.blocks import Conv
 from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead
 from svhn_lib.reading.answers import answer, fitted_temperature
 from svhn_lib.reading.beam import beam_search, greedy

@@ -32,7 +32,7 @@ from svhn_lib.data.matlab.digit_struct import read_digit_struct, write_digit_str
 from svhn_lib.data.sets.store import read_store
 from svhn_lib.data.splits import split_seed
 from svhn_lib.data.street import EVEN_LENGTHS, RenderSettings, render_split
-from svhn_lib.models import zoo
+from svhn_lib.models import shipped, zoo
 from svhn_lib.models.reported import REACHED, Figure
 
 COMMANDS = [
@@ -319,7 +319,7 @@ def test_prepare_refuses_what_is_no_source(streets, tmp_path, own):
 
 
 def test_models_shows_the_zoo_with_what_was_reported_and_reached(monkeypatch, tmp_path):
-    monkeypatch.setattr(zoo, "SHIPPED", tmp_path)
+    monkeypatch.setattr(shipped, "SHIPPED", tmp_path)
     before = svhn("models").out
     assert re.search(r"^goodfellow2014 +54x54 RGB +42,868,734 +793 +0.8921 +- +-$", before, re.M)
     assert "\n    reported: digits up to the true length all right" in before
@@ -333,7 +333,7 @@ def test_models_shows_the_zoo_with_what_was_reported_and_reached(monkeypatch, tm
 
 
 def test_models_as_json_says_the_same(monkeypatch, tmp_path):
-    monkeypatch.setattr(zoo, "SHIPPED", tmp_path)
+    monkeypatch.setattr(shipped, "SHIPPED", tmp_path)
     monkeypatch.setitem(REACHED, "tiny", Figure(0.25, "numbers of a test"))
     zoo.save_model(
         says("1", 0.5), tmp_path / "tiny.safetensors", {"validation_sequence_accuracy": 0.5}

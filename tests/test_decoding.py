@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from svhn_lib.labels import BLANK, encode
-from svhn_lib.models.heads import Logits
+from svhn_lib.models.outputs import Logits
 from svhn_lib.reading.decoding import (
     TEMPERATURES,
     candidates,

@@ -20,7 +20,7 @@ from svhn_lib.data.handwriting import (
 from svhn_lib.losses import LossSettings, box_targets
 from svhn_lib.metrics import box_score
 from svhn_lib.models import zoo
-from svhn_lib.models.backbones import Conv
+from svhn_lib.models.blocks import Conv
 from svhn_lib.models.boxes import box_edges
 from svhn_lib.models.config import BoxConfig, ParallelConfig, VotesConfig
 from svhn_lib.reading import read_and_locate

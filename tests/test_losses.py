@@ -21,7 +21,7 @@ from svhn_lib.losses import (
     masked_loss,
     total_loss,
 )
-from svhn_lib.models.heads import Logits
+from svhn_lib.models.outputs import Logits
 
 TEXTS = ["257", "", "98765", "0"]
 NAN = math.nan

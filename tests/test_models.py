@@ -13,7 +13,8 @@ from svhn_lib.labels import encode
 from svhn_lib.losses import LossSettings, blank_loss, masked_loss, total_loss
 from svhn_lib.models import zoo
 from svhn_lib.models.architectures import almenningen, goodfellow, li, marek, own, zylbersztejn
-from svhn_lib.models.backbones import Conv, Residual, build_backbone, output_size
+from svhn_lib.models.backbones import build_backbone, output_size
+from svhn_lib.models.blocks import Conv, Residual
 from svhn_lib.models.boxes import RegressedBox, VotedBox, box_edges
 from svhn_lib.models.config import (
     AttentionConfig,

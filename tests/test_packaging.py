@@ -19,7 +19,9 @@ import svhn_lib.data
 import svhn_lib.data.shards
 import svhn_lib.models
 
-EXTRAS = {"course", "export", "track", "analysis", "browser", "ray", "rivals", "docs", "dev"}
+EXTRAS = {"train", "course", "export", "track", "analysis", "browser", "ray", "rivals"}
+EXTRAS |= {"docs", "dev"}
+EVERYTHING = "svhn_lib[train,export]"  # of these two extras, for the course
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,8 @@ def conda(root) -> dict:
 
 @pytest.fixture(scope="module")
 def requirements(project) -> list[str]:
-    return [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    return [requirement for requirement in asked if requirement != EVERYTHING]
 
 
 def name_of(requirement: str) -> str:
@@ -90,9 +93,8 @@ def test_what_is_imported_is_asked_for(distributions, requirements):
 
 def test_what_is_asked_for_is_used(distributions, project):
     extras = project["optional-dependencies"]
-    asked = chain(
-        project["dependencies"], *(extras[e] for e in ("course", "export", "track", "analysis"))
-    )
+    chosen = ("train", "course", "export", "track", "analysis")
+    asked = {*chain(project["dependencies"], *(extras[e] for e in chosen))} - {EVERYTHING}
     assert {name_of(requirement) for requirement in asked} - distributions == USED_BY_NAME
 
 
@@ -115,8 +117,9 @@ for module in pkgutil.walk_packages(svhn_lib.__path__, "svhn_lib.", onerror=lamb
 
 
 def test_only_course_widgets_export_and_page_need_extras(project):
-    core = {name_of(requirement) for requirement in project["dependencies"]}
-    asked = chain(*project["optional-dependencies"].values())
+    training = project["optional-dependencies"]["train"]
+    core = {name_of(requirement) for requirement in (*project["dependencies"], *training)}
+    asked = {*chain(*project["optional-dependencies"].values())} - {EVERYTHING}
     extras = {name_of(r).replace("_", "-") for r in asked} - core
     extras |= {name for name, home in COMES_WITH.items() if home in extras} - {"pygments"}
     blocked = [
@@ -173,8 +176,9 @@ def test_conda_installs_the_project_with_every_extra(conda, project):
 
 def test_conda_names_the_same_requirements(conda, project):
     named = conda["dependencies"][-1]["pip"][2:]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["course"]]
-    assert named == list(dict.fromkeys(wanted))
+    extras = project["optional-dependencies"]
+    parts = (project["dependencies"], extras["train"], extras["export"], extras["course"])
+    assert named == [one for one in dict.fromkeys(chain(*parts)) if one != EVERYTHING]
     promised = {"jupyterlab", "torch", "matplotlib", "pandas", "h5py", "seaborn", "ipywidgets"}
     assert promised <= {name_of(requirement) for requirement in named}
 
@@ -192,7 +196,9 @@ def test_continuous_integration_can_be_started(root):
 
 def test_weights_types_style_and_scripts_are_package_data(root, pyproject):
     patterns = pyproject["tool"]["setuptools"]["package-data"]["svhn_lib"]
-    assert {"py.typed", "weights/*.safetensors", "course/templates/*"} <= {*patterns}
+    assert {"py.typed", "weights/*.safetensors", "weights/*.onnx", "course/templates/*"} <= {
+        *patterns
+    }
     assert "widgets/static/*" in patterns
     for pattern in patterns:
         assert list((root / "svhn_lib").glob(pattern)), f"nothing matches {pattern}"

@@ -13,7 +13,7 @@ from svhn_lib.data.cutting import kinds
 from svhn_lib.data.cutting.crops import cut
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.models import zoo
-from svhn_lib.models.backbones import Conv
+from svhn_lib.models.blocks import Conv
 from svhn_lib.reading.framings import framings
 from svhn_lib.reading.inference import predict
 from svhn_lib.reading.inputs import list_folder, list_pictures, to_array
@@ -259,9 +259,9 @@ def test_one_picture_given_alone_is_not_taken_apart(reader, pictures, tmp_path):
         torch.zeros(2, 4, 64, 64, dtype=torch.uint8),
         torch.zeros(3, 64, 64, dtype=torch.uint8),
         torch.zeros(0, 3, 64, 64, dtype=torch.uint8),
-        np.zeros((2, 3, 64, 64), np.uint8),
+        np.zeros((2, 3, 64, 64)),
     ],
-    ids=["floats", "channels", "dimensions", "none", "array"],
+    ids=["floats", "channels", "dimensions", "none", "array of floats"],
 )
 def test_what_are_no_crops_is_refused(reader, crops):
     with pytest.raises(ValueError, match=r"^crops of .*: give .*") as refused:

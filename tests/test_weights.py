@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from svhn_lib.models import zoo
-from svhn_lib.models.backbones import Conv, Residual
+from svhn_lib.models.blocks import Conv, Residual
 
 ROWS = (Conv(4, kernel=3, stride=4), Residual(4, stride=2))
 

@@ -16,7 +16,7 @@ from pandas import DataFrame
 from torch.nn.functional import pad
 
 from svhn_lib.labels import BLANK, DIGITS, MAX_DIGITS, encode
-from svhn_lib.models.heads import Logits
+from svhn_lib.models.outputs import Logits
 
 
 class Planted(NamedTuple):

@@ -1,7 +1,7 @@
 """The `svhn` command, a thin layer over the library: arguments in, exit status and text out.
 
-Each command is a function in a module of this package, and loads the library when it runs, so that
-`svhn --help` need not wait for PyTorch.
+Each command is a function in a module of this package, which is loaded when the command is used
+(`lazy`); the function loads the library when it runs.
 """
 
 import os
@@ -14,11 +14,12 @@ from typing import Annotated, Any
 import typer
 
 from svhn_lib import __version__
-from svhn_lib.cli import course, data, evaluate, export, models, page, read, train
 from svhn_lib.cli.console import examples, explain, message
+from svhn_lib.cli.lazy import LazyGroup
 
 app = typer.Typer(
     name="svhn",
+    cls=LazyGroup,
     help="Read house numbers from street-view pictures: make data, train, evaluate, read.",
     epilog=examples(
         "svhn read door.jpg",
@@ -32,17 +33,6 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain text: examples keep their lines, and errors are one line
     pretty_exceptions_enable=False,
 )
-app.add_typer(data.app, name="data")
-for command, epilog in (
-    (train.train, train.EXAMPLES),
-    (evaluate.evaluate, evaluate.EXAMPLES),
-    (read.read, read.EXAMPLES),
-    (export.export, export.EXAMPLES),
-    (models.models, models.EXAMPLES),
-    (page.page, page.EXAMPLES),
-):
-    app.command(epilog=epilog)(command)
-app.add_typer(course.app, name="course")
 
 
 def _show_version(wanted: bool) -> None:

@@ -17,11 +17,13 @@ def box_figures(reader: Reader, numbers: NumberSet, right: list[bool]) -> dict[s
     from svhn_lib.losses import box_targets
     from svhn_lib.metrics import accuracy_given_box, box_score
     from svhn_lib.models.boxes import box_edges
+    from svhn_lib.models.net import NumberNet
     from svhn_lib.reading import read_and_locate
 
     true = box_edges(box_targets(numbers.boxes))
-    if not true.isfinite().any():
+    if reader.net.config.box is None or not true.isfinite().any():
         return {}
+    assert isinstance(reader.net, NumberNet)  # `evaluate` asks PyTorch for those with boxes
     _, found = read_and_locate(reader.net, numbers.pictures)
     agreed = box_score(found, true)
     given = accuracy_given_box(right, found, true)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Never, Self, TextIO
 
 import typer
 
+from svhn_lib._lazy import what_to_install
+
 if TYPE_CHECKING:
     from pandas import DataFrame
     from tqdm import tqdm
@@ -65,6 +67,12 @@ def one_line_errors() -> Iterator[None]:
         raise
     except (OSError, ValueError) as error:
         message(explain(error))
+        raise typer.Exit(1) from None
+    except ModuleNotFoundError as error:
+        hint = what_to_install(error)
+        if not hint:
+            raise
+        message(hint)
         raise typer.Exit(1) from None
     except MemoryError as error:
         message(f"{NO_MEMORY}: {error}" if str(error) else NO_MEMORY)

@@ -39,6 +39,8 @@ class _Chapters(TyperGroup):
 CHAPTERS = "svhn_lib.course.chapters"
 app = typer.Typer(
     cls=_Chapters,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     subcommand_metavar="[CHAPTER]... | COMMAND [ARGS]...",
     epilog=examples(
         "svhn course",

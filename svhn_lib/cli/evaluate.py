@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from svhn_lib.metrics import Score
     from svhn_lib.reading.reader import Reader
     from svhn_lib.reading.record import Answer
+    from svhn_lib.runtime.choice import Backend
 
 EXAMPLES = examples(
     "svhn evaluate test.h5",
@@ -88,7 +89,7 @@ def evaluate(
     from svhn_lib.metrics import coverage_at, score
     from svhn_lib.reading.reader import Reader
 
-    reader = Reader(model, settings.read().device, views)
+    reader = Reader(model, settings.read().reading_device, views, backend=_backend(model))
     if whole and labels is not None:
         with written_beside(predictions, labels, COLUMNS) as scratch:
             lost = evaluate_photos(labels, reader, model, scratch, as_json)
@@ -104,7 +105,7 @@ def evaluate(
     right = [a == (b or "") for a, b in zip(numbers.numbers, answers, strict=True)]
     figures = _figures(result, coverage_at(right, confidences, 0.95), model)
     figures["views"] = views
-    if store is not None and reader.net.config.box is not None:
+    if store is not None and not model.endswith(".onnx"):
         figures["boxes"] = box_figures(reader, numbers, right)
     if labels is not None:
         figures["crop"] = _crop(reader.net.crop)
@@ -113,6 +114,11 @@ def evaluate(
     print_line(as_json_text(figures) if as_json else _as_table(figures, store or labels))
     if lost:
         raise typer.Exit(1)
+
+
+def _backend(model: str) -> Backend:
+    """Return what reads: ONNX files are measured as they are, weights as they were trained."""
+    return "onnx" if model.endswith(".onnx") else "torch"
 
 
 def _load(store: Path | None, labels: Path | None, reader: Reader) -> tuple[list[NumberSet], int]:

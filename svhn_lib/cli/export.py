@@ -11,6 +11,7 @@ from svhn_lib.cli.console import examples, one_line_errors, print_line
 
 EXAMPLES = examples(
     "svhn export compact compact.onnx",
+    "svhn export compact small.onnx --int8",
     "svhn export runs/first/best.safetensors first.onnx",
 )
 
@@ -22,6 +23,9 @@ def export(
         typer.Argument(metavar="NAME_OR_FILE", help="Name of shipped weights, or a file of a run."),
     ],
     out: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="The file to write.")],
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Compute in int8: a quarter of the size, faster.")
+    ] = False,
 ) -> None:
     """Write trained weights as an ONNX file (opset 18).
 
@@ -30,8 +34,11 @@ def export(
     'length' (N, 7) and 'digits' (N, 5, 11) of 'compact'; of 'localiser' the maps 'score', 'sides',
     'up', 'stacked' and 'digits', with one cell for 4 x 4 pixels. The file's metadata hold name,
     config, temperature and crop, as JSON. Nets that write token by token are not exported.
+
+    --int8 quantises layers statically (QDQ, per channel), calibrated on rendered pictures: it takes
+    about a minute.
     """
     from svhn_lib.export import export_model
 
-    export_model(model, out)
+    export_model(model, out, int8)
     print_line(f"{out}: {out.stat().st_size / 1e6:.1f} MB")

@@ -18,6 +18,7 @@ from svhn_lib.cli.console import (
     print_line,
 )
 from svhn_lib.cli.options import Model, Views
+from svhn_lib.runtime.choice import Backend
 
 if TYPE_CHECKING:
     from svhn_lib.reading.record import Answer
@@ -58,6 +59,10 @@ def read(
     ] = None,
     model: Model = "compact",
     views: Views = 1,
+    backend: Annotated[
+        Backend | None,
+        typer.Option(help="What runs the nets; by default onnx, where it can.", show_default=False),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per picture.")
     ] = False,
@@ -76,11 +81,14 @@ def read(
     found) and corners (of numbers that climb or lie on their side: their own top left, top right,
     bottom right, bottom left); with --all also numbers, a list of the same for each. --draw writes
     a JPEG of every photo, enlarged or shrunk so that its numbers can be read.
+
+    Shipped weights and .onnx files are read by ONNX Runtime on the CPU, which starts at once;
+    PyTorch reads the .safetensors files of runs, and anything on a GPU: --backend torch.
     """
     from svhn_lib import settings
     from svhn_lib.reading.reader import Reader
 
-    reader = Reader(model, settings.read().device, views)
+    reader = Reader(model, settings.read().reading_device, views, backend=backend)
     files, failed = _list_files(pictures)
     drawings = _Drawings(draw, files)
     with Progress("reading") as progress:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from svhn_lib.detection.pyramid import View
 from svhn_lib.detection.record import Found
 from svhn_lib.labels import BLANK
-from svhn_lib.models.places import STRIDE, Maps
+from svhn_lib.models.outputs import STRIDE, Maps
 
 LEVEL = 5.0
 """Degrees up to which a number is taken to be level: its box is set upright."""
@@ -46,7 +46,7 @@ def cells_of(maps: Maps, picture: int, view: View, least: float) -> Cells:
     """Return the cells of a view that may lie in a number, the best 1,000 of them.
 
     Args:
-        maps: of N canvases, on the CPU.
+        maps: of N canvases, arrays or tensors on the CPU.
         picture: which of them.
         view: of the photo, on the canvas.
         least: logit of a cell's score.
@@ -55,13 +55,13 @@ def cells_of(maps: Maps, picture: int, view: View, least: float) -> Cells:
     first, last = top // STRIDE, -(-(top + height) // STRIDE)
     begin, end = left // STRIDE, -(-(left + width) // STRIDE)
     within = (picture, ..., slice(first, last), slice(begin, end))
-    score = maps.score[within].numpy()
+    score = np.asarray(maps.score[within])
     rows, columns = np.nonzero(score >= least)
     if len(rows) > _MOST_CELLS:
         best = np.argsort(-score[rows, columns], kind="stable")[:_MOST_CELLS]
         rows, columns = rows[best], columns[best]
     logits, sides, up, stacked, digits = (
-        field[within][..., rows, columns].double().numpy() for field in maps
+        np.asarray(field[within][..., rows, columns], np.float64) for field in maps
     )
     upward = up.T / np.maximum(np.linalg.norm(up.T, axis=1, keepdims=True), 1e-9)
     along = np.stack([-upward[:, 1], upward[:, 0]], axis=1)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from svhn_lib.detection.decoding import cells_of, merged
-from svhn_lib.detection.looking import folded, look
+from svhn_lib.detection.looking import Look, look
 from svhn_lib.detection.pyramid import pyramid
 from svhn_lib.detection.record import Found
-from svhn_lib.models.net import PlaceNet
-from svhn_lib.models.zoo import load_model
-from svhn_lib.settings import checked_device
+from svhn_lib.runtime.choice import Backend, backend_for
+from svhn_lib.runtime.onnx_net import OnnxNet, load_onnx
+
+if TYPE_CHECKING:
+    import torch
+
+    from svhn_lib.models.net import PlaceNet
 
 LEAST_CONFIDENCE = 0.05
 """Places that are less probable are not given."""
@@ -32,7 +36,7 @@ class Localiser:
     and 16 or more in one of 12 megapixels.
 
     Attributes:
-        net: the network, in evaluation mode.
+        net: the network; one of PyTorch in evaluation mode.
 
     Example:
         >>> Localiser().find(np.full((90, 120, 3), 128, np.uint8))
@@ -43,23 +47,29 @@ class Localiser:
         self,
         model: str | Path | PlaceNet = "localiser",
         device: str | torch.device | None = None,
+        backend: Backend | None = None,
     ) -> None:
-        """Load shipped weights by name, or a `*.safetensors` file, onto a GPU where there is one.
+        """Load shipped weights by name, or a file.
 
         Args:
-            model: name of shipped weights, a file, or a net.
-            device: as PyTorch names it; None for a GPU where there is one.
+            model: name of shipped weights, a `*.safetensors` or `*.onnx` file, or a net.
+            device: as PyTorch names it; None for whatever there is.
+            backend: 'torch' or 'onnx'; None to choose, see `svhn_lib.runtime.backend_for`.
 
         Raises:
             FileNotFoundError: neither shipped weights nor a file are called so.
             ValueError: the file is damaged or not one of ours, its net does not find numbers, or
-                there is no such device.
+                there is no such device or runtime.
         """
-        net = model if isinstance(model, PlaceNet) else load_model(model)
-        if not isinstance(net, PlaceNet):
-            raise ValueError(f"{model}: {net.config.name} reads numbers and finds none")
-        self.net: PlaceNet = net.eval().to(checked_device(device))
-        self._folded = folded(self.net)
+        self.net: PlaceNet | OnnxNet
+        self._maps: Look
+        if isinstance(model, str | Path) and backend_for(model, device, backend) == "onnx":
+            self.net = load_onnx(model)
+            if not self.net.finds:
+                raise _reads(model, self.net.config.name)
+            self._maps = self.net.maps
+        else:
+            self.net, self._maps = _by_torch(model, device)
 
     def find(self, picture: NDArray[np.uint8], limit: int = 10) -> list[Found]:
         """Return where numbers are in a photo, best first; empty where there is none.
@@ -78,7 +88,7 @@ class Localiser:
         temperature, bias = self.net.temperature, float(self.net.figures.get("bias", 0.0))
         parts = []
         for pixels, views in pyramid(picture):
-            maps = look(self._folded, pixels)
+            maps = look(self._maps, pixels)
             parts += [cells_of(maps, 0, view, _LEAST_LOGIT) for view in views]
         places = merged(parts, limit, temperature, bias)
         return [
@@ -92,6 +102,26 @@ class Localiser:
     ) -> list[list[Found]]:
         """Return the places of several photos; each photo's do not depend on the others."""
         return [self.find(picture, limit) for picture in pictures]
+
+
+def _by_torch(
+    model: str | Path | PlaceNet, device: str | torch.device | None
+) -> tuple[PlaceNet, Look]:
+    """Return a network of PyTorch on its device, and what gives its maps."""
+    from svhn_lib.models import PlaceNet, load_model
+    from svhn_lib.settings import checked_device
+
+    net = load_model(model) if isinstance(model, str | Path) else model
+    if not isinstance(net, PlaceNet):
+        raise _reads(model, net.config.name)
+    from svhn_lib.detection.folded import folded, maps_by
+
+    net = net.eval().to(checked_device(device))
+    return net, maps_by(folded(net))
+
+
+def _reads(model: object, name: str) -> ValueError:
+    return ValueError(f"{model}: {name} reads numbers and finds none")
 
 
 def _contrast(picture: NDArray[np.uint8], place: Found) -> float:

@@ -11,18 +11,21 @@ from onnx import ModelProto
 from onnx.helper import set_model_props
 
 from svhn_lib import __version__
-from svhn_lib.export.graphs import OPSET, graph_of
+from svhn_lib.export.calibration import calibration_batches
+from svhn_lib.export.graphs import IR_VERSION, OPSET, graph_of
+from svhn_lib.export.quantised import quantised
 from svhn_lib.files import refuse_another_kind, written
 from svhn_lib.models.config_json import config_to_json
 from svhn_lib.models.net import NumberNet
-from svhn_lib.models.zoo import load_model, weights_file
+from svhn_lib.models.shipped import weights_file
+from svhn_lib.models.zoo import load_model
 
 _PRODUCER = "svhn_lib"
 _BEGINNING = b"\x08\x0a\x12\x08" + _PRODUCER.encode()
 """How our files begin: version 10 of the format, then who made it."""
 
 
-def export_model(model: str | Path, out: str | Path) -> None:
+def export_model(model: str | Path, out: str | Path, int8: bool = False) -> None:
     """Write trained weights as an ONNX file, whole or not at all.
 
     The file's metadata say its `name`, `precision` and `opset`, and hold the `config`, the
@@ -32,6 +35,8 @@ def export_model(model: str | Path, out: str | Path) -> None:
     Args:
         model: name of shipped weights, or a `*.safetensors` file.
         out: the file to write; an ONNX file of ours that lies there is replaced.
+        int8: quantise it, see `svhn_lib.export.quantised`; pictures are rendered for that, which
+            takes about a minute.
 
     Raises:
         FileExistsError: `out` is a folder, or a file of another kind.
@@ -43,7 +48,10 @@ def export_model(model: str | Path, out: str | Path) -> None:
     path = weights_file(model)
     net = load_model(model)
     graph = graph_of(net)
-    describe(graph, net, hashlib.sha256(path.read_bytes()).hexdigest())
+    if int8:
+        graph = quantised(graph, calibration_batches(net))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    describe(graph, net, digest, "int8" if int8 else "float32")
     with written(out, replaces=_BEGINNING) as scratch:
         scratch.write_bytes(graph.SerializeToString())
 
@@ -57,6 +65,7 @@ def describe(graph: ModelProto, net: NumberNet, digest: str, precision: str = "f
         digest: SHA-256 of its weights file.
         precision: 'float32' or 'int8'.
     """
+    graph.ir_version = IR_VERSION
     graph.producer_name, graph.producer_version = _PRODUCER, __version__
     set_model_props(
         graph,

@@ -14,14 +14,13 @@ import torch
 from onnx import ModelProto
 from torch import Tensor, nn
 
-from svhn_lib.models.heads import Logits
 from svhn_lib.models.net import NumberNet
-from svhn_lib.models.places import Maps
+from svhn_lib.models.outputs import Logits, Maps
 
 OPSET = 18
 """Version of the ONNX operators that a graph uses; ONNX Runtime knows it from 1.15 on."""
 INPUT = "pictures"
-_IR_VERSION = 10
+IR_VERSION = 10
 _UNIT = 16  # pixels: heights and widths for a net that finds numbers are multiples of it
 
 
@@ -49,7 +48,7 @@ def graph_of(net: NumberNet) -> ModelProto:
         side = torch.export.Dim(name)
         shape[axis] = side if net.resizes else _UNIT * side
     example = torch.zeros(2, 3, 5 * _UNIT, 6 * _UNIT, dtype=torch.uint8)
-    with _quiet(), torch.no_grad():
+    with quiet(), torch.no_grad():
         program = torch.onnx.export(
             wrapped,
             (example,),
@@ -125,13 +124,12 @@ def _stripped(model: ModelProto) -> ModelProto:
     for tensor in model.graph.initializer:
         del tensor.metadata_props[:]
     del model.graph.metadata_props[:], model.metadata_props[:]
-    model.ir_version = _IR_VERSION
     return model
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep back what the exporter warns of: packages that are not needed here, its own future."""
+def quiet() -> Iterator[None]:
+    """Keep back what the exporters warn of: packages that are not needed, their own future."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from svhn_lib.labels import BLANK, IGNORED, encode_tokens
 from svhn_lib.models.decoders import TokenLogits
-from svhn_lib.models.heads import Logits
+from svhn_lib.models.outputs import Logits
 
 
 def blank_loss(

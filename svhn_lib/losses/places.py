@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from svhn_lib.data.scenes import SceneNumber
 from svhn_lib.labels import BLANK, IGNORED
-from svhn_lib.models.places import STRIDE, Maps
+from svhn_lib.models.outputs import STRIDE, Maps
 
 HEIGHTS = (8.0, 28.0)
 """Digits of these heights, in pixels, are found; a pyramid brings others to such a height."""

@@ -12,7 +12,7 @@ from svhn_lib.losses.boxes import BoxLoss, box_loss, box_targets
 from svhn_lib.losses.columns import column_loss, column_targets
 from svhn_lib.losses.numbers import blank_loss, masked_loss, token_loss
 from svhn_lib.models.decoders import TokenLogits
-from svhn_lib.models.heads import Logits
+from svhn_lib.models.outputs import Logits
 
 
 @dataclass(frozen=True)

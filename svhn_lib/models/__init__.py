@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from svhn_lib._lazy import lazy
 
 if TYPE_CHECKING:
-    from svhn_lib.models.backbones import Conv, Residual
+    from svhn_lib.models.blocks import Conv, Residual
     from svhn_lib.models.complexity import multiply_adds, parameter_count
     from svhn_lib.models.config import (
         AttentionConfig,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         PlaceConfig,
     )
     from svhn_lib.models.net import NumberNet, PlaceNet
-    from svhn_lib.models.places import Maps
+    from svhn_lib.models.outputs import Maps
     from svhn_lib.models.zoo import MODELS, create_model, list_models, load_model, save_model
 
 __all__ = [
@@ -47,16 +47,16 @@ __all__ = [
 _HOMES = {
     "MODELS": "zoo",
     "AttentionConfig": "config",
-    "Conv": "backbones",
+    "Conv": "blocks",
     "GRUConfig": "config",
     "LSTMConfig": "config",
-    "Maps": "places",
+    "Maps": "outputs",
     "ModelConfig": "config",
     "NumberNet": "net",
     "ParallelConfig": "config",
     "PlaceConfig": "config",
     "PlaceNet": "net",
-    "Residual": "backbones",
+    "Residual": "blocks",
     "create_model": "zoo",
     "list_models": "zoo",
     "load_model": "zoo",

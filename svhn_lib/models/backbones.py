@@ -1,106 +1,12 @@
-"""Convolution stacks written as tables of blocks: records in, `nn.Module` out.
+"""Convolution stacks made from tables of blocks: records in, `nn.Module` out.
 
-A row of such a table says everything about its layers, so that an architecture can be read,
-compared and stored as data. Heads and whole models live elsewhere.
+The records are in `blocks`; heads and whole models live elsewhere.
 """
-
-from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from svhn_lib.models.fields import check_fields
-
-
-@dataclass(frozen=True)
-class Conv:
-    """Convolution, batch norm, ReLU, pooling, dropout, in this order unless the row says otherwise.
-
-    As with TensorFlow's 'SAME', an even kernel has its odd row and column of zeros below and to the
-    right, and the pooling keeps what is left over at the end of an odd map.
-
-    Attributes:
-        channels: that come out.
-        kernel: side of the kernel in pixels.
-        stride: of the convolution in pixels.
-        pool: stride of a 2x2 pooling, 0 for none.
-        pool_padding: of the pooling in pixels.
-        dropout: after the pooling.
-        norm: batch norm.
-        bias: of the convolution.
-        padded: zeros around the map keep its size; without, it loses kernel - 1 pixels.
-        dropout_first: dropout before the pooling.
-        input_dropout: before the convolution.
-        norm_last: batch norm after the ReLU.
-        norm_momentum: weight of a new batch in the norm's running mean and variance.
-        relu: whether there is a ReLU.
-        average: the pooling takes the mean in place of the maximum.
-
-    Example:
-        >>> layers = build_backbone((Conv(8, stride=2), Conv(16, pool=2)), 3)
-        >>> layers(torch.zeros(1, 3, 32, 32)).shape
-        torch.Size([1, 16, 8, 8])
-    """
-
-    channels: int
-    kernel: int = 3
-    stride: int = 1
-    pool: int = 0
-    pool_padding: int = 0
-    dropout: float = 0.0
-    norm: bool = True
-    bias: bool = True
-    padded: bool = True
-    dropout_first: bool = False
-    input_dropout: float = 0.0
-    norm_last: bool = False
-    norm_momentum: float = 0.1
-    relu: bool = True
-    average: bool = False
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for a value that cannot be."""
-        check_fields(self)
-
-
-def conv_relu_pool(channels: int, kernel: int, **changes: Any) -> Conv:
-    """Return a row of convolution, ReLU and 2x2 pooling, as before there was batch norm.
-
-    Args:
-        channels: that come out.
-        kernel: side of the kernel in pixels.
-        changes: other fields of `Conv`.
-
-    Example:
-        >>> conv_relu_pool(32, 5).pool, conv_relu_pool(32, 5).norm
-        (2, False)
-    """
-    return Conv(channels, kernel, **{"pool": 2, "norm": False, **changes})
-
-
-@dataclass(frozen=True)
-class Residual:
-    """Two 3x3 convolutions with batch norm beside a shortcut (He et al. 2016, figure 2).
-
-    Attributes:
-        channels: that come out.
-        stride: of the first convolution, and of the shortcut, in pixels.
-
-    Example:
-        >>> build_backbone((Residual(8, stride=2),), 3)(torch.zeros(1, 3, 32, 32)).shape
-        torch.Size([1, 8, 16, 16])
-    """
-
-    channels: int
-    stride: int = 1
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for a value that cannot be."""
-        check_fields(self)
-
-
-Block = Conv | Residual
+from svhn_lib.models.blocks import Block, Conv, Residual
 
 
 def _conv(row: Conv, channels: int) -> nn.Sequential:
@@ -166,8 +72,9 @@ def build_backbone(blocks: tuple[Block, ...], channels: int) -> nn.Sequential:
         (N, C', H', W').
 
     Example:
-        >>> len(build_backbone((Conv(8), Residual(8)), 1))
-        2
+        >>> layers = build_backbone((Conv(8, stride=2), Residual(16, stride=2)), 3)
+        >>> layers(torch.zeros(1, 3, 32, 32)).shape
+        torch.Size([1, 16, 8, 8])
     """
     layers: list[nn.Module] = []
     for row in blocks:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from svhn_lib.labels import BLANK, MAX_DIGITS
-from svhn_lib.models.backbones import Block
+from svhn_lib.models.blocks import Block
 from svhn_lib.models.fields import check_fields
 
 Normalisation = Literal["half", "mean", "picture"]
@@ -191,7 +191,7 @@ class ModelConfig:
         ValueError: a field has a value that cannot be.
 
     Example:
-        >>> from svhn_lib.models.backbones import Conv
+        >>> from svhn_lib.models.blocks import Conv
         >>> config = ModelConfig("tiny", "an example", (32, 32), (Conv(8, stride=4),))
         >>> config.changed(grey=True, hidden=(16,)).head
         ParallelConfig(hidden=(16,), dropout=0.0, squeeze=0, lengths=7, classes=11)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from svhn_lib.models.backbones import Block, Conv, Residual
+from svhn_lib.models.blocks import Block, Conv, Residual
 from svhn_lib.models.config import (
     AttentionConfig,
     BoxConfig,

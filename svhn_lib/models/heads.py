@@ -4,31 +4,11 @@ Heads turn features into logits and no further: `decoding` makes numbers of logi
 The head for the number's box is in `boxes`.
 """
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 
 from svhn_lib.labels import BLANK
-
-
-class Logits(NamedTuple):
-    """What a model says of N pictures, before any softmax; all are float32.
-
-    Attributes:
-        length: (N, max_digits + 2): lengths 0 to max_digits, then 'more'; None without such a head.
-        digits: (N, max_digits, 11): digits 0-9 and blank at each position; 10 classes in a net
-            whose digit heads have no blank.
-        columns: (N, W, 11): for each feature column, from left to right, the digit whose centre
-            lies in it, or 10 for none; None without such a head.
-        box: (N, 4): centre x and y, width and height of the whole number in pixels of the pictures
-            that were given; None without such a head.
-    """
-
-    length: Tensor | None
-    digits: Tensor
-    columns: Tensor | None = None
-    box: Tensor | None = None
+from svhn_lib.models.outputs import Logits
 
 
 class ColumnClassifier(nn.Conv1d):

@@ -23,8 +23,10 @@ from svhn_lib.models.config import (
     PlaceConfig,
 )
 from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead, TokenLogits
-from svhn_lib.models.heads import ColumnClassifier, Logits, ParallelHead, RecurrentHead
-from svhn_lib.models.places import Maps, PlaceHead, Taps
+from svhn_lib.models.figures import crop_of, temperature_of
+from svhn_lib.models.heads import ColumnClassifier, ParallelHead, RecurrentHead
+from svhn_lib.models.outputs import Logits, Maps
+from svhn_lib.models.places import PlaceHead, Taps
 
 
 class NumberNet(nn.Module):
@@ -81,16 +83,12 @@ class NumberNet(nn.Module):
     @property
     def temperature(self) -> float:
         """What logits are divided by before a softmax; 1 where it was not fitted to the net."""
-        return float(self.figures.get("temperature", 1.0))
+        return temperature_of(self.figures)
 
     @property
     def crop(self) -> CropSettings:
-        """How numbers are cut for this net to read them best; as squares with 30 % by default.
-
-        A picture that is cut already is taken to have a margin of 30 %, and its middle is cut.
-        """
-        known = self.figures.get("crop", {})
-        return CropSettings(self.config.size, **known, margin_around_cut=0.30)
+        """How numbers are cut for this net to read them best, see `figures.crop_of`."""
+        return crop_of(self.figures, self.config.size)
 
     def normalise(self, pictures: Tensor) -> Tensor:
         """Bring pictures of 0-255 to the net's own size, channels and range, float32.

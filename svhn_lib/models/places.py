@@ -5,47 +5,16 @@ The network itself is `net.PlaceNet`; what its maps mean as boxes is computed in
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from svhn_lib.labels import BLANK
-from svhn_lib.models.backbones import Block
+from svhn_lib.models.blocks import Block
+from svhn_lib.models.outputs import STRIDE, Maps
 
-STRIDE = 4
-"""Pixels of the picture from one cell of a map to the next."""
 REACH = 16.0
 """Pixels that a side is away from a cell where the net's own output for it is 0."""
 _MOST = 6.0  # so that no distance overflows
-
-
-class Maps(NamedTuple):
-    """What the net says of each cell, h x w of them in `STRIDE` pixels; all are float32.
-
-    Attributes:
-        score: (N, h, w), logit that the cell lies in the middle of a number.
-        sides: (N, 4, h, w), pixels from the cell's middle to the number's top, right, bottom and
-            left, along the number's own axes.
-        up: (N, 2, h, w), x and y of the direction in which its digits stand, of any length; (0, -1)
-            for upright ones.
-        stacked: (N, h, w), logit that digits stand one under another.
-        digits: (N, 11, h, w), logits of the digit in whose middle the cell lies, 10 for none. They
-            tell that there is one; which it is, a reader tells better.
-
-    Example:
-        >>> import torch
-        >>> from svhn_lib import load_model
-        >>> maps = load_model("localiser")(torch.zeros(1, 3, 64, 96, dtype=torch.uint8))
-        >>> tuple(maps.score.shape), tuple(maps.sides.shape)
-        ((1, 16, 24), (1, 4, 16, 24))
-    """
-
-    score: Tensor
-    sides: Tensor
-    up: Tensor
-    stacked: Tensor
-    digits: Tensor
 
 
 class PlaceHead(nn.Module):

@@ -14,13 +14,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.files import written
 from svhn_lib.models.config import ModelConfig
 from svhn_lib.models.config_json import config_from_json, config_to_json
+from svhn_lib.models.figures import checked_figures
 from svhn_lib.models.net import NumberNet, make_net
-
-_TEMPERATURES = (1e-3, 1e3)  # beyond it, probabilities are all alike, or not even numbers
 
 
 def write_weights(model: NumberNet, path: Path, figures: dict[str, Any]) -> None:
@@ -32,7 +30,7 @@ def write_weights(model: NumberNet, path: Path, figures: dict[str, Any]) -> None
         ValueError: the figures hold a temperature that cannot be.
     """
     text = json.dumps(figures)
-    _figures(text)
+    checked_figures(text)
     metadata = {"config": config_to_json(model.config), "figures": text}
     tensors = {name: value.contiguous() for name, value in model.state_dict().items()}
     with written(path, replaces=is_safetensors) as scratch:
@@ -51,7 +49,7 @@ def read_weights(path: Path) -> NumberNet:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             config = config_from_json(_entry(metadata, "config"))
-            figures = _figures(metadata.get("figures", "{}"))
+            figures = checked_figures(metadata.get("figures", "{}"))
             _check_shapes(config, {name: file.get_slice(name) for name in file.keys()})  # noqa: SIM118
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         model = make_net(config)
@@ -83,28 +81,6 @@ def _entry(metadata: dict[str, str], name: str) -> str:
     if name not in metadata:
         raise ValueError(f"it holds no {name}")
     return metadata[name]
-
-
-def _figures(text: str) -> dict[str, Any]:
-    try:
-        figures = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("its figures are nested too deeply") from error
-    if not isinstance(figures, dict):
-        raise ValueError(f"its figures are {type(figures).__name__}, no JSON object")
-    temperature = figures.get("temperature", 1.0)
-    low, high = _TEMPERATURES
-    number = isinstance(temperature, int | float) and not isinstance(temperature, bool)
-    if not number or not low <= temperature <= high:
-        raise ValueError(f"its temperature is no number of {low:g} to {high:g}")
-    crop = figures.get("crop", {})
-    if not isinstance(crop, dict) or not crop.keys() <= {"shape", "margin", "fill"}:
-        raise ValueError(f"its crop {crop!r} is not made of shape, margin and fill")
-    try:
-        CropSettings(**crop)
-    except TypeError as error:  # a margin that is text
-        raise ValueError(f"its crop {crop!r} cannot be") from error
-    return figures
 
 
 def _check_shapes(config: ModelConfig, slices: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from svhn_lib.models.architectures import MODELS
 from svhn_lib.models.complexity import multiply_adds, parameter_count
 from svhn_lib.models.config import ModelConfig
 from svhn_lib.models.net import NumberNet, make_net
+from svhn_lib.models.shipped import weights_file
 from svhn_lib.models.weights import read_weights, write_weights
 
 __all__ = [
@@ -23,11 +24,7 @@ __all__ = [
     "multiply_adds",
     "parameter_count",
     "save_model",
-    "weights_file",
 ]
-
-SHIPPED = Path(__file__).parent.parent / "weights"
-"""The folder of the weights that come with the library."""
 
 
 def create_model(name: str, **changes: Any) -> NumberNet:
@@ -99,26 +96,3 @@ def load_model(name_or_path: str | Path) -> NumberNet:
         (64, 64)
     """
     return read_weights(weights_file(name_or_path))
-
-
-def weights_file(name_or_path: str | Path) -> Path:
-    """Return the file that `load_model` reads.
-
-    Raises:
-        FileNotFoundError: neither shipped weights nor a file are called so.
-
-    Example:
-        >>> weights_file("compact").name
-        'compact.safetensors'
-    """
-    path = Path(name_or_path)
-    shipped = SHIPPED / f"{name_or_path}.safetensors"
-    if str(name_or_path) in MODELS and shipped.is_file():
-        return shipped
-    if not path.is_file():
-        names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.safetensors")))
-        raise FileNotFoundError(
-            f"{path}: no such weights; name a .safetensors file of a run, or what comes with the "
-            f"library: {names}"
-        )
-    return path

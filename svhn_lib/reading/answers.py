@@ -5,29 +5,25 @@ How logits become numbers is in `decoding`, how tokens do in `beam`; here is whi
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 
 from svhn_lib.labels import encode_tokens
 from svhn_lib.models.boxes import box_edges
 from svhn_lib.models.decoders import TokenHead
-from svhn_lib.models.heads import Logits
 from svhn_lib.models.net import NumberNet
 from svhn_lib.reading.beam import beam_search
 from svhn_lib.reading.decoding import (
+    answers_of,
     best_temperature,
-    candidates,
     fit_temperature,
     most_probable,
 )
 from svhn_lib.reading.inference import evaluation_mode, predict
-from svhn_lib.reading.record import Answer
+from svhn_lib.reading.record import ONE_VIEW_ONLY, Answer
 from svhn_lib.reading.threads import threads_for
 
 BEAM_WIDTH = 5
-ONE_VIEW_ONLY = "writes token by token, so that views cannot be averaged: read one view"
 
 
 def answer(
@@ -86,15 +82,6 @@ def answer(
                 temperature=temperature,
             )
     return answers
-
-
-def answers_of(logits: Logits, count: int, temperature: float) -> list[Answer]:
-    """Return the most probable number of N numbers' logits, with `count` candidates each."""
-    best = most_probable(logits, temperature)
-    if count == 1:
-        return best
-    found = candidates(logits, count, temperature)
-    return [replace(one, candidates=tuple(few)) for one, few in zip(best, found, strict=True)]
 
 
 def read_and_locate(

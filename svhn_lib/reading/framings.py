@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from svhn_lib.data.cutting.crops import CropSettings, Shape, cut, to_crop
-from svhn_lib.data.sets.number_set import NumberSet
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from svhn_lib.data.sets.number_set import NumberSet
 
 _SEVERAL: tuple[tuple[Shape, float], ...] = (
     ("clipped", 1.0), ("clipped", 2 / 3), ("clipped", 5 / 6), ("clipped", 4 / 3), ("square", 2 / 3)
@@ -75,6 +78,8 @@ def cut_again(numbers: NumberSet, ways: tuple[CropSettings, ...]) -> Tensor:
         >>> cut_again(numbers, framings(CropSettings(margin=0.2), 3)).shape
         torch.Size([2, 3, 3, 64, 64])
     """
+    import torch
+
     check_room(numbers, ways)
     size = numbers.pictures.shape[2:]
     windows = numbers.table[[f"window_{side}" for side in _SIDES]]
@@ -109,5 +114,7 @@ def check_room(numbers: NumberSet, ways: tuple[CropSettings, ...], name: str = "
 
 def side_by_side(crops: Sequence[Tensor]) -> Tensor:
     """Return V sets of crops (N, C, H, W) of the same numbers as views of each, (N, V, C, H, W)."""
+    import torch
+
     views = torch.stack([each.permute(0, 2, 3, 1) for each in crops], dim=1)
     return views.permute(0, 1, 4, 2, 3)

@@ -1,4 +1,4 @@
-"""Running a network over many pictures, in batches and without gradients."""
+"""Running a network of PyTorch over many pictures, in batches and without gradients."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from svhn_lib.models.heads import Logits
 from svhn_lib.models.net import NumberNet
+from svhn_lib.models.outputs import Logits
+from svhn_lib.reading.arrays import mean_over_views
 from svhn_lib.reading.threads import threads_for
 
 
@@ -61,9 +62,11 @@ def predict(model: NumberNet, pictures: Tensor, batch: int = 256) -> Logits:
     each = pictures.flatten(0, 1) if pictures.ndim == 5 else pictures
     with evaluation_mode(model), threads_for(min(len(each), batch)):
         parts = [model(part.to(model.device)) for part in each.split(batch)]
-    length, digits, columns, box = (_join(fields, views) for fields in zip(*parts, strict=True))
-    assert digits is not None  # every model has digit heads
-    return Logits(length, digits, columns, box if views == 1 else None)
+    joined = Logits(*(_joined(fields) for fields in zip(*parts, strict=True)))
+    if views == 1:
+        return joined
+    means = mean_over_views(Logits(*(f if f is None else f.numpy() for f in joined)), views)
+    return Logits(*(None if field is None else torch.from_numpy(field) for field in means))
 
 
 def classify(model: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
@@ -86,10 +89,7 @@ def classify(model: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
     return predict(model, pictures, batch).digits[:, 0].softmax(dim=1)
 
 
-def _join(fields: tuple[Tensor | None, ...], views: int) -> Tensor | None:
-    """Return one head's logits of all batches, the mean over the views of each number."""
+def _joined(fields: tuple[Tensor | None, ...]) -> Tensor | None:
+    """Return one head's logits of all batches, on the CPU."""
     there = [field.float().cpu() for field in fields if field is not None]
-    if not there:
-        return None
-    joined = torch.cat(there)
-    return joined if views == 1 else joined.unflatten(0, (-1, views)).mean(dim=1)
+    return torch.cat(there) if there else None

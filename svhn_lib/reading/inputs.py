@@ -8,19 +8,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, Union
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
 from svhn_lib.data.cutting.crops import CropSettings, cut
 from svhn_lib.data.cutting.kinds import readable_suffixes, why_unreadable
 from svhn_lib.data.cutting.pictures import read_reduced
 from svhn_lib.data.cutting.rgb import reduced, to_rgb
 
-Picture: TypeAlias = str | Path | bytes | Image.Image | NDArray[np.uint8] | Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Picture: TypeAlias = Union[str, Path, bytes, Image.Image, NDArray[np.uint8], "Tensor"]
 """A path, the bytes of a file, a PIL image, a uint8 array (H, W, 3) or (H, W), or a uint8 tensor
 (3, H, W) or (1, H, W)."""
 MOST_PIXELS = 16_000_000
@@ -113,7 +115,7 @@ def to_array(picture: Image.Image | NDArray[np.uint8] | Tensor) -> NDArray[np.ui
     """
     if isinstance(picture, Image.Image):
         return to_rgb(picture)
-    if isinstance(picture, Tensor):
+    if is_tensor(picture):
         array, wanted = picture.detach().cpu().numpy(), "a tensor (3, H, W) or (1, H, W)"
         fits = array.ndim == 3 and array.shape[0] in (1, 3)
         array = array.transpose(1, 2, 0) if fits else array
@@ -127,17 +129,37 @@ def to_array(picture: Image.Image | NDArray[np.uint8] | Tensor) -> NDArray[np.ui
     return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
 
 
-def check_crops(crops: Tensor) -> None:
-    """Raise ValueError unless crops are uint8 (N, [V,] C, H, W), C = 1 or 3, and at least one."""
-    if not isinstance(crops, Tensor) or str(crops.dtype) != "torch.uint8":
+def is_tensor(value: Any) -> TypeGuard[Tensor]:
+    """Return whether a value is a tensor of PyTorch, which is not imported to find out.
+
+    Example:
+        >>> is_tensor(np.zeros(3))
+        False
+    """
+    return type(value).__module__.split(".")[0] == "torch" and hasattr(value, "detach")
+
+
+def checked_crops(crops: Any) -> NDArray[np.uint8]:
+    """Return crops, a tensor or an array, as an array of uint8 (N, [V,] C, H, W).
+
+    Raises:
+        ValueError: they are of another type or shape, or there is none.
+
+    Example:
+        >>> checked_crops(np.zeros((2, 3, 8, 8), np.uint8)).shape
+        (2, 3, 8, 8)
+    """
+    array = crops.detach().cpu().numpy() if is_tensor(crops) else crops
+    if not isinstance(array, np.ndarray) or array.dtype != np.uint8:
         kind = getattr(crops, "dtype", type(crops).__name__)
-        raise ValueError(f"crops of {kind}: give a tensor of uint8, 0 to 255")
-    shape = tuple(crops.shape)
+        raise ValueError(f"crops of {kind}: give a tensor or an array of uint8, 0 to 255")
+    shape = tuple(array.shape)
     if len(shape) not in (4, 5) or shape[-3] not in (1, 3) or 0 in shape:
         raise ValueError(
             f"crops of shape {shape}: give (N, 3, H, W) or (N, 1, H, W), N at least 1, or views of "
             "each number, (N, V, 3, H, W)"
         )
+    return array
 
 
 def list_folder(folder: str | Path) -> Folder:

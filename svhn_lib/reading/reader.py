@@ -9,31 +9,32 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
 from svhn_lib.detection.localiser import Localiser
-from svhn_lib.models.net import PlaceNet
-from svhn_lib.models.zoo import load_model
-from svhn_lib.reading.answers import ONE_VIEW_ONLY, answer, answers_of
+from svhn_lib.reading.backends import Net, answers_by, load_net, logits_by
+from svhn_lib.reading.decoding import answers_of
 from svhn_lib.reading.framings import framings
-from svhn_lib.reading.inference import predict
 from svhn_lib.reading.inputs import (
     MOST_PIXELS,
     Photo,
     Picture,
-    check_crops,
+    checked_crops,
+    is_tensor,
     to_crop,
     to_photo,
 )
 from svhn_lib.reading.places import GROWTH, LEAST_CERTAINTY, Finds, certainty, read_photos
-from svhn_lib.reading.record import Answer
+from svhn_lib.reading.record import ONE_VIEW_ONLY, Answer
 from svhn_lib.reading.stacks import column_logits, column_views
-from svhn_lib.settings import checked_device
+from svhn_lib.runtime.choice import Backend
+
+if TYPE_CHECKING:
+    import torch
 
 CANDIDATES = 3
 _BATCH = 64
@@ -54,7 +55,7 @@ class Reader:
     they read rightly.
 
     Attributes:
-        net: the network that reads, in evaluation mode.
+        net: the network that reads; one of PyTorch in evaluation mode.
         localiser: that finds.
         framings: how a number is cut for it, once for each view.
 
@@ -71,32 +72,35 @@ class Reader:
         device: str | torch.device | None = None,
         views: int = 1,
         localiser: str | Path | Finds = "localiser",
+        backend: Backend | None = None,
     ) -> None:
-        """Load shipped weights by name, or a `*.safetensors` file, onto a GPU where there is one.
+        """Load shipped weights by name, or a file.
+
+        Shipped weights and `*.onnx` files are read by ONNX Runtime on the CPU, which needs no
+        PyTorch; where a program has imported PyTorch already or asks for a GPU, and for other
+        files, PyTorch reads them, on a GPU where there is one.
 
         Args:
-            model: name of shipped weights, or a file.
-            device: as PyTorch names it; None for a GPU where there is one.
+            model: name of shipped weights, or a `*.safetensors` or `*.onnx` file.
+            device: as PyTorch names it; None for whatever there is.
             views: framings of each number that are read and averaged, see
                 `svhn_lib.reading.framings`; each costs as much as the first.
             localiser: weights that find numbers, by name or file, or anything that finds them as
                 `svhn_lib.detection.Localiser.find_many` does.
+            backend: 'torch' or 'onnx', to have it so.
 
         Raises:
             FileNotFoundError: neither shipped weights nor a file are called so.
-            ValueError: the file is damaged or not one of ours, there is no such device, or the net
-                cannot average so many views.
+            ValueError: the file is damaged or not one of ours, there is no such device or runtime,
+                or the net cannot average so many views.
         """
-        net = load_model(model)
-        if isinstance(net, PlaceNet):
-            raise ValueError(f"{model}: {net.config.name} finds numbers and reads none")
-        self.net = net.to(checked_device(device))
+        self.net: Net = load_net(model, device, backend)
         if views > 1 and self.net.config.autoregressive:
             raise ValueError(f"{model} {ONE_VIEW_ONLY}")
         self.framings = framings(self.net.crop, views)
         self._growth = GROWTH[1:2] if self.net.config.autoregressive else GROWTH
         if isinstance(localiser, str | Path):
-            localiser = Localiser(localiser, device)
+            localiser = Localiser(localiser, device, backend)
         self.localiser = localiser
 
     def read(self, picture: Picture, *, cropped: bool = False) -> Answer:
@@ -148,7 +152,7 @@ class Reader:
         """Yield the answers of `read_many` as they come; for a picture that is none its error."""
         return self._read_cut(pictures) if cropped else self._read_whole(pictures)
 
-    def read_crops(self, crops: Tensor) -> list[Answer]:
+    def read_crops(self, crops: torch.Tensor | NDArray[np.uint8]) -> list[Answer]:
         """Read crops as a store holds them, uint8 (N, C, H, W), C = 1 or 3, each as it is.
 
         Each is known to hold a number: the most probable one is given, however doubtful it is.
@@ -157,8 +161,7 @@ class Reader:
         Raises:
             ValueError: there is none, or they are of another shape or type.
         """
-        check_crops(crops)
-        return answer(self.net, crops, CANDIDATES)
+        return answers_by(self.net, checked_crops(crops), CANDIDATES)
 
     def _read_cut(
         self, pictures: Picture | Iterable[Picture]
@@ -196,8 +199,7 @@ class Reader:
             return _named(error, place, picture)
 
     def _answers(self, views: NDArray[np.uint8]) -> list[Answer]:
-        pictures = torch.from_numpy(views).permute(0, 1, 4, 2, 3)  # (N, V, 3, h, w)
-        return answer(self.net, pictures, CANDIDATES)
+        return answers_by(self.net, views.transpose(0, 1, 4, 2, 3), CANDIDATES)  # (N, V, 3, h, w)
 
     def _read_column(
         self, picture: NDArray[np.uint8], corners: NDArray[np.float64], views: NDArray[np.uint8]
@@ -205,11 +207,8 @@ class Reader:
         """Read what may be digits one under another; views (V, h, w, 3) show it as it stands."""
         most = self.net.config.max_digits
         cells = column_views(picture, corners, self.net.crop, most)
-        standing, beside = (
-            predict(self.net, torch.from_numpy(one).permute(*order))
-            for one, order in ((views[None], (0, 1, 4, 2, 3)), (cells, (0, 3, 1, 2)))
-        )
-        logits = column_logits(standing, beside)
+        standing = logits_by(self.net, views[None].transpose(0, 1, 4, 2, 3))
+        logits = column_logits(standing, logits_by(self.net, cells.transpose(0, 3, 1, 2)))
         return answers_of(logits, CANDIDATES, self.net.temperature)[0]
 
 
@@ -246,6 +245,6 @@ def _doubted(found: Answer) -> Answer:
 
 def _each(pictures: Picture | Iterable[Picture]) -> Iterable[Picture]:
     """Yield pictures; one that was given alone is not taken apart into letters or rows."""
-    if isinstance(pictures, np.ndarray | Tensor):
+    if isinstance(pictures, np.ndarray) or is_tensor(pictures):
         return list(pictures) if pictures.ndim == 4 else [pictures]
     return [pictures] if isinstance(pictures, str | Path | bytes | Image.Image) else pictures

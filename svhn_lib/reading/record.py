@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+ONE_VIEW_ONLY = "writes token by token, so that views cannot be averaged: read one view"
 Candidate = tuple[str | None, float]
 """A number, None for no number, and its probability."""
 Corners = tuple[tuple[float, float], ...]

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.detection.rectify import rectified
-from svhn_lib.models.heads import Logits
+from svhn_lib.models.outputs import Logits
+from svhn_lib.reading.arrays import as_float64, log_softmax
 
 _TALL = 1.4  # times as high as wide: a lone digit that stands narrow, or a column
 _LEANS = (0.0, -0.3, 0.3)  # of the column to either side, as a share of its width
@@ -101,19 +102,21 @@ def column_logits(upright: Logits, views: Logits) -> Logits:
     """
     if upright.length is None or views.length is None:
         return upright
-    standing = upright.length[0].double().log_softmax(0)
-    lengths = standing * 1.5
-    digits, most_probable = upright.digits, -np.inf
-    lines = views.length.double().log_softmax(1)
-    best = views.digits.double().log_softmax(2).max(dim=2).values.cumsum(dim=1)  # (views, D)
-    tried = ways(upright.digits.shape[1])
-    for count in range(1, upright.digits.shape[1] + 1):
-        chosen, sure = upright.digits, float(upright.digits[0, 0].log_softmax(0).max())
+    standing = log_softmax(as_float64(upright.length[0]), axis=0)
+    lengths, upright_digits = standing * 1.5, as_float64(upright.digits)
+    chosen_digits, most_probable = upright_digits, -np.inf
+    lines = log_softmax(as_float64(views.length), axis=1)
+    said = as_float64(views.digits)
+    best = log_softmax(said, axis=2).max(axis=2).cumsum(axis=1)  # (views, D)
+    longest = upright_digits.shape[1]
+    tried = ways(longest)
+    for count in range(1, longest + 1):
+        digits, sure = upright_digits, float(log_softmax(upright_digits[0, 0], axis=0).max())
         if count > 1:
             rows = [row for row, (digits_in, _) in enumerate(tried) if digits_in == count]
             row = max(rows, key=lambda row: float(lines[row, count] + best[row, count - 1]))
             lengths[count] = lines[row, count] + standing[count] / 2
-            chosen, sure = views.digits[row : row + 1], float(best[row, count - 1])
+            digits, sure = said[row : row + 1], float(best[row, count - 1])
         if sure + float(lengths[count]) > most_probable:
-            most_probable, digits = sure + float(lengths[count]), chosen
-    return Logits(lengths[None].float(), digits)
+            most_probable, chosen_digits = sure + float(lengths[count]), digits
+    return Logits(lengths[None].astype(np.float32), chosen_digits)

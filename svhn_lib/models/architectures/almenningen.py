@@ -3,7 +3,7 @@
 None of them has a length head: the class blank ends a number.
 """
 
-from svhn_lib.models.backbones import conv_relu_pool
+from svhn_lib.models.blocks import conv_relu_pool
 from svhn_lib.models.config import ModelConfig, ParallelConfig
 
 ROWS = (

@@ -1,6 +1,6 @@
 """The network of Goodfellow et al. 2014 as its public re-implementations have it."""
 
-from svhn_lib.models.backbones import Conv
+from svhn_lib.models.blocks import Conv
 from svhn_lib.models.config import ModelConfig, ParallelConfig
 
 _CHANNELS = (48, 64, 128, 160, 192, 192, 192, 192)

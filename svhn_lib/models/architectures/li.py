@@ -1,6 +1,6 @@
 """The encoder and decoder of Li (lixuan0023/SVHN_RNN), whose convolutions are Goodfellow's."""
 
-from svhn_lib.models.backbones import Conv
+from svhn_lib.models.blocks import Conv
 from svhn_lib.models.config import LSTMConfig, ModelConfig
 
 _CHANNELS = (48, 64, 128, 160, 192, 192, 192, 192)

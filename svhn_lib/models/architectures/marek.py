@@ -7,7 +7,7 @@ has a second bias for each gate, TensorFlow's one.
 from dataclasses import replace
 from typing import Any
 
-from svhn_lib.models.backbones import Block, Conv, conv_relu_pool
+from svhn_lib.models.blocks import Block, Conv, conv_relu_pool
 from svhn_lib.models.config import BoxConfig, GRUConfig, HeadConfig, ModelConfig, ParallelConfig
 
 

@@ -1,6 +1,6 @@
 """The networks of this library: what the course trains, and what ships with it."""
 
-from svhn_lib.models.backbones import Conv, Residual
+from svhn_lib.models.blocks import Conv, Residual
 from svhn_lib.models.config import (
     AttentionConfig,
     GRUConfig,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from svhn_lib.models.backbones import Conv, conv_relu_pool
+from svhn_lib.models.blocks import Conv, conv_relu_pool
 from svhn_lib.models.config import ModelConfig, ParallelConfig
 
 
