@@ -51,6 +51,18 @@ COMMITTED: tuple[Row, ...] = (
         "95, 7320, 53650",
     ),
     Row(
+        7,
+        "small net, last weights",
+        "plain rendered streets",
+        "whole numbers",
+        157,
+        569,
+        "95, 322, 432",
+    ),
+    Row(
+        7, "the same, averaged", "plain rendered streets", "whole numbers", 172, 569, "95, 122, 631"
+    ),
+    Row(
         8,
         "compact, shipped weights",
         "rendered streets",
