@@ -422,6 +422,9 @@ def test_auto_precision_follows_the_trial(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
     monkeypatch.setattr(precision, "bfloat16_gain", lambda: 9.0)
     assert not use_bfloat16("auto", cpu)
+    # a PyTorch that does not tell: the trial decides
+    monkeypatch.delattr(torch.cpu, "_is_avx512_bf16_supported")
+    assert use_bfloat16("auto", cpu)
 
 
 def test_the_trial_of_precisions_leaves_the_generator_alone() -> None:

@@ -22,7 +22,16 @@ def use_bfloat16(precision: str, device: torch.device) -> bool:
         return precision == "bfloat16"
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported() and bfloat16_gain() > 1.1
+    return device.type == "cpu" and _has_bfloat16() and bfloat16_gain() > 1.1
+
+
+def _has_bfloat16() -> bool:
+    """Whether this CPU has the instructions; where PyTorch does not tell, the trial alone decides.
+
+    PyTorch has no public name for it, so that a version may lack this one.
+    """
+    told = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return told is None or bool(told())
 
 
 @cache
