@@ -1,6 +1,6 @@
 """Photos a second that Ray's workers read, one and two of them, beside a plain loop.
 
-    python benchmarks/ray_read.py [--count 600] [--rounds 2]
+    python benchmarks/ray_read.py [--count 2000] [--rounds 2]
 
 Rendered pictures of SVHN's sizes lie in a folder as PNG files; their numbers are found and read.
 The plain loop is one `Reader` on one thread, which is handed the paths. Ray's workers are
@@ -63,7 +63,7 @@ def ray_rate(paths: list[Path], count: int, workers: int) -> tuple[float, float]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=600, help="photos per round")
+    parser.add_argument("--count", type=int, default=2000, help="photos per round")
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     print(

@@ -122,6 +122,20 @@ def checked_device(
     return found
 
 
+def threads() -> int:
+    """Return how many threads a net may use at most, by OMP_NUM_THREADS; 0 where it does not say.
+
+    PyTorch reads that variable by itself, ONNX Runtime does not. Ray and SLURM set it, so that
+    many processes share a machine.
+
+    Example:
+        >>> threads() >= 0
+        True
+    """
+    first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return int(first) if first.isdecimal() else 0
+
+
 def _missing(device: torch.device) -> str:
     """Say why a device is not there; the empty text where it is."""
     import torch

@@ -11,6 +11,7 @@ from svhn_lib import settings
 from svhn_lib.cli import app
 from svhn_lib.data.sets.store import write_store
 from svhn_lib.reading.reader import Reader
+from svhn_lib.runtime import load_onnx
 
 NAMES = ("SVHN_PROFILE", "SVHN_DEVICE", "SVHN_SEED", "SVHN_DATA", "SVHN_SAMPLES")
 
@@ -138,3 +139,27 @@ def test_commands_say_in_a_line_that_a_device_is_missing(
     assert "SVHN_DEVICE=cuda:77: " in lines[-1]
     assert not [line for line in lines if "Traceback" in line]
     assert isinstance(ended.exception, SystemExit)
+
+
+@pytest.mark.parametrize(("said", "most"), [("3", 3), ("4,2", 4), ("", 0), ("many", 0)])
+def test_the_most_threads_are_those_of_openmp(
+    monkeypatch: pytest.MonkeyPatch, said: str, most: int
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", said)
+    assert settings.threads() == most
+
+
+def test_onnx_runtime_starts_no_more_threads_than_openmp_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tasks = Path("/proc/self/task")
+    if not tasks.is_dir():
+        pytest.skip("this system does not list a process's threads")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    before = len(list(tasks.iterdir()))
+    alone = load_onnx("localiser")
+    assert len(list(tasks.iterdir())) == before
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
+    several = load_onnx("localiser")
+    assert len(list(tasks.iterdir())) == before + 3
+    assert alone.finds and several.finds

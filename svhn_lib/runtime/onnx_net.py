@@ -14,6 +14,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from svhn_lib import settings
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.models.config import ModelConfig, PlaceConfig
 from svhn_lib.models.config_json import config_from_json
@@ -136,6 +137,7 @@ def load_onnx(name_or_path: str | Path) -> OnnxNet:
 def _opened(content: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ERROR
+    options.intra_op_num_threads = settings.threads()  # 0: as many as there are cores
     # Threads that wait in a busy loop stand in their own way on a busy machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
