@@ -42,8 +42,10 @@ FILTERS = (
 )  # fmt: skip
 CHOICES = (
     ("answers", "all"), ("true length", "3"), ("true length", "any"), ("digit read", "7"),
-    ("true digit", "1"), ("true digit", "any"), ("sort by", "table order"), ("answers", "wrong"),
+    ("true digit", "1"), ("true digit", "any"), ("sort by", "table order"), ("digit read", "any"),
+    ("sort by", "confidence"), ("answers", "wrong"),
 )  # fmt: skip
+"""Each shows other pictures than the one before, and the last brings back the first page."""
 
 
 def answers(count: int) -> tuple[DataFrame, np.ndarray]:
