@@ -33,7 +33,7 @@ _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
     "localiser": ((finding, "LEAST_CONFIDENCE _LEAST_CONTRAST _LEAST_LOGIT"),),
     "rectify": ((rectify, "_LEVEL _SHARPEST"),),
     "stacks": ((stacks, "_TALL _LEANS _BESIDE _OVER"),),
-    "places": ((places, "LEAST_FOUND GROWTH USUAL_SHARE LEAST_CERTAINTY _SAME"),),
+    "places": ((places, "LEAST_FOUND GROWTH USUAL_SHARE TURNED_GAIN LEAST_CERTAINTY _SAME"),),
     "reader": ((reading, "CANDIDATES"),),
 }
 

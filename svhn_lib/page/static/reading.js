@@ -11,8 +11,10 @@ async function readPhoto(photo, nets, tell = () => {}) {
   const weighed = [];
   for (const place of found) {
     if (place.confidence < RULES.places.LEAST_FOUND) continue;
-    const read = await readPlace(photo.pixels, place, nets.read);
-    if (read) weighed.push(inPhoto(read, place, photo));
+    const read = await readUpright(photo.pixels, place, nets.read);
+    if (!read) continue;
+    const best = await orOnItsSide(photo.pixels, { place, read }, nets.read);
+    weighed.push(inPhoto(best.read, best.place, photo));
   }
   return bestAndOthers(weighed, Math.max(0, ...found.map((one) => one.confidence)));
 }
@@ -31,18 +33,40 @@ async function findPlaces(picture, find, tell) {
   return merged(cells, RULES.localiser.temperature, RULES.localiser.bias);
 }
 
-/** The candidates of what stands at a place; null where nothing of it lies in the photo. */
-async function readPlace(picture, place, read) {
-  const { crop, maxDigits, temperature } = RULES.reader;
-  const cutOut = (by) => rectified(picture, grown(place.corners, by), crop);
+/** The candidates of what stands at a place, read as the column that it may be; null where nothing of
+ *  it lies in the photo. */
+async function readUpright(picture, place, read) {
+  const logits = await logitsAt(picture, place.corners, read);
+  if (!logits || !place.stacked || !isTall(place.corners)) return logits && candidatesOf(logits);
+  const cells = columnViews(picture, place.corners, RULES.reader.crop, RULES.reader.maxDigits);
+  return candidatesOf(cells ? columnLogits(logits, await read(cells)) : logits);
+}
+
+async function logitsAt(picture, corners, read) {
+  const cutOut = (by) => rectified(picture, grown(corners, by), RULES.reader.crop);
   const views = RULES.places.GROWTH.map(cutOut);
-  if (views.includes(null)) return null;
-  let logits = meanLogits(await read(views));
-  if (place.stacked && isTall(place.corners)) {
-    const cells = columnViews(picture, place.corners, crop, maxDigits);
-    if (cells) logits = columnLogits(logits, await read(cells));
+  return views.includes(null) ? null : meanLogits(await read(views));
+}
+
+const candidatesOf = (logits) => candidates(logits, RULES.reader.CANDIDATES, RULES.reader.temperature);
+
+/** A reading { place, read }, or that of the place as a number on its side where that is far more
+ *  probable. */
+async function orOnItsSide(picture, one, read) {
+  const best = (found) => found.find(([text]) => text !== null) ?? ["", 0];
+  let least = best(one.read)[1] * Math.exp(RULES.places.TURNED_GAIN);
+  if (one.place.stacked || least >= 1) return one;
+  const [a, b, c, d] = one.place.corners;
+  for (const corners of [[d, a, b, c], [b, c, d, a]]) {
+    const logits = await logitsAt(picture, corners, read);
+    if (!logits) continue;
+    const found = candidatesOf(logits);
+    const [number, probability] = best(found);
+    if (number.length < 2 || probability <= least) continue;
+    least = probability;
+    one = { place: { ...one.place, corners }, read: found };
   }
-  return candidates(logits, RULES.reader.CANDIDATES, temperature);
+  return one;
 }
 
 /** Corners moved outwards by a share of the number's height; a column's height is its width. */
