@@ -92,3 +92,17 @@ def test_what_writes_token_by_token_is_refused_in_one_line(tmp_path):
     assert "\n" not in str(refused.value)
     assert MODELS["compact-lstm"].autoregressive
     assert not (tmp_path / "lstm.onnx").exists()
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_every_net_of_the_zoo_is_exported_or_says_why_not(name, tmp_path):
+    torch.manual_seed(0)
+    net = create_model(name).eval()
+    save_model(net, weights := tmp_path / "own.safetensors")
+    if net.config.autoregressive:
+        with pytest.raises(ValueError, match=rf"^{name} writes token by token[^\n]*$"):
+            export_model(weights, tmp_path / "own.onnx")
+        return
+    export_model(weights, tmp_path / "own.onnx")
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 3, 48, 64), dtype=np.uint8)
+    assert max(differences(tmp_path / "own.onnx", load_model(weights), pictures).values()) < 1e-4
