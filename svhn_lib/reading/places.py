@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ from svhn_lib.detection.localiser import LEAST_CONFIDENCE
 from svhn_lib.detection.record import Found
 from svhn_lib.detection.rectify import rectified
 from svhn_lib.reading.inputs import Photo
+from svhn_lib.reading.parts import is_whole, joined
 from svhn_lib.reading.record import Answer
 from svhn_lib.reading.stacks import is_tall
 
@@ -79,7 +81,8 @@ def read_photos(
 
     The best number of a photo is its answer, the others follow in `Answer.others`. Places
     that overlap are one, of which the best reading is kept; a doubtful one is also read as a number
-    on its side, see `TURNED_GAIN`. A place's answer is 'no number' where the odds of its number are
+    on its side, see `TURNED_GAIN`; two that are the ends of a longer number are read as one, see
+    `parts`. A place's answer is 'no number' where the odds of its number are
     below even (see `there`) or its certainty below `LEAST_CERTAINTY`.
 
     Args:
@@ -109,6 +112,7 @@ def read_photos(
     if read_column is not None:
         readings = [_as_column(one, photos, framings, growth, read_column) for one in readings]
     readings = [_or_on_its_side(one, photos, framings, read_crops, growth) for one in readings]
+    readings = _with_wholes(readings, photos, framings, read_crops, growth, read_column)
     return [
         _best_and_others(
             [_in_photo(one.answer, one.place, photo) for one in readings if one.photo == number],
@@ -173,6 +177,32 @@ def _or_on_its_side(
         if len(number) > 1 and probability > least:
             one, least = other._replace(photo=one.photo), probability
     return one
+
+
+def _with_wholes(
+    readings: list[_Read],
+    photos: Sequence[Photo],
+    framings: Sequence[CropSettings],
+    read_crops: ReadCrops,
+    growth: Sequence[float],
+    read_column: ReadColumn | None,
+) -> list[_Read]:
+    """Return the readings, with one of the whole in place of two of the ends of a number."""
+    kept = list(readings)
+    for one, other in combinations(readings, 2):
+        row = joined(one.place, other.place) if one.photo == other.photo else None
+        if row is None or not any(one is r for r in kept) or not any(other is r for r in kept):
+            continue
+        *parts, whole = row
+        first, last = ((one, other) if parts[0] is one.place else (other, one))
+        for read in _read_places([photos[one.photo]], [[whole]], framings, read_crops, growth):
+            read = read._replace(photo=one.photo)
+            if read_column is not None:
+                read = _as_column(read, photos, framings, growth, read_column)
+            text, begins, ends = (_best_number(r.answer)[0] for r in (read, first, last))
+            if is_whole(text, begins, ends):
+                kept = [r for r in kept if r is not one and r is not other] + [read]
+    return kept
 
 
 def _best_number(answer: Answer) -> tuple[str, float]:
