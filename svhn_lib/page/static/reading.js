@@ -8,14 +8,14 @@ async function readPhoto(photo, nets, tell = () => {}) {
     ({ confidence, corners }) =>
       confidence >= LEAST_CONFIDENCE && contrast(photo.pixels, corners) >= LEAST_CONTRAST,
   );
-  const weighed = [];
+  const readings = [];
   for (const place of found) {
     if (place.confidence < RULES.places.LEAST_FOUND) continue;
     const read = await readUpright(photo.pixels, place, nets.read);
-    if (!read) continue;
-    const best = await orOnItsSide(photo.pixels, { place, read }, nets.read);
-    weighed.push(inPhoto(best.read, best.place, photo));
+    if (read) readings.push(await orOnItsSide(photo.pixels, { place, read }, nets.read));
   }
+  const wholes = await withWholes(photo.pixels, readings, nets.read);
+  const weighed = wholes.map(({ place, read }) => inPhoto(read, place, photo));
   return bestAndOthers(weighed, Math.max(0, ...found.map((one) => one.confidence)));
 }
 
@@ -53,20 +53,39 @@ const candidatesOf = (logits) => candidates(logits, RULES.reader.CANDIDATES, RUL
 /** A reading { place, read }, or that of the place as a number on its side where that is far more
  *  probable. */
 async function orOnItsSide(picture, one, read) {
-  const best = (found) => found.find(([text]) => text !== null) ?? ["", 0];
-  let least = best(one.read)[1] * Math.exp(RULES.places.TURNED_GAIN);
+  let least = bestNumber(one.read)[1] * Math.exp(RULES.places.TURNED_GAIN);
   if (one.place.stacked || least >= 1) return one;
   const [a, b, c, d] = one.place.corners;
   for (const corners of [[d, a, b, c], [b, c, d, a]]) {
     const logits = await logitsAt(picture, corners, read);
     if (!logits) continue;
     const found = candidatesOf(logits);
-    const [number, probability] = best(found);
+    const [number, probability] = bestNumber(found);
     if (number.length < 2 || probability <= least) continue;
     least = probability;
     one = { place: { ...one.place, corners }, read: found };
   }
   return one;
+}
+
+const bestNumber = (found) => found.find(([text]) => text !== null) ?? ["", 0];
+
+/** The readings, with one of the whole in place of two of the ends of a number. */
+async function withWholes(picture, readings, read) {
+  let kept = [...readings];
+  for (const [at, one] of readings.entries()) {
+    for (const other of readings.slice(at + 1)) {
+      const row = joined(one.place, other.place);
+      if (!row || !kept.includes(one) || !kept.includes(other)) continue;
+      const whole = await readUpright(picture, row[2], read);
+      if (!whole) continue;
+      const [first, last] = row[0] === one.place ? [one, other] : [other, one];
+      const texts = [whole, first.read, last.read].map((found) => bestNumber(found)[0]);
+      if (isWhole(...texts))
+        kept = [...kept.filter((each) => each !== one && each !== other), { place: row[2], read: whole }];
+    }
+  }
+  return kept;
 }
 
 /** Corners moved outwards by a share of the number's height; a column's height is its width. */
