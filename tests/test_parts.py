@@ -1,5 +1,6 @@
 """Two ends of one long number are taken together; two numbers are left two."""
 
+import cv2
 import numpy as np
 import pytest
 from made_localiser import place
@@ -7,6 +8,7 @@ from test_places import PHOTO, read_one, said
 
 from svhn_lib.detection import Found
 from svhn_lib.reading.parts import is_whole, joined
+from svhn_lib.reading.reader import Reader
 
 
 def rotated(one: Found, degrees: float, stacked: bool = False) -> Found:
@@ -51,10 +53,12 @@ def test_what_is_not_of_one_line_is_left_alone(other):
 
 
 def test_a_whole_begins_and_ends_as_its_parts_do_and_holds_no_more():
-    for text, first, last in (("4702", "470", "702"), ("2923", "292", "923"), ("19", "1", "9")):
+    for text, first, last in (("4702", "470", "702"), ("4702", "47", "02"), ("19", "1", "9")):
         assert is_whole(text, first, last)
+    assert is_whole("72031", "720", "131") and is_whole("54408", "541", "18")  # edges are cut
     for text, first, last in (
         ("470", "470", "70"), ("4702", "470", "703"), ("47102", "47", "02"), ("470", "", "470"),
+        ("4702", "480", "702"), ("42", "1", "2"), ("42", "4", "1"),
     ):  # fmt: skip
         assert not is_whole(text, first, last)
 
@@ -69,3 +73,12 @@ def test_a_number_of_which_two_ends_are_found_is_read_whole():
     assert answer.found > 0.9  # either of both is there
     other = read_one(PHOTO, ENDS, [*ends, said("2913", 0.9)])
     assert [other.number, *(one.number for one in other.others)] == ["292", "923"]
+
+
+@pytest.mark.parametrize("number", ["79812", "94259", "47633"])
+def test_long_numbers_that_fill_a_photo_are_read_whole(number):
+    photo = np.full((500, 900, 3), (150, 140, 130), np.uint8)
+    for index, digit in enumerate(number):
+        at = (40 + 120 * index, 300)
+        cv2.putText(photo, digit, at, cv2.FONT_HERSHEY_DUPLEX, 4, (30, 30, 40), 16)
+    assert Reader().read(photo).number == number

@@ -64,12 +64,18 @@ def joined(one: Found, other: Found) -> tuple[Found, Found, Found] | None:
 def is_whole(text: str, first: str, last: str) -> bool:
     """Return whether a number begins with one part, ends with the other, and holds no more.
 
+    Where a part ends amid the number it may cut a digit, so the digit there is not asked.
+
     Example:
-        >>> is_whole("4702", "470", "702"), is_whole("47021", "47", "21"), is_whole("47", "47", "7")
-        (True, False, False)
+        >>> is_whole("4702", "470", "702"), is_whole("4702", "478", "102")
+        (True, True)
+        >>> is_whole("47021", "47", "21"), is_whole("47", "47", "7")
+        (False, False)
     """
-    longer = max(len(first), len(last)) < len(text) <= len(first) + len(last)
-    return longer and text.startswith(first) and text.endswith(last)
+    if not max(len(first), len(last)) < len(text) <= len(first) + len(last):
+        return False
+    begins, ends = (first[:-1] or first), (last[1:] or last)
+    return text.startswith(begins) and text.endswith(ends)
 
 
 def _line(place: Found) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

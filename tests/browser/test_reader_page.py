@@ -106,7 +106,7 @@ def fifty(tmp_path_factory) -> list[Path]:
     render_photos(base / "scenes", 28, 3, SceneSettings(longest=320, bundled_fonts=True), 1)
     render_split(base / "street", count=10, seed=5)
     files = sorted((base / "scenes").glob("*.[jp][pn]g")) + sorted((base / "street").glob("*.png"))
-    for index, file in enumerate(files[:6]):  # lying on their side
+    for index, file in enumerate(files[:5]):  # lying on their side
         files.append(
             save(
                 base / f"turned{index}.png",
@@ -119,6 +119,11 @@ def fifty(tmp_path_factory) -> list[Path]:
         cv2.putText(
             column, digit, (35, 95 + 85 * row), cv2.FONT_HERSHEY_SIMPLEX, 2.6, (20, 20, 60), 8
         )
+    long = np.full((500, 900, 3), (150, 140, 130), np.uint8)  # of which both ends are found
+    for place, digit in enumerate("79812"):
+        cv2.putText(
+            long, digit, (40 + 120 * place, 300), cv2.FONT_HERSHEY_DUPLEX, 4, (30, 30, 40), 16
+        )
     exif = Image.Exif()
     exif[0x0112] = 6
     layer = np.dstack([plate, np.full(plate.shape[:2], 255, np.uint8)])
@@ -130,6 +135,7 @@ def fifty(tmp_path_factory) -> list[Path]:
         save(base / "turned.jpg", np.rot90(plate).copy(), exif=exif, quality=95),
         save(base / "layer.png", layer),
         save(base / "large.jpg", large, quality=95),
+        save(base / "long.png", long),
         save(base / "grey.png", np.asarray(Image.fromarray(plate).convert("L"))),
     ]
     assert len(files) == 50

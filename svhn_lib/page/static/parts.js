@@ -30,11 +30,12 @@ function joined(one, other) {
   return turned ? [other, one, whole] : [one, other, whole];
 }
 
-/** Whether a number begins with one part, ends with the other, and holds no more. */
+/** Whether a number begins with one part, ends with the other, and holds no more. Where a part ends
+ *  amid the number it may cut a digit, so the digit there is not asked. */
 function isWhole(text, first, last) {
   const longer = Math.max(first.length, last.length) < text.length;
-  const covered = text.length <= first.length + last.length;
-  return longer && covered && text.startsWith(first) && text.endsWith(last);
+  if (!longer || text.length > first.length + last.length) return false;
+  return text.startsWith(first.slice(0, -1) || first) && text.endsWith(last.slice(1) || last);
 }
 
 const dot = (a, b) => a[0] * b[0] + a[1] * b[1];
