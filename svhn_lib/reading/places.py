@@ -194,7 +194,7 @@ def _with_wholes(
         if row is None or not any(one is r for r in kept) or not any(other is r for r in kept):
             continue
         *parts, whole = row
-        first, last = ((one, other) if parts[0] is one.place else (other, one))
+        first, last = (one, other) if parts[0] is one.place else (other, one)
         for read in _read_places([photos[one.photo]], [[whole]], framings, read_crops, growth):
             read = read._replace(photo=one.photo)
             if read_column is not None:
