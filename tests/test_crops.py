@@ -198,3 +198,18 @@ def test_the_middle_of_a_picture_that_is_cut_already(margin, window):
 def test_more_margin_than_a_cut_picture_has_shows_the_whole_of_it():
     settings = CropSettings(shape="square", margin=0.6, margin_around_cut=0.30)
     assert crop_window(None, (40, 60), settings) == (0, 0, 60, 40)
+
+
+def test_the_bounds_of_sizes_and_margins_are_themselves_allowed():
+    assert CropSettings(size=(1, 1), margin=10).margin == 10
+    with pytest.raises(ValueError, match="0x1 pixels"):
+        CropSettings(size=(0, 1))
+    with pytest.raises(ValueError, match="margin"):
+        CropSettings(margin=10.5)
+
+
+def test_what_grows_is_interpolated():
+    step = np.zeros((4, 4, 3), dtype=np.uint8)
+    step[:, 2:] = 200
+    (row, *_) = cut(step, (0, 0, 4, 4), CropSettings(size=(32, 32), margin=0))[..., 0]
+    assert len(set(row.tolist())) > 4  # more than the two values that it was made of
