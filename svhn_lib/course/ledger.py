@@ -50,6 +50,7 @@ COMMITTED: tuple[Row, ...] = (
         2000,
         "95, 7320, 53650",
     ),
+    Row(4, "small, 350 steps", "plain rendered streets", "whole numbers", 240, 800, "95, 122, 122"),
     Row(
         7,
         "small net, last weights",
