@@ -31,6 +31,10 @@ class Settings:
         seed: of everything random in the notebooks.
         data_root: where downloads, rendered sets and stores lie.
         samples: a folder with real material to measure on, or None.
+
+    Example:
+        >>> Settings("quick", "cpu", 0, Path("data"), None).device
+        device(type='cpu')
     """
 
     profile: str

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import re
 import shlex
 from functools import cache
@@ -85,8 +86,8 @@ def find_command(words: list[str]) -> Any:
     """The command that a line calls, as deep as it goes."""
     found = typer.main.get_command(app)
     for word in words:
-        inner = getattr(found, "commands", {}).get(word)
-        if inner is None:
+        group = hasattr(found, "get_command")  # the first one loads its commands when asked for
+        if not group or (inner := found.get_command(None, word)) is None:
             break
         found = inner
     return found
@@ -122,7 +123,8 @@ def test_every_page_is_reached_from_the_menu():
 def public_names(module: str) -> list[str]:
     """The names that a part of the library offers."""
     part = importlib.import_module(module)
-    own = (name for name, value in vars(part).items() if is_own(value, module))
+    here = vars(part).items()
+    own = (name for name, value in here if is_own(value, module) and not name.startswith("_"))
     return list(getattr(part, "__all__", own))
 
 
@@ -162,3 +164,22 @@ def test_the_site_loads_nothing_from_elsewhere(site):
     for page in site.rglob("*.html"):
         built = page.read_text(encoding="utf-8")
         assert re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(https?:[^"]+)"', built) == []
+
+
+def without_example(module: str) -> list[str]:
+    """The classes and functions of a part, errors apart, that show no example."""
+    part = importlib.import_module(module)
+    named = ((name, getattr(part, name)) for name in public_names(module))
+    return [
+        name
+        for name, value in named
+        if inspect.isfunction(value)
+        or (inspect.isclass(value) and not issubclass(value, Exception))
+        if "Example:" not in (value.__doc__ or "")
+    ]
+
+
+@pytest.mark.parametrize("page", REFERENCE, ids=lambda page: page.stem)
+def test_every_public_name_has_an_example(page):
+    module = re.search(r"::: (\S+)", page.read_text(encoding="utf-8"))[1]
+    assert without_example(module) == []

@@ -43,6 +43,13 @@ def export_model(model: str | Path, out: str | Path, int8: bool = False) -> None
         FileNotFoundError: neither shipped weights nor a file are called so.
         OSError: it cannot be written.
         ValueError: the weights are damaged or not ours, or the net writes token by token.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:  # never over what is there
+        ...     export_model("compact", folder)  # doctest: +IGNORE_EXCEPTION_DETAIL
+        Traceback (most recent call last):
+        FileExistsError: it is a folder
     """
     refuse_another_kind(out, _BEGINNING)
     path = weights_file(model)

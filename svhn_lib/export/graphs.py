@@ -36,6 +36,12 @@ def graph_of(net: NumberNet) -> ModelProto:
 
     Raises:
         ValueError: the net writes token by token, which no graph without a loop can.
+
+    Example:
+        >>> from svhn_lib import create_model
+        >>> graph_of(create_model("compact-lstm"))  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ValueError: compact-lstm writes token by token and is asked again after each: ...
     """
     if net.config.autoregressive:
         raise ValueError(

@@ -134,6 +134,13 @@ def fitted_temperature(
 
     Raises:
         ValueError: there is no picture, or a number longer than the net can say.
+
+    Example:
+        >>> import torch
+        >>> from svhn_lib import encode, load_model
+        >>> pictures = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
+        >>> fitted_temperature(load_model("compact"), pictures, *encode(["1", "23"])) > 0
+        True
     """
     if not isinstance(model.head, TokenHead):
         return fit_temperature(predict(model, pictures, batch), lengths, digits)

@@ -82,6 +82,13 @@ def classify(model: NumberNet, pictures: Tensor, batch: int = 256) -> Tensor:
 
     Raises:
         ValueError: there is no picture, or the net reads numbers.
+
+    Example:
+        >>> import torch
+        >>> from svhn_lib import create_model
+        >>> digits = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
+        >>> classify(create_model("marek2017-digit").eval(), digits).shape
+        torch.Size([2, 10])
     """
     config = model.config
     if config.max_digits != 1 or config.autoregressive or config.has_blank:
