@@ -60,7 +60,7 @@ def test_lengths_are_weighed_as_the_column_and_its_cells_see_them():
     scores = np.exp(logits.length[0])
     # 0.32 and its root for one digit; the root of 0.64 and 0.6 of the best lean for two.
     assert np.allclose(scores[:3], [0.04**1.5, 0.32**1.5, 0.8 * 0.6], rtol=1e-4)
-    assert logits.digits[0].argmax(dim=1).tolist() == [2, 5]
+    assert logits.digits[0].argmax(axis=1).tolist() == [2, 5]
 
 
 def test_a_narrow_digit_and_a_wide_number_are_no_columns():

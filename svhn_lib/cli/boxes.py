@@ -21,7 +21,7 @@ def box_figures(reader: Reader, numbers: NumberSet, right: list[bool]) -> dict[s
     from svhn_lib.reading import read_and_locate
 
     true = box_edges(box_targets(numbers.boxes))
-    if reader.net.config.box is None or not true.isfinite().any():
+    if not true.isfinite().any():
         return {}
     assert isinstance(reader.net, NumberNet)  # `evaluate` asks PyTorch for those with boxes
     _, found = read_and_locate(reader.net, numbers.pictures)

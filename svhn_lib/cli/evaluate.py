@@ -105,7 +105,8 @@ def evaluate(
     right = [a == (b or "") for a, b in zip(numbers.numbers, answers, strict=True)]
     figures = _figures(result, coverage_at(right, confidences, 0.95), model)
     figures["views"] = views
-    if store is not None and not model.endswith(".onnx"):
+    has_boxes = reader.net.config.box is not None and _backend(model) == "torch"
+    if store is not None and has_boxes:
         figures["boxes"] = box_figures(reader, numbers, right)
     if labels is not None:
         figures["crop"] = _crop(reader.net.crop)
