@@ -169,11 +169,12 @@ def test_a_killed_worker_loses_no_picture_and_answers_none_twice(cluster, photos
         """Leaves the number of its process in a folder."""
 
         def __init__(self, folder: str) -> None:
-            super().__init__(cropped=True)
+            super().__init__(cropped=True, backend="onnx")
             (Path(folder) / str(os.getpid())).touch()
 
     files = [path.read_bytes() for path in photos]
-    expected = [answer.number or "" for answer in Reader().read_many(photos, cropped=True)]
+    reader = Reader(backend="onnx")  # as in the workers; PyTorch reads doubtful ones otherwise
+    expected = [answer.number or "" for answer in reader.read_many(photos, cropped=True)]
     rows = [
         {"id": i, "bytes": files[i % 40][:50] if i % 97 == 0 else files[i % 40]}
         for i in range(COUNT)
@@ -194,9 +195,7 @@ def test_a_killed_worker_loses_no_picture_and_answers_none_twice(cluster, photos
     assert sorted(i for i, _, _ in seen) == list(range(COUNT))
     assert all((error != "") == (i % 97 == 0) for i, _, error in seen)
     said = [{number for i, number, error in seen if i % 40 == k and not error} for k in range(40)]
-    assert all(len(numbers) == 1 for numbers in said)  # whichever worker read it
-    # A worker may take another runtime than this process, and read a doubtful one otherwise.
-    assert sum(numbers == {one} for numbers, one in zip(said, expected, strict=True)) >= 36
+    assert said == [{one} for one in expected]  # whichever worker read it
 
 
 def test_bytes_of_a_file_are_a_picture_for_every_reader(photos):
