@@ -52,6 +52,21 @@ COMMITTED: tuple[Row, ...] = (
     ),
     Row(4, "small, 350 steps", "plain rendered streets", "whole numbers", 240, 800, "95, 122, 122"),
     Row(
+        5, "compact, 240 steps", "plain rendered streets", "whole numbers", 223, 569, "95, 122, 116"
+    ),
+    Row(
+        6, "compact, 160 steps", "plain rendered streets", "whole numbers", 62, 285, "55, 112, 116"
+    ),
+    Row(
+        6,
+        "goodfellow2014, the same time",
+        "plain rendered streets",
+        "whole numbers",
+        2,
+        285,
+        "21, -, 21",
+    ),
+    Row(
         7,
         "small net, last weights",
         "plain rendered streets",
