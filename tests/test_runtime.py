@@ -102,12 +102,23 @@ def test_the_shipped_onnx_files_were_made_from_the_shipped_weights(name, precisi
 
 
 def test_both_runtimes_give_the_same_answers_for_the_same_weights(floats, crops):
-    by_torch = Reader(backend="torch", device="cpu").read_crops(crops)
-    by_onnx = Reader(floats["compact"]).read_crops(crops)
-    assert [one.number for one in by_torch] == [one.number for one in by_onnx]
+    dark, light = crops // 3, 255 - (255 - crops) // 3
+    shifted = [np.roll(crops, by, axis=3) for by in (-6, 4)]
+    thousands = np.concatenate([crops, 255 - crops, dark, light, crops[:, ::-1], *shifted])
+    by_torch = Reader(backend="torch", device="cpu").read_crops(thousands)
+    by_onnx = Reader(floats["compact"]).read_crops(thousands)
+    assert len(by_torch) == len(by_onnx) == 2100
     for one, other in zip(by_torch, by_onnx, strict=True):
         assert one.probability == pytest.approx(other.probability, abs=1e-4)
-        assert [text for text, _ in one.candidates] == [text for text, _ in other.candidates]
+        texts, others = dict(one.candidates), dict(other.candidates)
+        for text in texts.keys() | others.keys():  # two may change places where they are alike
+            if text in texts and text in others:
+                assert texts[text] == pytest.approx(others[text], abs=1e-4)
+            else:
+                least = min(*texts.values(), *others.values())
+                assert (texts | others)[text] == pytest.approx(least, abs=2e-4)
+        if one.number != other.number:
+            assert texts[other.number] == pytest.approx(one.probability, abs=2e-4)
 
 
 def test_both_runtimes_find_and_read_the_same(floats, photos):
