@@ -25,7 +25,7 @@ from small_cli import (
 )
 
 from svhn_lib import __version__
-from svhn_lib.cli import app
+from svhn_lib.cli import app, lazy
 from svhn_lib.cli import console as cli_console
 from svhn_lib.data.download import catalogue as sources
 from svhn_lib.data.matlab.digit_struct import read_digit_struct, write_digit_struct
@@ -408,3 +408,16 @@ def test_a_command_that_is_told_to_end_takes_its_half_files_away(tmp_path):
     process.terminate()
     assert process.wait(30) == 143
     assert list((tmp_path / "set").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", lazy.COMMANDS)
+def test_the_list_of_commands_says_what_each_says_of_itself(name):
+    own = svhn(name, "--help").out.split("\n\n", 1)[1].lstrip()
+    first = " ".join(own.split("\n\n")[0].split())
+    assert first == lazy.COMMANDS[name]
+
+
+@pytest.mark.parametrize("group", ["data", "course"])
+def test_completion_is_installed_for_the_whole_command(group):
+    assert "--install-completion" in svhn("--help").out
+    assert "--install-completion" not in svhn(group, "--help").out

@@ -39,6 +39,7 @@ class _Chapters(TyperGroup):
 CHAPTERS = "svhn_lib.course.chapters"
 app = typer.Typer(
     cls=_Chapters,
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     subcommand_metavar="[CHAPTER]... | COMMAND [ARGS]...",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="Render, download, cut and pack pictures.",
+    add_completion=False,
     epilog=examples(
         "svhn data street streets",
         "svhn data scenes scenes",

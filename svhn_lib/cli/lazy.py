@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "read": "Find and read the numbers in photos or folders of photos.",
-    "train": "Train a model on stores of crops; 'localiser' on folders of photos.",
+    "train": "Train a model on stores of crops; 'localiser' on folders of 'svhn data scenes'.",
     "evaluate": "Measure a model on labelled numbers.",
     "export": "Write trained weights as an ONNX file (opset 18).",
     "models": "Show every model there is.",

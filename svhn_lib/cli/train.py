@@ -101,12 +101,11 @@ def train(
     ] = None,
     **changes: Any,
 ) -> None:
-    """Train a model on stores of crops; 'localiser' on folders of photos of 'svhn data scenes'.
+    """Train a model on stores of crops; 'localiser' on folders of 'svhn data scenes'.
 
     RUN gets best.safetensors, metrics.csv, run.json and checkpoints. Ctrl-C, SIGTERM and SIGHUP
     finish the step and save it (status 130, 143 and 129); with --resume added the run goes on from
-    there. With
-    --preset, defaults are those of the model's publication.
+    there. With --preset, defaults are those of the model's publication.
     """
     given = {
         "data": data, "val": val, "model": model, "weights": weights, "preset": preset or None,
