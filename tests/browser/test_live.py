@@ -107,9 +107,15 @@ def expect_stills(page: Page) -> None:
 
 
 def restart(visitor) -> None:
+    """Restart the kernel, and wait until the new one is there: before, the old one seems idle."""
     visitor.page.evaluate(
-        "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+        """() => {
+            const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+            window.done = false;
+            kernel.restart().finally(() => { window.done = true; });
+        }"""
     )
+    visitor.page.wait_for_function("() => window.done")
 
 
 def test_the_live_views_take_the_place_of_the_stills(view, page):
