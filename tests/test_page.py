@@ -17,7 +17,8 @@ from svhn_lib.data.download import DownloadError
 from svhn_lib.detection.decoding import LEVEL
 from svhn_lib.page import find_registry, write_page
 from svhn_lib.page.runtime import NPM, Package, bring_runtime
-from svhn_lib.reading.places import GROWTH, USUAL_SHARE
+from svhn_lib.reading.places import GROWTH
+from svhn_lib.reading.weighing import USUAL_SHARE
 
 FILES = {
     "package/dist/ort.wasm.min.js": b"var ort = {};",

@@ -19,7 +19,7 @@ from svhn_lib.data.cutting import crops, pictures, rgb
 from svhn_lib.detection import decoding, looking, pyramid, rectify
 from svhn_lib.detection import localiser as finding
 from svhn_lib.models import places as maps
-from svhn_lib.reading import inputs, parts, places, stacks
+from svhn_lib.reading import inputs, parts, places, stacks, weighing
 from svhn_lib.reading import reader as reading
 
 _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
@@ -34,7 +34,10 @@ _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
     "rectify": ((rectify, "_LEVEL _SHARPEST"),),
     "stacks": ((stacks, "_TALL _LEANS _BESIDE _OVER"),),
     "parts": ((parts, "_ALIKE _HEIGHTS _ASIDE _GAP _AHEAD"),),
-    "places": ((places, "LEAST_FOUND GROWTH USUAL_SHARE TURNED_GAIN LEAST_CERTAINTY _SAME"),),
+    "places": (
+        (places, "LEAST_FOUND GROWTH TURNED_GAIN"),
+        (weighing, "USUAL_SHARE LEAST_CERTAINTY _SAME"),
+    ),
     "reader": ((reading, "CANDIDATES"),),
 }
 

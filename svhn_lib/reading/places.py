@@ -1,4 +1,4 @@
-"""The numbers of whole photos: every place that a localiser finds is cut out, read and weighed.
+"""The numbers of whole photos: every place that a localiser finds is cut out and read.
 
 Finding is `detection`'s work; which crop a net wants, and how it reads one, is told here by those
 who ask.
@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhn_lib.data.cutting.crops import CropSettings
-from svhn_lib.detection.localiser import LEAST_CONFIDENCE
 from svhn_lib.detection.record import Found
 from svhn_lib.detection.rectify import rectified
 from svhn_lib.reading.inputs import Photo
 from svhn_lib.reading.parts import is_whole, joined
 from svhn_lib.reading.record import Answer
 from svhn_lib.reading.stacks import is_tall
+from svhn_lib.reading.weighing import best_and_others, in_photo
 
 LEAST_FOUND = 0.1
 """Places where a number is less probable than this are not read."""
@@ -33,20 +33,12 @@ What the net makes of them is averaged: a box that cuts off a digit's edge misle
 what stands around. More of them (-0.05 to 0.1) find and read 1.1 points more of SVHN's training
 pictures and 0.4 fewer of the extra kind.
 """
-USUAL_SHARE = 1 / 6
-"""Height of a number, as part of its photo's, at which a place is as probable as it looks.
-
-Chosen, as the form of the odds, on open real photos: 3 of 58 without a number get one then.
-"""
 TURNED_GAIN = 1.0
 """By how much, as a natural logarithm, a number is more probable where it is read from its side.
 
 Places that are read with less than that are read turned to the left and to the right, too: a number
 on its side is often found as an upright one. A lone digit is not taken for such a number.
 """
-LEAST_CERTAINTY = 0.37
-"""Below this mean certainty of an answer's length and digits, see `certainty`, it is not given."""
-_SAME = 0.5  # share of the smaller of two boxes, from which on they show the same number
 ReadCrops = Callable[[NDArray[np.uint8]], list[Answer]]
 """Reads views of N numbers, uint8 (N, V, h, w, 3)."""
 ReadColumn = Callable[[NDArray[np.uint8], NDArray[np.float64], NDArray[np.uint8]], Answer]
@@ -83,7 +75,7 @@ def read_photos(
     that overlap are one, of which the best reading is kept; a doubtful one is also read as a number
     on its side, see `TURNED_GAIN`; two that are the ends of a longer number are read as one, see
     `parts`. A place's answer is 'no number' where the odds of its number are
-    below even (see `there`) or its certainty below `LEAST_CERTAINTY`.
+    below even or its certainty too low, see `weighing`.
 
     Args:
         photos: of any size.
@@ -114,8 +106,8 @@ def read_photos(
     readings = [_or_on_its_side(one, photos, framings, read_crops, growth) for one in readings]
     readings = _with_wholes(readings, photos, framings, read_crops, growth, read_column)
     return [
-        _best_and_others(
-            [_in_photo(one.answer, one.place, photo) for one in readings if one.photo == number],
+        best_and_others(
+            [in_photo(one.answer, one.place, photo) for one in readings if one.photo == number],
             max((place.confidence for place in found), default=0.0),
         )
         for number, (photo, found) in enumerate(zip(photos, places, strict=True))
@@ -241,94 +233,3 @@ def grown(corners: NDArray[np.float64], by: float) -> NDArray[np.float64]:
     step = by * min(across, high)
     moves = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * step
     return np.asarray(corners + moves @ np.stack([along / across, down / high]))
-
-
-def _in_photo(read: Answer, place: Found, photo: Photo) -> tuple[float, Answer]:
-    """Return the weight of what was read of a place, and the answer, where it is in the photo.
-
-    The weight, by which numbers are ordered and which one needs to be given, is the log-odds that a
-    number is there and half of those of what it says: the first counts more.
-    """
-    _, top, _, bottom = place.box
-    found = there(place.confidence, max(bottom - top, 1.0) / photo.pixels.shape[0])
-    nothing = 1 - found + found * dict(read.candidates).get(None, 0.0)
-    numbers = [(text, found * p) for text, p in read.candidates if text is not None]
-    candidates = sorted([*numbers, (None, nothing)], key=lambda one: -one[1])
-    number, probability = max(numbers, key=lambda one: one[1], default=(None, 0.0))
-    weight = _log_odds(found) + _log_odds(probability / found) / 2
-    sure = certainty(number, probability / found) >= LEAST_CERTAINTY
-    if number is not None and weight >= 0 and sure:
-        candidates = [(number, probability), *(one for one in candidates if one[0] != number)]
-    else:
-        number, probability = None, candidates[0][1]
-    scale = np.array([photo.width, photo.height]) / photo.pixels.shape[1::-1]
-    corners = (place.corners * scale).tolist()
-    left, top = np.clip(np.min(corners, axis=0), 0, (photo.width, photo.height)).tolist()
-    right, bottom = np.clip(np.max(corners, axis=0), 0, (photo.width, photo.height)).tolist()
-    return weight, Answer(
-        number,
-        probability,
-        read.digit_probabilities if candidates[0][0] is not None else (),
-        tuple(candidates),
-        box=(left, top, right, bottom),
-        corners=tuple((x, y) for x, y in corners),
-        found=found,
-    )
-
-
-def _best_and_others(weighed: list[tuple[float, Answer]], most: float) -> Answer:
-    """Return the answer of the best odds with the others; most: confidence of the best place."""
-    kept: list[Answer] = []
-    for _, answer in sorted(weighed, key=lambda one: (one[1].number is None, -one[0])):
-        if all(_overlap(answer, other) < _SAME for other in kept):
-            kept.append(answer)
-    if not kept:
-        none = 1 - (most or LEAST_CONFIDENCE)
-        return Answer(None, none, candidates=((None, none),), found=most)
-    others = tuple(answer for answer in kept[1:] if answer.number is not None)
-    return replace(kept[0], others=others)
-
-
-def there(confidence: float, share: float) -> float:
-    """Return the probability that a number is at a place, with the size that it has.
-
-    The odds of a place grow with its height: small pictures are mostly cut around a number, which
-    fills them; in large photos there are many small things that look like one.
-
-    Args:
-        confidence: the localiser's.
-        share: the place's height as part of the photo's.
-
-    Example:
-        >>> round(there(0.5, 1 / 6), 3), round(there(0.5, 1 / 2), 3)
-        (0.5, 0.75)
-    """
-    confidence = min(confidence, 1 - 1e-6)
-    at_odds = confidence / (1 - confidence) * min(share, 1.0) / USUAL_SHARE
-    return at_odds / (1 + at_odds)
-
-
-def _log_odds(probability: float) -> float:
-    p = min(max(probability, 1e-6), 1 - 1e-6)
-    return math.log(p / (1 - p))
-
-
-def certainty(number: str | None, probability: float) -> float:
-    """Return the geometric mean of the probabilities of a number's length and of each digit.
-
-    Example:
-        >>> round(certainty("257", 0.0625), 3)
-        0.5
-    """
-    return float(probability ** (1 / (len(number or "") + 1)))
-
-
-def _overlap(a: Answer, b: Answer) -> float:
-    """Return the share of the smaller of two boxes that lies in the other."""
-    if a.box is None or b.box is None:
-        return 0.0
-    (left, top, right, bottom), other = a.box, b.box
-    across = min(right, other[2]) - max(left, other[0])
-    down = min(bottom, other[3]) - max(top, other[1])
-    areas = [(x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in (a.box, b.box)]
-    return max(across, 0) * max(down, 0) / max(min(areas), 1e-9)

@@ -28,9 +28,10 @@ from svhn_lib.reading.inputs import (
     to_crop,
     to_photo,
 )
-from svhn_lib.reading.places import GROWTH, LEAST_CERTAINTY, Finds, certainty, read_photos
+from svhn_lib.reading.places import GROWTH, Finds, read_photos
 from svhn_lib.reading.record import ONE_VIEW_ONLY, Answer
 from svhn_lib.reading.stacks import column_logits, column_views
+from svhn_lib.reading.weighing import LEAST_CERTAINTY, certainty
 from svhn_lib.runtime.choice import Backend
 
 if TYPE_CHECKING:

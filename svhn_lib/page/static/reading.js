@@ -1,4 +1,5 @@
-// The numbers of a photo: every place is cut out, read and weighed. svhn_lib/reading/places.py.
+// The numbers of a photo: every place is cut out, read and weighed. svhn_lib/reading/places.py
+// and weighing.py.
 
 /** Finds and reads the numbers of a photo { pixels, height, width }, the size that of the whole one.
  *  `nets` are { find, read }, as in nets.js; `tell` is given the share that is done, 0 to 1. */
