@@ -226,6 +226,16 @@ def test_several_are_picked_and_marked_together(tmp_path):
     assert view.picked == []
 
 
+def test_going_back_lets_go_of_what_is_picked_before_it_closes(tmp_path):
+    view = browser(tmp_path / "marks.csv")
+    view.opened = 2
+    wish(view, "pick", places=[], how="all")
+    assert wish(view, "back") == ""
+    assert view.picked == [] and view.opened == 2
+    assert wish(view, "back") == ""
+    assert view.opened == -1
+
+
 def test_what_is_judged_is_counted_among_what_passes(tmp_path):
     view = browser(tmp_path / "marks.csv")
     view.mark(1, "unreadable")

@@ -149,6 +149,8 @@ class ErrorBrowser(Marking):
                 self.keep_within(wish["places"])
             case "cell":
                 self.show_confusion(*wish["cell"])
+            case "back":
+                self.back()
             case _:
                 return super().grant(wish)
         return None
@@ -166,6 +168,13 @@ class ErrorBrowser(Marking):
         here = self._order_of(self.opened)
         target = self._at + (by - (by > 0)) if here is None else here + by
         self._go(max(0, min(target, count - 1)), open_it=True)
+
+    def back(self) -> None:
+        """Let go of the answers that are picked; where none is, close the one that is open."""
+        if self.picked:
+            self.pick([])
+        else:
+            self.opened = _NONE
 
     def show_confusion(self, true: str, read: str) -> None:
         """Show the answers in which one digit was read as another.

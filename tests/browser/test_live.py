@@ -140,6 +140,18 @@ def test_plain_keys_are_the_widget_s_and_ctrl_s_saves_the_notebook(view, page):
     page.wait_for_function("() => !jupyterapp.shell.currentWidget.context.model.dirty")
 
 
+def test_keys_that_come_faster_than_answers_do_what_they_do_slowly(view, page):
+    at_once = """(keys) => keys.forEach((key) => document.activeElement.dispatchEvent(
+        new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })))"""
+    tiles(view).first.focus()
+    page.evaluate(at_once, ["Enter", "ArrowRight", "Enter", "a", "Escape"])
+    expect(view.get_by_role("region")).to_have_attribute("aria-busy", "false")
+    expect(view.get_by_role("group", name="Picked")).to_be_hidden()
+    tiles(view).first.focus()
+    page.evaluate(at_once, ["a", "Escape", "Enter", "Escape"])
+    expect(view.get_by_role("region")).to_be_hidden()
+
+
 def test_a_mark_survives_a_reload_and_a_new_kernel(view, visitor, notebook):
     page, path = visitor.page, notebook.parent / "kept" / "marks.csv"
     tiles(view).nth(2).click()

@@ -76,6 +76,7 @@ function connection(model, { lost: goes = "", end: ended = () => {} } = {}) {
   /** Sends a wish, with bytes where it has some; gives the answer. `what` would be saved. */
   function request(wish, { what = "", buffers = [] } = {}) {
     if (gone) return Promise.resolve(GONE_ANSWER);
+    if (wish.do !== "set" && owed) setOwed(); // wishes are granted in the order of their making
     const id = `${mine}-${++count}`;
     const answered = new Promise((done) => waiting.set(id, { done, what }));
     try {
@@ -107,16 +108,18 @@ function connection(model, { lost: goes = "", end: ended = () => {} } = {}) {
     setTimeout(() => one.done(message)); // the values that it changed come first
   }
 
+  function setOwed() {
+    const values = owed;
+    owed = null;
+    return ask({ do: "set", values });
+  }
+
   /** Changes values of the model, those asked for last where many are asked for quickly. */
   async function set(values) {
     owed = { ...owed, ...values };
     if (setting) return;
     setting = true;
-    while (owed && !gone) {
-      const values = owed;
-      owed = null;
-      await ask({ do: "set", values });
-    }
+    while (owed && !gone) await setOwed();
     setting = false;
     refresh();
   }

@@ -100,7 +100,7 @@ function gallery(model, line, resetFilters) {
     " ": open,
     x: toggle,
     a: () => pick([], "all"),
-    Escape: () => (model.get("content").picked ? pick([], "none") : line.set({ opened: -1 })),
+    Escape: () => line.ask({ do: "back" }), // the kernel knows what earlier keys have done
   };
   list.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
