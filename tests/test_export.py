@@ -1,6 +1,8 @@
 """ONNX files say what the networks say."""
 
+import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -8,11 +10,13 @@ import onnxruntime
 import pytest
 import torch
 
+from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.data.street import render_split
 from svhn_lib.detection.pyramid import pyramid
 from svhn_lib.export import OPSET, export_model
 from svhn_lib.models import MODELS, create_model, load_model, save_model
+from svhn_lib.reading.reader import Reader
 
 
 def session(path) -> onnxruntime.InferenceSession:
@@ -32,6 +36,13 @@ def differences(path, net, pictures: np.ndarray) -> dict[str, float]:
         wanted = net(torch.from_numpy(pictures))._asdict()
     assert {name for name, field in wanted.items() if field is not None} == set(found)
     return {name: float(np.abs(found[name] - wanted[name].numpy()).max()) for name in found}
+
+
+def real_photos(folder: Path) -> list[Path]:
+    """Twenty whole photos of every kind that was collected."""
+    with (folder / "labels.csv").open(newline="") as stream:
+        names = [row["file"] for row in csv.DictReader(stream)]
+    return [folder / name for name in names[::186][:20]]
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +73,38 @@ def test_a_localiser_says_the_same_on_canvases_of_any_size(exported, streets):
         for canvas, _ in pyramid(np.ascontiguousarray(picture)):
             pictures = np.ascontiguousarray(canvas.transpose(2, 0, 1)[None])
             assert max(differences(exported["localiser"], net, pictures).values()) < 1e-4
+
+
+def test_real_numbers_are_read_the_same(exported, samples):
+    net = load_model("compact")
+    pictures = load_crops(samples / "real" / "labels.csv", net.crop).pictures[::8][:50].numpy()
+    assert len(pictures) == 50
+    assert max(differences(exported["compact"], net, pictures).values()) < 1e-4
+    by_torch = Reader(backend="torch", device="cpu").read_crops(pictures)
+    by_onnx = Reader(exported["compact"]).read_crops(pictures)
+    assert [one.number for one in by_onnx] == [one.number for one in by_torch]
+    assert [one.probability for one in by_onnx] == pytest.approx(
+        [one.probability for one in by_torch], abs=1e-4
+    )
+
+
+def test_numbers_are_found_and_read_the_same_in_real_photos(exported, samples):
+    net, files = load_model("localiser"), real_photos(samples / "photos")
+    for file in files:
+        for canvas, _ in pyramid(read_picture(file)):
+            pictures = np.ascontiguousarray(canvas.transpose(2, 0, 1)[None])
+            apart = differences(exported["localiser"], net, pictures)
+            assert apart.pop("sides") < 1e-3  # pixels, of hundreds
+            assert max(apart.values()) < 1e-4
+    by_torch = Reader(backend="torch", device="cpu").read_many(files)
+    by_onnx = Reader(exported["compact"], localiser=exported["localiser"]).read_many(files)
+    assert sum(one.number is not None for one in by_torch) > 15
+    for file, one, other in zip(files, by_torch, by_onnx, strict=True):
+        found, wanted = (one, *one.others), (other, *other.others)
+        assert [each.number for each in found] == [each.number for each in wanted], file
+        assert one.probability == pytest.approx(other.probability, abs=1e-3), file
+        assert (one.box is None) == (other.box is None), file
+        assert one.box is None or one.box == pytest.approx(other.box, abs=0.1), file
 
 
 def test_a_file_says_what_a_runtime_has_to_know(exported):
