@@ -35,9 +35,10 @@ $(STAMP): pyproject.toml constraints.txt
 course: venv    ## run every notebook into build/course/*.html, with an index and a table of times
 	$(BIN)/svhn course --profile $(PROFILE) --out build/course
 
-page: venv      ## a page that reads photos in the browser, into build/course/reader
+page: venv      ## a page that reads photos in the browser, into build/course/reader; the index links to it
 	rm -rf build/course/reader
 	$(BIN)/svhn page build/course/reader
+	test ! -f build/course/times.json || $(BIN)/svhn course index build/course
 
 test: venv      ## run all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal

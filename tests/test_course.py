@@ -283,6 +283,30 @@ def test_the_index_leads_to_the_reader_where_it_is(tmp_path):
     assert '<a href="reader/index.html">' in (out / "index.html").read_text()
 
 
+def test_the_index_is_written_anew_when_the_reader_comes_later(tmp_path):
+    done = svhn("course", "index", tmp_path)
+    assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
+    assert f"{tmp_path}: no pages of the course" in done.stderr
+    chapters = [read_chapter(path) for path in list_notebooks(find_notebooks())]
+    course = Course(chapters, tmp_path, "full")
+    course.rows[0].state, course.rows[0].seconds = "ran", 2.5
+    for chapter in chapters:
+        (tmp_path / chapter.page_name).write_text("a page")
+    course.begin([chapters[0].path])
+    before = (tmp_path / "index.html").read_text()
+    (tmp_path / "reader").mkdir()
+    (tmp_path / "reader" / "index.html").touch()
+    done = svhn("course", "index", tmp_path)
+    assert (done.exit_code, done.stdout) == (0, f"{tmp_path / 'index.html'}\n")
+    link = '<a href="reader/index.html">'
+    assert link in (after := (tmp_path / "index.html").read_text()) and link not in before
+    assert [line for line in after.splitlines() if line not in before.splitlines()] == [
+        one for one in after.splitlines() if link in one
+    ]
+    (tmp_path / "times.json").write_text("{")
+    assert "times.json is damaged" in svhn("course", "index", tmp_path).stderr
+
+
 def test_the_cell_that_runs_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("svhn_lib.cli.console.INTERVAL", 0.05)
     cells = [new_markdown_cell("# 1"), new_code_cell("import time\ntime.sleep(1)")]

@@ -133,6 +133,21 @@ def check(notebooks: Notebooks) -> None:
         raise typer.Exit(1)
 
 
+@app.command(epilog=examples("svhn course index"))
+@one_line_errors()
+def index(
+    out: Annotated[Path, typer.Argument(help="Folder of the pages.")] = Path("build/course"),
+) -> None:
+    """Write the index of the pages anew and run nothing.
+
+    It links to OUT/reader/index.html, the page of svhn page, where that is.
+    """
+    with _installed():
+        from svhn_lib.course import find_notebooks, write_index
+    write_index(find_notebooks(), out)
+    typer.echo(out / "index.html")
+
+
 @app.command(epilog=examples("svhn course execute --profile full notebooks/05_gpu_training.ipynb"))
 @one_line_errors()
 def execute(notebooks: Notebooks, profile: ChosenProfile = None) -> None:

@@ -6,7 +6,7 @@ What the notebooks teach is in the notebooks; the `svhn course` command that cal
 from svhn_lib.course.checks import check_notebook
 from svhn_lib.course.execution import NotebookError, execute, execute_file
 from svhn_lib.course.folder import ChapterResult
-from svhn_lib.course.runner import choose, find_notebooks, list_notebooks, run_course
+from svhn_lib.course.runner import choose, find_notebooks, list_notebooks, run_course, write_index
 
 __all__ = [
     "ChapterResult",
@@ -18,4 +18,5 @@ __all__ = [
     "find_notebooks",
     "list_notebooks",
     "run_course",
+    "write_index",
 ]

@@ -165,6 +165,22 @@ class Course:
         return {}
 
 
+def profile_of(out: Path) -> str:
+    """Return the profile of the run whose pages are in a folder.
+
+    Raises:
+        FileNotFoundError: the folder holds no pages of the course.
+        ValueError: its `times.json` is damaged.
+    """
+    path = out / "times.json"
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["profile"])
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{out}: no pages of the course; svhn course makes them") from None
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path} is damaged: run svhn course again") from None
+
+
 def _read(chapter: Chapter) -> nbformat.NotebookNode:
     """A notebook as it is; a damaged one is empty, and its run will say why."""
     try:

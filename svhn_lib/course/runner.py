@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from svhn_lib.course.folder import ChapterResult, Course
+from svhn_lib.course.folder import ChapterResult, Course, profile_of
 from svhn_lib.course.pages import read_chapter
 
 PROFILES = ("quick", "full")
@@ -124,6 +124,26 @@ def run_course(
             results.append(course.run(row, at_cell))
             report(_line(results[-1], time.perf_counter() - started))
     return results
+
+
+def write_index(notebooks: Path, out: Path) -> None:
+    """Write `out`/index.html anew, with a link to `out`/reader where that is; nothing is run.
+
+    Args:
+        notebooks: folder of the notebooks.
+        out: folder of the pages.
+
+    Raises:
+        FileNotFoundError: there are no notebooks, or no pages.
+        ValueError: the `times.json` of the pages is damaged.
+
+    Example:
+        >>> write_index(find_notebooks(), Path("nowhere"))
+        Traceback (most recent call last):
+        FileNotFoundError: nowhere: no pages of the course; svhn course makes them
+    """
+    profile = profile_of(out)
+    Course([read_chapter(path) for path in list_notebooks(notebooks)], out, profile).begin([])
 
 
 def _line(result: ChapterResult, elapsed: float) -> str:
