@@ -7,10 +7,7 @@ import pytest
 import torch
 
 from svhn_lib.labels import END, START, encode, encode_tokens
-from svhn_lib.models import zoo
-from svhn_lib.models.blocks import Conv
 from svhn_lib.models.decoders import AttentionDecoder, LSTMDecoder, TokenHead
-from svhn_lib.reading.answers import answer, fitted_temperature
 from svhn_lib.reading.beam import beam_search, greedy
 from svhn_lib.reading.record import Answer
 
@@ -163,52 +160,3 @@ def test_what_cannot_be_is_refused(wrong, features):
         beam_search(decoder("lstm"), features, **wrong)
     with pytest.raises(ValueError, match="temperature must be above 0"):
         greedy(decoder("lstm"), features, temperature=-1.0)
-
-
-def tiny(kind: str) -> zoo.NumberNet:
-    torch.manual_seed(0)
-    return zoo.create_model(
-        f"compact-{kind}", size=(16, 32), backbone=(Conv(8, stride=4),), units=16, embedding=8,
-        **({"hidden": (16,)} if kind == "lstm" else {}),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_net_answers_as_its_beam_does_in_any_batch(kind):
-    net = tiny(kind)
-    pictures = torch.randint(0, 256, (5, 3, 16, 32), dtype=torch.uint8)
-    answers = answer(net, pictures, 3, batch=2)
-    assert net.training
-    net.eval()
-    beams = beam_search(net.head.decoder, net.features(pictures), width=5, count=3)
-    for said, beam in zip(answers, beams, strict=True):
-        assert texts_of(said) == texts_of(beam)
-        assert said.candidates[0] == (said.number, said.probability)
-        assert len(said.digit_probabilities) == len(said.number or "")
-    with pytest.raises(ValueError, match="no pictures"):
-        answer(net, pictures[:0])
-
-
-def test_the_temperature_undoes_a_known_factor():
-    net = tiny("attention").eval()
-    pictures = torch.randint(0, 256, (400, 3, 16, 32), dtype=torch.uint8)
-    with torch.no_grad():
-        net.head.decoder.tokens.weight.mul_(8)
-    # Numbers drawn from the net itself are calibrated by definition.
-    generator = torch.Generator().manual_seed(0)
-    state = net.head.decoder.begin(net.features(pictures))
-    tokens, texts, open_ = torch.full((400,), START), [""] * 400, [True] * 400
-    for _ in range(5):
-        scores, _, state = net.head.decoder.step(tokens, state)
-        scores[:, START] = -torch.inf
-        tokens = torch.multinomial(scores.softmax(1), 1, generator=generator)[:, 0]
-        for row, token in enumerate(tokens.tolist()):
-            open_[row] &= token != END
-            texts[row] += str(token) if open_[row] else ""
-    whole = torch.tensor([len(text) < 5 for text in texts])  # others were cut off
-    labels = encode([text for text in texts if len(text) < 5])
-    before = fitted_temperature(net, pictures[whole], *labels)
-    with torch.no_grad():
-        net.head.decoder.tokens.weight.mul_(3)
-        net.head.decoder.tokens.bias.mul_(3)
-    assert fitted_temperature(net, pictures[whole], *labels) == pytest.approx(3 * before, rel=1e-3)

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from svhn_lib.labels import BLANK, encode
 from svhn_lib.models.outputs import Logits
 from svhn_lib.reading.decoding import (
     TEMPERATURES,
+    answers_of,
+    best_temperature,
     candidates,
     fit_temperature,
     greedy,
@@ -200,10 +203,26 @@ def test_temperature_flattens_and_keeps_the_probabilities_of_a_softmax() -> None
 @pytest.mark.parametrize("wrong", [0.0, -1.0, math.nan])
 def test_wrong_arguments_are_refused(wrong: float) -> None:
     logits = random_logits(0, 7, 11)
-    with pytest.raises(ValueError, match="temperature"):
+    with pytest.raises(ValueError, match=f"^temperature must be above 0, got {wrong}$"):
         most_probable(logits, wrong)
-    with pytest.raises(ValueError, match="n must be"):
+    with pytest.raises(ValueError, match=r"^n must be 1 or more, got 0$"):
         candidates(logits, 0)
+
+
+def test_what_stands_after_the_first_blank_is_not_read() -> None:
+    logits = by_probability(None, [{5: 1.0}, {BLANK: 0.9, 4: 0.1}, {3: 1.0}])
+    assert greedy(logits)[0].number == "5"
+    assert greedy(logits)[0].digit_probabilities == pytest.approx((1.0,), rel=1e-6)
+
+
+def test_answers_have_as_many_candidates_as_are_asked_for() -> None:
+    logits = random_logits(4, 7, 11)
+    for temperature in (1.0, 2.0):
+        best = most_probable(logits, temperature)
+        assert answers_of(logits, 1, temperature) == best
+        found = answers_of(logits, 3, temperature)
+        assert [list(one.candidates) for one in found] == candidates(logits, 3, temperature)
+        assert [replace(one, candidates=best[i].candidates) for i, one in enumerate(found)] == best
 
 
 def test_no_examples_give_no_numbers() -> None:
@@ -258,6 +277,27 @@ def test_fit_temperature_of_a_faultless_net_is_the_lower_bound() -> None:
 
 @pytest.mark.parametrize("texts", [[], ["123"], ["12345"]])
 def test_fit_temperature_refuses_what_the_net_cannot_say(texts: list[str]) -> None:
-    logits = Logits(torch.zeros(len(texts), 3), torch.zeros(len(texts), 5, 10))
-    with pytest.raises(ValueError, match="none of more than 2 digits"):
-        fit_temperature(logits, *encode(texts))
+    words = r"^give at least one number, and none of more than 2 digits$"
+    long = torch.zeros(len(texts), 5, 10)
+    with pytest.raises(ValueError, match=words):
+        fit_temperature(Logits(torch.zeros(len(texts), 3), long), *encode(texts))
+    for length in (None, torch.zeros(len(texts), 7)):  # more lengths than there are heads
+        with pytest.raises(ValueError, match=words):
+            fit_temperature(Logits(length, long[:, :2]), *encode(texts))
+
+
+def test_the_longest_number_that_a_net_can_say_has_a_temperature() -> None:
+    texts = encode(["12", "3"], max_digits=2)
+    for length in (torch.randn(2, 3), None):
+        assert fit_temperature(Logits(length, torch.randn(2, 2, 11)), *texts) > 0
+
+
+@pytest.mark.parametrize("lowest", [0.07, 1.0, 3.0, 15.0])
+def test_the_best_temperature_is_found_to_a_ten_thousandth(lowest: float) -> None:
+    found = best_temperature(lambda t: (math.log(t) - math.log(lowest)) ** 2)
+    assert abs(math.log(found / lowest)) < 1e-4
+
+
+def test_the_best_temperature_is_within_its_range() -> None:
+    assert best_temperature(lambda t: t) == pytest.approx(TEMPERATURES[0], rel=1e-4)
+    assert best_temperature(lambda t: -t) == pytest.approx(TEMPERATURES[1], rel=1e-4)

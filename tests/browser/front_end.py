@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 PATIENCE = 240  # seconds for whatever a busy machine takes long to do
 expect.set_options(timeout=1000 * PATIENCE)
@@ -88,6 +88,13 @@ def chromium(path: str, *options: str) -> Iterator[Browser]:
             browser.close()
 
 
+def expect_painted(picture: Locator, wider_than: int = 0) -> None:
+    """Wait until a picture has been loaded and has more than so many pixels in a row."""
+    picture.evaluate("(image) => image.decode()")
+    width = picture.evaluate("(image) => image.naturalWidth")
+    assert width > wider_than, f"{width} pixels"
+
+
 class Visitor:
     """A page of the browser with what went wrong on it.
 
@@ -143,6 +150,16 @@ class Visitor:
             name,
         )
         self.page.wait_for_function("() => window.done", timeout=1000 * timeout)
+
+    def settle(self) -> None:
+        """Wait until the kernel has done, and told, what the page has asked of it so far."""
+        for _ in range(2):  # a view holds back what was asked last until it has an answer
+            self.page.evaluate(
+                """async () => {
+                    const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+                    await kernel.requestExecute({ code: "", silent: true }).done;
+                }"""
+            )
 
     def run_cell(self, index: int) -> str:
         """Run one cell; gives the text that it printed."""

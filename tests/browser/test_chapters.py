@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="no Playwright: pip install 'svhn_lib[browser]'")
 
+from front_end import expect_painted
 from playwright.sync_api import expect
 
 from svhn_lib.course.checks import read_notebook
@@ -45,7 +46,7 @@ def test_chapter_6_runs_filters_and_keeps_marks(root, served, data_root, visit):
     pictures = view.get_by_role("listbox", name="Pictures").get_by_role("option")
     expect(status).to_contain_text("wrong answers to")
     expect(pictures.first).to_be_visible()
-    assert pictures.first.locator("img").evaluate("(image) => image.naturalWidth") > 0
+    expect_painted(pictures.first.locator("img"))
     answers = view.get_by_role("combobox", name="answers", exact=True)
     answers.select_option("right")
     expect(status).to_contain_text("right answers to")
@@ -95,6 +96,6 @@ def test_the_page_of_a_chapter_shows_its_widgets_without_kernel_or_network(
     expect(reader.page.get_by_text(words).first).to_be_visible()
     sheet = reader.page.locator(f'img[alt*="{words}"]').first
     expect(sheet).to_be_visible()
-    assert sheet.evaluate("(image) => image.naturalWidth") > 600
+    expect_painted(sheet, wider_than=600)
     assert reader.errors == []
     assert reader.outside == []

@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="no Playwright: pip install 'svhn_lib[browser]'")
 
+from front_end import expect_painted
 from made_set import COUNT, numbers
 from playwright.sync_api import Locator, Page, expect
 
@@ -55,10 +56,11 @@ def page(visitor) -> Page:
 
 
 @pytest.fixture
-def view(page) -> Locator:
+def view(visitor, page) -> Locator:
     """The error browser as it was at first."""
     view = browser_of(page)
     view.get_by_role("button", name="Reset", exact=True).click()
+    visitor.settle()  # what the test before asked for, too: it could still open or close an answer
     close = view.get_by_role("button", name="Close")
     if close.is_visible():
         close.click()
@@ -78,11 +80,11 @@ def tiles(view: Locator) -> Locator:
     return view.get_by_role("listbox", name="Pictures").get_by_role("option")
 
 
-def painted(picture: Locator) -> bool:
-    return picture.evaluate("(image) => image.complete && image.naturalWidth > 0")
+def visible(found: Locator) -> Locator:
+    return found.locator("visible=true")
 
 
-def expect_painted(page: Page) -> None:
+def expect_all_painted(page: Page) -> None:
     """Wait until each widget shows pictures, and all of these are there."""
     expect(tiles(browser_of(page))).to_have_count(PAGE)
     page.wait_for_function(
@@ -100,10 +102,12 @@ def expect_stills(page: Page) -> None:
     expect(page.get_by_text(f"{len(WRONG)} wrong answers to {COUNT} numbers")).to_be_visible()
     sheets = page.locator(".jp-RenderedImage img")
     expect(sheets).to_have_count(len(NAMES))
-    assert all(painted(sheet) and sheet.is_visible() for sheet in sheets.all())
+    expect(visible(sheets)).to_have_count(len(NAMES))
+    for sheet in sheets.all():
+        expect_painted(sheet)
     expect(page.get_by_text("run this cell for the live view").first).to_be_visible()
     for text in ("Error displaying widget", "Loading widget"):
-        assert not [one for one in page.get_by_text(text).all() if one.is_visible()]
+        expect(visible(page.get_by_text(text))).to_have_count(0)
 
 
 def restart(visitor) -> None:
@@ -119,12 +123,12 @@ def restart(visitor) -> None:
 
 
 def test_the_live_views_take_the_place_of_the_stills(view, page):
-    expect_painted(page)
-    assert not [one for one in page.locator(".jp-RenderedImage img").all() if one.is_visible()]
-    assert not [one for one in page.get_by_text("for the live view").all() if one.is_visible()]
+    expect_all_painted(page)
+    expect(visible(page.locator(".jp-RenderedImage img"))).to_have_count(0)
+    expect(visible(page.get_by_text("for the live view"))).to_have_count(0)
 
 
-def test_plain_keys_are_the_widget_s_and_ctrl_s_saves_the_notebook(view, page):
+def test_plain_keys_are_the_widget_s_and_ctrl_s_saves_the_notebook(view, visitor, page):
     state = """() => {
         const { content, context } = jupyterapp.shell.currentWidget;
         return [content.activeCellIndex, content.mode, content.widgets.length, context.model.dirty];
@@ -133,6 +137,7 @@ def test_plain_keys_are_the_widget_s_and_ctrl_s_saves_the_notebook(view, page):
     cell, mode, count, _ = page.evaluate(state)
     for key in ("ArrowDown", "ArrowRight", "b", "x", "x", "a", "Escape", "Enter", "Escape"):
         page.keyboard.press(key)
+    visitor.settle()  # at first nothing is open either
     expect(view.get_by_role("region")).to_be_hidden()
     assert page.evaluate(state)[:3] == [cell, mode, count]
     page.evaluate("() => { jupyterapp.shell.currentWidget.context.model.dirty = true; }")
@@ -214,8 +219,9 @@ def test_the_saved_notebook_as_a_page_shows_pictures_without_kernel_or_network(
     reader = visit(address=None)
     reader.page.goto(page_file.as_uri())
     images = reader.page.locator(".jp-RenderedImage img")
-    assert images.count() == len(NAMES)
-    assert all(painted(picture) for picture in images.all())
+    expect(images).to_have_count(len(NAMES))
+    for picture in images.all():
+        expect_painted(picture)
     expect(
         reader.page.get_by_text(f"{len(WRONG)} wrong answers to {COUNT} numbers", exact=True)
     ).to_be_visible()
@@ -244,7 +250,7 @@ def test_the_next_morning_there_are_stills_trusted_or_not(visitor, notebook, pag
 def test_a_kernel_that_is_gone_is_told_at_once_and_nothing_looks_alive(visitor, notebook, page):
     path = notebook.parent / "kept" / "marks.csv"
     visitor.open("lab", "lab/widgets.ipynb")
-    expect_painted(page)  # by the kernel, which goes on
+    expect_all_painted(page)  # by the kernel, which goes on
     visitor.command("notebook:run-all-cells")
     view = browser_of(page)
     tiles(view).first.click()
@@ -261,7 +267,7 @@ def test_a_kernel_that_is_gone_is_told_at_once_and_nothing_looks_alive(visitor, 
     expect(page.locator(".svhn-body").nth(1)).to_have_css("opacity", "0.5")
     visitor.wait_until_ready()
     visitor.command("notebook:run-all-cells")
-    expect_painted(page)
+    expect_all_painted(page)
     expect(gone).to_have_count(0)
 
 
@@ -272,7 +278,7 @@ def test_in_notebook_7_all_is_painted_and_a_lost_mark_is_told(visit, make_notebo
     page.set_viewport_size({"width": 1300, "height": 4200})
     visitor.open("notebook", "classic/widgets.ipynb")
     visitor.command("notebook:run-all-cells")
-    expect_painted(page)
+    expect_all_painted(page)
     view = browser_of(page)
     tiles(view).first.press("Enter")
     panel = view.get_by_role("region")

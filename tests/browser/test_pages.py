@@ -14,6 +14,7 @@ pytest.importorskip("playwright", reason="no Playwright: pip install 'svhn_lib[b
 pytest.importorskip("axe_playwright_python", reason="no axe: pip install 'svhn_lib[browser]'")
 
 from axe_playwright_python.sync_playwright import Axe
+from front_end import expect_painted
 from playwright.sync_api import expect
 
 from svhn_lib.course.folder import Course
@@ -140,7 +141,9 @@ def test_the_sections_are_listed_and_say_where_the_reader_is(page):
     page.wait_for_function(
         "() => document.querySelector('[aria-current=true]')?.innerText.startsWith('1.2')"
     )
-    assert page.locator("h2").nth(1).evaluate("(one) => one.getBoundingClientRect().top") < 300
+    page.wait_for_function(
+        "() => document.querySelectorAll('h2')[1].getBoundingClientRect().top < 300"
+    )
     page.set_viewport_size({"width": 400, "height": 800})
     page.wait_for_function("() => !document.querySelector('.map details').open")
 
@@ -161,6 +164,7 @@ def test_a_figure_opens_large_by_pointer_and_by_keyboard(page):
     assert image.bounding_box()["width"] < 400
     image.click()
     large = page.get_by_role("dialog").locator("img")
+    expect_painted(large, wider_than=1599)
     assert large.bounding_box()["width"] >= 1600
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
