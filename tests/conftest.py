@@ -17,9 +17,19 @@ hypothesis.settings.register_profile("no_deadline", deadline=None)
 hypothesis.settings.load_profile("no_deadline")
 
 
+@pytest.hookimpl(trylast=True)  # when it is known which are left out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the chapters: they take longest, and the other process does the rest meanwhile."""
-    items.sort(key=lambda item: item.path.parent.name != "notebooks")
+    """Let each of two processes begin with what takes longest, so that both end at the same time.
+
+    `--dist worksteal` gives the first half to one process and the second half to the other; who is
+    done first takes over half of what the other has left.
+    """
+    folders: dict[str, list[pytest.Item]] = {"notebooks": [], "browser": [], "tests": []}
+    for item in items:
+        folders[item.path.parent.name].append(item)
+    chapters, half = folders["notebooks"], len(items) // 2
+    first = [*chapters[::2], *folders["tests"]]
+    items[:] = [*first[:half], *chapters[1::2], *folders["browser"], *first[half:]]
 
 
 @pytest.fixture(scope="session")
