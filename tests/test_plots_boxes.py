@@ -47,6 +47,13 @@ def test_votes_are_drawn_over_the_whole_picture_with_the_edge_where_it_is():
     assert [places[0][0], places[1][1], places[2][0], places[3][1]] == [5, 4, 30, 16]
 
 
+@pytest.mark.parametrize(("places", "written"), [((2, 4), ["0.12"] * 8), ((8, 8), [])])
+def test_weights_of_few_places_are_written_into_them(places, written):
+    weights = np.full((4, *places), 1 / np.prod(places))
+    figure = plots.edge_votes(picture(20, 40), weights, [5, 4, 30, 16])
+    assert [text.get_text() for text in shown(figure)[0].texts] == written
+
+
 def test_an_edge_outside_leaves_the_picture_as_large_as_it_is():
     figure = plots.edge_votes(picture(20, 40), np.full((4, 2, 4), 1 / 8), [-5, -4, 50, 30])
     limits = {(*cell.get_xlim(), *cell.get_ylim()) for cell in shown(figure)}

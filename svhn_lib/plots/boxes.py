@@ -28,6 +28,7 @@ from svhn_lib.plots.theme import (
 )
 
 _EDGES = ("left", "top", "right", "bottom")
+_NAMED = 40  # places at most whose weights are written into them
 
 
 def box_gallery(
@@ -90,6 +91,8 @@ def edge_votes(
 ) -> Figure:
     """Draw which places of a picture are asked for each edge of the box, and where it was put.
 
+    Where there are few places, their weights are written into them.
+
     Args:
         picture: as `show_picture` takes it.
         attention: (4, h, w), adding up to 1 for left, top, right and bottom edge.
@@ -114,8 +117,18 @@ def edge_votes(
     ):
         show_picture(cell, array, f"{name} edge")
         cell.imshow(
-            heat, "magma", alpha=0.55, extent=(0, width, height, 0), interpolation="nearest", vmin=0
+            heat,
+            "magma",
+            alpha=0.6,
+            extent=(0, width, height, 0),
+            interpolation="nearest",
+            vmin=0,
+            vmax=1,
         )
+        rows, columns = heat.shape
+        for (row, column), weight in np.ndenumerate(heat if heat.size <= _NAMED else heat[:0]):
+            x, y = (column + 0.04) * width / columns, (row + 0.92) * height / rows
+            cell.text(x, y, f"{weight:.2f}", color="white", fontsize=8)
         line = cell.axvline if name in ("left", "right") else cell.axhline
         line(place, color=ORANGE, lw=2, ls="--")
         cell.set(xlim=(0, width), ylim=(height, 0))  # an edge may lie outside

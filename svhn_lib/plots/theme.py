@@ -33,7 +33,7 @@ SPLIT_COLOURS = {"train": BLUE, "test": ORANGE, "extra": GREEN, "SVHN's train": 
 SPLIT_LINES = {"train": "-", "test": "--", "extra": ":", "SVHN's train": "-."}
 SPLIT_HATCHES = {"train": "", "test": "//", "extra": "..", "SVHN's train": "xx"}
 DASHES = ("-", "--", "-.", ":")
-MARKERS = ("o", "s", "^", "D")
+MARKERS = ("o", "s", "^", "D", "v", "P")
 SOFT = "#57606A"  # for grids, notes and what is only there to compare with
 PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.4g}%")  # as many decimals as it needs
 
