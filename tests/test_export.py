@@ -137,6 +137,13 @@ def test_what_writes_token_by_token_is_refused_in_one_line(tmp_path):
     assert not (tmp_path / "lstm.onnx").exists()
 
 
+def test_a_net_of_one_layer_is_not_called_int8(tmp_path):
+    save_model(create_model("marek2017-softmax"), path := tmp_path / "own.safetensors")
+    with pytest.raises(ValueError, match=r"^no layer between the first and the last[^\n]*$"):
+        export_model(path, tmp_path / "own.onnx", int8=True)
+    assert not (tmp_path / "own.onnx").exists()
+
+
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_every_net_of_the_zoo_is_exported_or_says_why_not(name, tmp_path):
     torch.manual_seed(0)

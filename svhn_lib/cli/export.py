@@ -35,8 +35,8 @@ def export(
     'up', 'stacked' and 'digits', with one cell for 4 x 4 pixels. The file's metadata hold name,
     config, temperature and crop, as JSON. Nets that write token by token are not exported.
 
-    --int8 quantises layers statically (QDQ, per channel), calibrated on rendered pictures: it takes
-    about a minute.
+    --int8 quantises all layers but the first and the last statically (QDQ, per channel), calibrated
+    on rendered pictures: it takes about a minute.
     """
     from svhn_lib.export import export_model
 

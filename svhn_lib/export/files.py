@@ -42,7 +42,8 @@ def export_model(model: str | Path, out: str | Path, int8: bool = False) -> None
         FileExistsError: `out` is a folder, or a file of another kind.
         FileNotFoundError: neither shipped weights nor a file are called so.
         OSError: it cannot be written.
-        ValueError: the weights are damaged or not ours, or the net writes token by token.
+        ValueError: the weights are damaged or not ours, the net writes token by token, or it is
+            too small for int8.
 
     Example:
         >>> import tempfile
