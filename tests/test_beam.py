@@ -84,12 +84,26 @@ def test_wider_beams_never_find_less(kind, features):
         before = beam.probability
 
 
-def test_pictures_do_not_depend_on_each_other(features):
-    made = decoder("attention")
-    both = beam_search(made, features, width=4, count=3)
-    alone = [beam_search(made, picture[None], width=4, count=3)[0] for picture in features]
-    for one, other in zip(both, alone, strict=True):
+@pytest.mark.parametrize("kind", KINDS)
+def test_pictures_do_not_depend_on_each_other(kind):
+    made, three = decoder(kind), torch.randn(3, 2, 1, 3, generator=torch.Generator().manual_seed(1))
+    together = beam_search(made, three, width=4, count=3)
+    alone = [beam_search(made, picture[None], width=4, count=3)[0] for picture in three]
+    for one, other in zip(together, alone, strict=True):
         assert texts_of(one) == texts_of(other)
+        assert one.probability == pytest.approx(other.probability, rel=1e-5)
+
+
+def test_equally_probable_numbers_come_in_the_order_of_their_digits(features):
+    made = decoder("lstm")
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.zero_()
+    found = beam_search(made, features, width=40, count=40)[1]
+    assert texts_of(found) == NUMBERS[:40]
+    assert [p for _, p in found.candidates] == pytest.approx(
+        [12.0 ** -(len(number) + 1) for number in NUMBERS[:40]], rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

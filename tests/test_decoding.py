@@ -183,6 +183,11 @@ def test_ties_go_to_the_shorter_number_everywhere() -> None:
     assert candidates(logits, 1)[0][0][0] is None
 
 
+def test_equally_probable_numbers_come_in_the_order_of_their_digits() -> None:
+    undecided = Logits(torch.tensor([[-50.0, -50, 0]]), torch.zeros(1, 2, 10))
+    assert [text for text, _ in candidates(undecided, 60)[0]] == [f"{i:02d}" for i in range(60)]
+
+
 def test_extreme_and_half_precision_logits_stay_finite() -> None:
     logits = Logits(torch.full((1, 7), -1e4), torch.randn(1, 5, 11).mul(1e4))
     logits.length[0, 3] = 1e4  # type: ignore[index]
@@ -219,10 +224,13 @@ def test_answers_have_as_many_candidates_as_are_asked_for() -> None:
     logits = random_logits(4, 7, 11)
     for temperature in (1.0, 2.0):
         best = most_probable(logits, temperature)
+        assert [one.candidates for one in best] == [((b.number, b.probability),) for b in best]
         assert answers_of(logits, 1, temperature) == best
-        found = answers_of(logits, 3, temperature)
-        assert [list(one.candidates) for one in found] == candidates(logits, 3, temperature)
-        assert [replace(one, candidates=best[i].candidates) for i, one in enumerate(found)] == best
+        for count in (2, 3):
+            found = answers_of(logits, count, temperature)
+            assert [list(one.candidates) for one in found] == candidates(logits, count, temperature)
+            alike = [replace(one, candidates=best[i].candidates) for i, one in enumerate(found)]
+            assert alike == best
 
 
 def test_no_examples_give_no_numbers() -> None:
@@ -294,8 +302,14 @@ def test_the_longest_number_that_a_net_can_say_has_a_temperature() -> None:
 
 @pytest.mark.parametrize("lowest", [0.07, 1.0, 3.0, 15.0])
 def test_the_best_temperature_is_found_to_a_ten_thousandth(lowest: float) -> None:
-    found = best_temperature(lambda t: (math.log(t) - math.log(lowest)) ** 2)
-    assert abs(math.log(found / lowest)) < 1e-4
+    tried = []
+
+    def loss(temperature: float) -> float:
+        tried.append(temperature)
+        return (math.log(temperature) - math.log(lowest)) ** 2
+
+    assert abs(math.log(best_temperature(loss) / lowest)) < 1e-4
+    assert TEMPERATURES[0] < min(tried) <= max(tried) < TEMPERATURES[1]
 
 
 def test_the_best_temperature_is_within_its_range() -> None:
