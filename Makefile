@@ -16,7 +16,7 @@ BENCHMARKS := $(filter-out %/plain.py %/streets.py %/ingredients.py %/realism.py
     %/rivals.py %/rivals_whole.py %/calibration.py %/own_pictures.py,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv course page test lab lint docs coverage mutants wheels notebooks weights joint bench
+.PHONY: help venv course page test chapters lab lint docs coverage mutants wheels notebooks weights joint bench
 
 help:           ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,8 +40,11 @@ page: venv      ## a page that reads photos in the browser, into build/course/re
 	$(BIN)/svhn page build/course/reader
 	test ! -f build/course/times.json || $(BIN)/svhn course index build/course
 
-test: venv      ## run all tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+test: venv      ## run all tests but those of the chapters that train longest
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+
+chapters: venv  ## test the chapters that train longest, and the solutions of their exercises
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long
 
 lab: venv       ## open the notebooks in JupyterLab
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
