@@ -262,3 +262,10 @@ def test_numbers_on_their_side_are_read(turns):
     answers = Reader(device="cpu").read_many(photos)
     right = [a.number == b.numbers[0].text for a, b in zip(answers, rendered, strict=True)]
     assert sum(right) >= 2, [answer.number for answer in answers]
+
+
+def test_a_column_that_leaves_the_photo_is_read_as_it_stands():
+    column = Found(corners_of(0.1, 0.5, 0.3, 2), 0.9, stacked=True)  # most of its cells are outside
+    reader = Reader(localiser=Finds(column))
+    (answer,) = reader.read_many([PHOTO])
+    assert answer.box == (10.0, 30.0, 30.0, 60.0)

@@ -149,7 +149,12 @@ def _as_column(
     if not (one.place.stacked and is_tall(corners)):
         return one
     views = _cut(photo, one.place, framings, growth)
-    return one if views is None else one._replace(answer=read_column(photo.pixels, corners, views))
+    if views is None:
+        return one
+    try:
+        return one._replace(answer=read_column(photo.pixels, corners, views))
+    except ValueError:  # a digit's cell lies outside the photo
+        return one
 
 
 def _or_on_its_side(
