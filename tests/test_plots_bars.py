@@ -32,6 +32,14 @@ def test_ratio_bars_take_logarithms_only_of_wide_ranges():
     assert [bar.get_width() for bar in figure.axes[0].containers[0]] == [1.0, 0.001]
 
 
+def test_ratio_bars_of_shares_have_axes_in_per_cent():
+    table = pd.DataFrame({"clean": [1.0, 0.6]}, index=["length", "digits"])
+    (axes,) = plots.ratio_bars(table, "t", "{:.1%}").axes
+    axes.figure.canvas.draw()
+    ticks = [label.get_text() for label in axes.get_xticklabels()]
+    assert ticks == ["0%", "25%", "50%", "75%", "100%"]
+
+
 def test_shares_are_written_beside_their_bars():
     shares = {"all slots": 0.9652, "whole numbers": 0.74}
     (axes,) = plots.share_bars(shares, "One net", marked="whole numbers").axes

@@ -35,3 +35,14 @@ def test_curves_hold_accuracy_and_confidence():
     right, sure = figure.axes[1].lines
     assert list(right.get_ydata()) == [0.9, 0.5] and list(sure.get_ydata()) == [0.9, 0.7]
     assert list(right.get_xdata()) == pytest.approx([0, 2])
+
+
+def test_the_largest_gap_of_two_samples_is_marked_where_it_is():
+    shares = {"train": [0.2, 0.7, 1.0], "test": [0.1, 0.3, 1.0]}
+    (axes,) = plots.largest_gap([10, 20, 30], shares, "pixels", "t").axes
+    first, second, gap = axes.lines
+    assert points(first) == [(10, 0.2), (20, 0.7), (30, 1.0)]
+    assert points(second) == [(10, 0.1), (20, 0.3), (30, 1.0)]
+    assert points(gap) == [(20, 0.3), (20, 0.7)]
+    assert axes.texts[0].get_text() == "largest difference: 0.40"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["train", "test"]

@@ -67,3 +67,15 @@ def test_a_column_that_is_looked_at_stays_bright():
         veil = picture.images[1].get_array()[0, :, 3]
         assert np.allclose(np.asarray(veil), 0.75 * (1 - row / row.max()))
         assert picture.images[1].get_extent() == picture.images[0].get_extent()
+
+
+def test_a_map_has_a_box_per_text_and_an_arrow_per_need():
+    places = {"walk": (0, 0), "run": (1, 0), "jump": (1, 1)}
+    figure = plots.needs_map(places, [("walk", "run"), ("walk", "jump")], ["walk"], "Map")
+    (axes,) = figure.axes
+    boxes = [patch for patch in axes.patches if isinstance(patch, FancyBboxPatch)]
+    assert len({box.get_facecolor() for box in boxes}) == 2 and len(boxes) == 3
+    assert [text.get_text() for text in axes.texts if text.get_text()] == ["walk", "run", "jump"]
+    arrows = [text for text in axes.texts if getattr(text, "arrowprops", None)]
+    tips = [arrow.xy for arrow in arrows]
+    assert len(tips) == 2 and tips[0][0] == tips[1][0] and tips[0][1] < tips[1][1]

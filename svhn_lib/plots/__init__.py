@@ -51,8 +51,13 @@ if TYPE_CHECKING:
         reliability_diagrams,
         search_curves,
     )
-    from svhn_lib.plots.curves import degradation_curves, line_panels, size_curves
-    from svhn_lib.plots.diagrams import attention_maps, beam_tree, unrolled_decoder
+    from svhn_lib.plots.curves import (
+        degradation_curves,
+        largest_gap,
+        line_panels,
+        size_curves,
+    )
+    from svhn_lib.plots.diagrams import attention_maps, beam_tree, needs_map, unrolled_decoder
     from svhn_lib.plots.drawings import (
         asked_positions,
         network_heads,
@@ -133,11 +138,13 @@ _HOMES = {
     "grouped_bars": "bars",
     "heat_maps": "boxes",
     "joint_curves": "boxes",
+    "largest_gap": "curves",
     "learning_curves": "runs",
     "level_maps": "galleries",
     "line_panels": "curves",
     "logged_scalars": "steps",
     "loss_by_step": "steps",
+    "needs_map": "diagrams",
     "network_heads": "drawings",
     "overlay_grid": "photos",
     "paired_bootstrap": "intervals",
@@ -215,12 +222,14 @@ __all__ = [
     "grouped_bars",
     "heat_maps",
     "joint_curves",
+    "largest_gap",
     "learning_curves",
     "level_maps",
     "line_panels",
     "logged_scalars",
     "look",
     "loss_by_step",
+    "needs_map",
     "network_heads",
     "overlay_grid",
     "paired_bootstrap",

@@ -145,7 +145,8 @@ def gain_bars(gains: DataFrame, title: str = "") -> Figure:
 def ratio_bars(table: DataFrame, title: str, form: str = "{:,.2g}") -> Figure:
     """Draw flat bars with their values: a panel per column of `table`, a bar per row.
 
-    A column whose values span more than a factor of 20 has a logarithmic axis.
+    A column whose values span more than a factor of 20 has a logarithmic axis. Where `form` is of
+    per cent, values are shares, and the axes are in per cent.
 
     Args:
         table: a bar per row, a panel per column.
@@ -172,6 +173,9 @@ def ratio_bars(table: DataFrame, title: str, form: str = "{:,.2g}") -> Figure:
             cell.set(xscale="log", xlim=(0.5 * values.min(), 6 * values.max()))
         else:
             cell.set_xlim(0, 1.25 * values.max())
+        if "%" in form:
+            cell.set_xticks((0, 0.25, 0.5, 0.75, 1))
+            as_percent(cell.xaxis)
         cell.set_xlabel(name)
         if i:
             cell.set_yticklabels([])

@@ -1,17 +1,20 @@
 """Curves over something that was varied: preprocessing, the training set's size, degradation.
 
-The tables come from a notebook or from `analysis.degrade`.
+Also the curves of two samples, and where they differ most. Values come from a notebook or from
+`analysis.degrade`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
+from numpy.typing import ArrayLike
 from pandas import DataFrame
 
-from svhn_lib.plots.theme import BLUE, ORANGE, as_percent, legend_below, look, panels
+from svhn_lib.plots.theme import BLACK, BLUE, ORANGE, as_percent, legend_below, look, panels
 
 
 def line_panels(tables: Mapping[str, DataFrame], axis: str, title: str) -> Figure:
@@ -98,4 +101,45 @@ def degradation_curves(tables: Mapping[str, DataFrame], title: str = "") -> Figu
     as_percent(axes[0, 0].yaxis)
     axes[0, 0].legend(loc="lower left")
     figure.suptitle(title)
+    return figure
+
+
+def largest_gap(
+    values: ArrayLike, shares: Mapping[str, ArrayLike], axis: str, title: str = ""
+) -> Figure:
+    """Draw two samples as the share at or below each value, and where they differ most.
+
+    Args:
+        values: ascending, (N,).
+        shares: for the name of each of two samples its share at or below each value, (N,).
+        axis: what the values are.
+        title: of the figure.
+
+    Example:
+        >>> figure = largest_gap([1, 2, 3], {"a": [0.5, 0.9, 1.0], "b": [0.1, 0.8, 1.0]}, "size")
+        >>> figure.axes[0].texts[0].get_text()
+        'largest difference: 0.40'
+    """
+    figure, ((axes,),) = panels(
+        1, size=(6.4, 3.0), shows="The shares of two samples below each value, and their distance"
+    )
+    places = np.asarray(values)
+    first, second = (np.asarray(below) for below in shares.values())
+    for i, (name, below) in enumerate(shares.items()):
+        style = {**look(i), "marker": ""}
+        axes.plot(places, below, drawstyle="steps-post", label=name, **style)
+    at = np.abs(first - second).argmax()
+    low, high = sorted((first[at], second[at]))
+    axes.plot([places[at]] * 2, [low, high], color=BLACK, lw=2.5, solid_capstyle="butt")
+    axes.annotate(
+        f"largest difference: {high - low:.2f}",
+        (places[at], (low + high) / 2),
+        (8, -3),
+        textcoords="offset points",
+        fontsize=9,
+        bbox={"fc": "white", "ec": "none", "pad": 1},
+    )
+    axes.set(xlabel=axis, ylabel="share at or below", ylim=(0, 1.03), title=title)
+    as_percent(axes.yaxis)
+    axes.legend(loc="lower right")
     return figure

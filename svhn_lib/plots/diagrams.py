@@ -1,11 +1,11 @@
 """Diagrams of decoders that write token by token: unrolled, searched, and where they look.
 
-They draw what a notebook has computed.
+They draw what a notebook has computed. A map of boxes and arrows is here, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,42 @@ _FATES = {
     "dropped": (SOFT, "normal", "×"),
     "ended": (GREEN, "bold", "■"),
 }
+
+
+def needs_map(
+    places: Mapping[str, tuple[float, float]],
+    needs: Sequence[tuple[str, str]],
+    marked: Collection[str] = (),
+    title: str = "",
+) -> Figure:
+    """Draw boxes, and an arrow from each to those that need it.
+
+    Args:
+        places: for the text of each box its column from the left and its row from below.
+        needs: pairs of texts: what comes first, and what needs it.
+        marked: texts of the boxes that stand out.
+        title: of the figure.
+
+    Example:
+        >>> figure = needs_map({"walk": (0, 0), "run": (1, 0)}, [("walk", "run")], ["walk"])
+        >>> [text.get_text() for text in figure.axes[0].texts if text.get_text()]
+        ['walk', 'run']
+    """
+    figure, ((axes,),) = panels(1, size=(8.8, 3.2), shows="A map: boxes, and what each one needs")
+    spots = {text: (2.6 * column, 0.9 * row) for text, (column, row) in places.items()}
+    for text, (x, y) in spots.items():
+        _box(axes, x, y, text, ORANGE if text in marked else "white", 1.9)
+    for first, then in needs:
+        (x, y), (right, up) = spots[first], spots[then]
+        _arrow(axes, (x + 0.98, y), (right - 0.98, up))
+    across = [x for x, _ in spots.values()]
+    heights = [y for _, y in spots.values()]
+    axes.set_xlim(min(across) - 1.1, max(across) + 1.1)
+    axes.set_ylim(min(heights) - 0.4, max(heights) + 0.4)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    axes.set_title(title)
+    return figure
 
 
 def unrolled_decoder(

@@ -155,7 +155,9 @@ class AugmentationPlayground(View):
         draws = [Tile(one, f"draw {place + 1}") for place, one in enumerate(self.make()[0])]
         settings = self.code().replace("\n", ", then ") or "nothing is on"
         words = f"<p>{html.escape(f'{self.draws} draws of {name}: {settings}')}</p>"
-        sheet = contact_sheet([Tile(self.pictures[self.picture], "as it is"), *draws])
+        tiles = [Tile(self.pictures[self.picture], "as it is"), *draws]
+        rows = -(-len(tiles) // 8)
+        sheet = contact_sheet(tiles, columns=-(-len(tiles) // rows))  # rows of one length
         return Still(words, *(sheet or ()))
 
 
