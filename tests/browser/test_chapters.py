@@ -28,7 +28,8 @@ def has_browser(cell: dict) -> bool:
     )
 
 
-def test_chapter_6_runs_filters_and_keeps_marks(root, served, data_root, visit):
+@pytest.mark.long
+def test_chapter_8_runs_filters_and_keeps_marks(root, served, data_root, visit):
     shutil.copy(root / "notebooks" / NAME, served / NAME)
     visitor = visit()
     visitor.open("lab", NAME)

@@ -259,7 +259,7 @@ def test_a_kernel_that_is_gone_is_told_at_once_and_nothing_looks_alive(visitor, 
     before = path.read_text() if path.exists() else ""
     restart(visitor)
     gone = view.get_by_role("alert").filter(has_text=GONE)
-    expect(gone).to_be_visible(timeout=10_000)
+    expect(gone).to_be_visible()
     greyed = view.locator(".svhn-body")
     expect(greyed).to_have_css("opacity", "0.5")
     assert greyed.evaluate("(body) => body.inert")  # no click, no key, no filter
@@ -294,7 +294,7 @@ def test_in_notebook_7_all_is_painted_and_a_lost_mark_is_told(visit, make_notebo
     )
     panel.get_by_role("button", name="3 model wrong").click()
     alert = view.get_by_role("alert").filter(has_text="Not saved: model wrong for 10")
-    expect(alert).to_be_visible(timeout=20_000)
+    expect(alert).to_be_visible()
     expect(view.locator(".svhn-body")).to_have_css("opacity", "0.5")
     expect(panel.get_by_role("button", name="2 unreadable")).to_have_attribute(
         "aria-pressed", "true"

@@ -359,7 +359,7 @@ def test_a_kernel_that_does_not_answer_is_told_and_nothing_looks_saved(show, pat
     bare.answers = False
     panel.get_by_role("button", name="2 unreadable").click()
     silence = view.get_by_role("alert").filter(has_text="has not answered for")
-    expect(silence).to_contain_text("Not saved: unreadable for 10", timeout=20_000)
+    expect(silence).to_contain_text("Not saved: unreadable for 10")
     expect(panel.get_by_role("button", name="2 unreadable")).to_have_attribute(
         "aria-pressed", "false"
     )
