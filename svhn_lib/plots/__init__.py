@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from svhn_lib.plots.matrices import confusion_matrix, similarities
     from svhn_lib.plots.photos import at_one_scale, colour_cloud, overlay_grid, windows_on
     from svhn_lib.plots.runs import ablation_curves, learning_curves, seed_curves
+    from svhn_lib.plots.sketches import float_formats, shuffle_buffer, weight_paths
     from svhn_lib.plots.steps import epoch_curves, logged_scalars, loss_by_step
     from svhn_lib.plots.wiring import (
         attention_step,
@@ -134,6 +135,7 @@ _HOMES = {
     "explanation_rows": "explanations",
     "feature_rows": "explanations",
     "filters": "explanations",
+    "float_formats": "sketches",
     "gain_bars": "bars",
     "grouped_bars": "bars",
     "heat_maps": "boxes",
@@ -158,6 +160,7 @@ _HOMES = {
     "seed_curves": "runs",
     "share_bars": "bars",
     "shrunk_lines": "drawings",
+    "shuffle_buffer": "sketches",
     "similarities": "matrices",
     "size_curves": "curves",
     "speeds": "bars",
@@ -166,6 +169,7 @@ _HOMES = {
     "unrolled_decoder": "diagrams",
     "unrolled_gru": "wiring",
     "value_histograms": "histograms",
+    "weight_paths": "sketches",
     "windows_on": "photos",
 }
 __all__ = [
@@ -218,6 +222,7 @@ __all__ = [
     "explanation_rows",
     "feature_rows",
     "filters",
+    "float_formats",
     "gain_bars",
     "grouped_bars",
     "heat_maps",
@@ -246,6 +251,7 @@ __all__ = [
     "share_bars",
     "show_picture",
     "shrunk_lines",
+    "shuffle_buffer",
     "similarities",
     "size_curves",
     "speeds",
@@ -255,6 +261,7 @@ __all__ = [
     "unrolled_decoder",
     "unrolled_gru",
     "value_histograms",
+    "weight_paths",
     "windows_on",
 ]
 __getattr__ = lazy(__name__, _HOMES)

@@ -156,7 +156,7 @@ def column_pictures(
         ['·', '2', '7', '·']
     """
     figure, axes = cells(
-        len(pictures), 4, (2.1, 1.5), shows="Pictures cut into columns, over each column its class"
+        len(pictures), 4, (1.7, 1.75), shows="Pictures cut into columns, over each column its class"
     )
     for cell, picture, classes in zip(axes, pictures, targets, strict=True):
         show_picture(cell, picture)
