@@ -6,6 +6,7 @@ How parts of networks are wired is drawn in `wiring`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -48,10 +49,10 @@ def float_formats(formats: Mapping[str, tuple[int, int, int]], title: str = "") 
         axes.text(-0.5, -row + 0.35, name, ha="right", va="center", fontsize=9)
         left = 0
         for (part, colour, hatch), count in zip(parts, bits, strict=True):
-            look_of = {"fc": colour, "ec": "white", "lw": 1, "hatch": hatch}
+            face: dict[str, Any] = {"fc": colour, "ec": "white", "lw": 1, "hatch": hatch}
             for bit in range(left, left + count):
                 named = "" if row or bit > left else part
-                axes.add_patch(Rectangle((bit, -row), 1, 0.7, label=named, **look_of))
+                axes.add_patch(Rectangle((bit, -row), 1, 0.7, label=named, **face))
             paper = {"fc": "white", "ec": "none", "pad": 1.5}
             place = (left + count / 2, -row + 0.35)
             axes.text(*place, str(count), ha="center", va="center", fontsize=9, bbox=paper)
