@@ -466,6 +466,7 @@ def test_formulas():
     assert "<mtable" in formula(r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "block")
     assert "arg" in formula(r"\arg\max_k", "inline")
     assert formula(r"\nosuch{x} < 1", "inline") == r"<code>\nosuch{x} &lt; 1</code>"
+    assert formula(r"\begin{cases} x", "inline") == r"<code>\begin{cases} x</code>"  # has no end
 
 
 @pytest.fixture

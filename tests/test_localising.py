@@ -13,7 +13,7 @@ from svhn_lib.data.scenes import SceneNumber, SceneSettings, render_photos
 from svhn_lib.labels import BLANK, IGNORED
 from svhn_lib.losses.places import distances, place_loss, place_targets, upward
 from svhn_lib.models import MODELS, Conv, Maps, PlaceConfig, PlaceNet
-from svhn_lib.training import TrainSettings
+from svhn_lib.training import Diverged, TrainSettings
 from svhn_lib.training.localising import train_localiser
 from svhn_lib.training.place_validation import fitted_calibration
 from svhn_lib.training.place_windows import (
@@ -183,6 +183,13 @@ def test_a_resumed_run_ends_with_the_same_bits(folder, tmp_path):
     assert len(a) == pytest.approx(len(b), abs=64)
     with pytest.raises(ValueError, match="--batch 8, not 4"):
         run(folder, tmp_path / "parts", replace(SETTINGS, batch=4), resume=True)
+
+
+def test_no_photos_and_a_loss_that_grows_are_refused(folder, tmp_path):
+    with pytest.raises(ValueError, match=r"^no photos to train on: render some with svhn data sc"):
+        train_localiser(PlaceNet(TINY), [], load_photos([folder]), tmp_path / "none", SETTINGS)
+    with pytest.raises(Diverged, match=r"^the loss became .* by step \d: lower the learning rate$"):
+        run(folder, tmp_path / "wild", replace(SETTINGS, learning_rate=1e6, clip=0.0))
 
 
 def test_calibration_recovers_a_known_line():

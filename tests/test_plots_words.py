@@ -111,6 +111,12 @@ def test_png_of_twice_the_dots_with_its_text():
     assert metadata["chart"] is False
 
 
+def test_a_figure_that_cannot_be_told_is_shown_under_its_title(monkeypatch):
+    figure = plots.picture_grid([picture()], ["a"], title="Noise")
+    monkeypatch.setattr(type(figure), "alt_text", property(lambda self: 1 / 0))
+    assert notebook_png(figure)[1]["alt"] == "Noise"
+
+
 def test_colours_of_pictures_are_kept_and_a_chart_is_small():
     square = np.zeros((16, 16, 3), np.uint8)
     square[..., 0], square[..., 1] = np.mgrid[:16, :16] * 16

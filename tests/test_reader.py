@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from svhn_lib.data import CropSettings
 from svhn_lib.data.cutting import kinds
 from svhn_lib.data.cutting.crops import cut
 from svhn_lib.data.prepare import load_crops
@@ -186,6 +187,12 @@ def test_a_net_is_shown_the_crop_that_it_wants(folder, pictures):
 def softmax(logits) -> np.ndarray:
     exponentials = np.exp(logits.numpy().astype(np.float64))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@pytest.mark.parametrize("views", [0, 6])
+def test_a_number_is_seen_one_to_five_times(views):
+    with pytest.raises(ValueError, match=f"^{views} views of each number: give 1 to 5$"):
+        framings(CropSettings(), views)
 
 
 @pytest.mark.parametrize("box", [None, (20, 30, 90, 80)])

@@ -25,6 +25,7 @@ from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
 from svhn_lib.reading.reader import Reader
 from svhn_lib.training import Diverged, TrainSettings, precision, state, train
+from svhn_lib.training.feeds import ahead
 from svhn_lib.training.options import OPTIMISERS
 from svhn_lib.training.precision import use_bfloat16
 from svhn_lib.training.run_folder import CHECKPOINT, PREVIOUS
@@ -486,3 +487,28 @@ def test_canvases_are_painted_batch_by_batch_as_painted_whole(tmp_path: Path) ->
         train(model, training, drawn.render(), tmp_path / name, replace(SMALL, epochs=2))
         weights.append(model.state_dict())
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+
+
+def test_batches_that_are_made_ahead_are_the_same_and_stop_with_who_asks() -> None:
+    made = []
+
+    def batches(count: int):
+        for place in range(count):
+            made.append(place)
+            yield place
+
+    assert list(ahead(batches(7))) == list(range(7))
+    made.clear()
+    endless = ahead(batches(10**9), depth=3)
+    assert [next(endless), next(endless)] == [0, 1]
+    endless.close()
+    assert len(made) <= 2 + 3  # no thread goes on
+
+    def broken():
+        yield 1
+        raise OSError("the disk is gone")
+
+    given = ahead(broken())
+    assert next(given) == 1
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(given)

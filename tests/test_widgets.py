@@ -176,6 +176,8 @@ def test_an_answer_that_no_longer_passes_is_closed():
     assert view.opened == 2  # it passes
     view.search = "nowhere"
     assert view.opened == -1 and view.detail == {}
+    view.step(1)  # where nothing passes there is no next one
+    assert view.opened == -1 and view.detail == {}
 
 
 def test_steps_from_answer_to_answer_go_over_the_ends_of_pages():
