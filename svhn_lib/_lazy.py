@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_TRAINING = ("torch", "pandas", "h5py", "matplotlib", "seaborn", "rapidfuzz", "safetensors")
+_TRAINING = ("cv2", "torch", "pandas", "h5py", "matplotlib", "seaborn", "rapidfuzz", "safetensors")
 _TRANSFER = ("filelock", "requests", "urllib3", "braceexpand")
 _EXTRAS = {
     **dict.fromkeys((*_TRAINING, *_TRANSFER), "train"),

@@ -19,8 +19,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-import cv2
-
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
@@ -196,7 +194,10 @@ class _Worker:
 def serve() -> None:
     """Answer requests on standard input until it ends: the whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows has no process groups
-    cv2.setNumThreads(1)  # the workers are the parallelism
+    with suppress(ImportError):  # what cuts does without it
+        import cv2
+
+        cv2.setNumThreads(1)  # the workers are the parallelism
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing a decoder prints may land among the answers

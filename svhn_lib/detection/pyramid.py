@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from svhn_lib.data.cutting.resampling import area_average, bicubic
 
 GREY = 128
 """What lies around a photo; it is what the zeros around a net's maps stand for."""
@@ -104,6 +105,4 @@ def _laid(sizes: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], int,
 def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     if picture.shape[:2] == size:
         return picture
-    shrinks = size[0] < picture.shape[0]
-    kind = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(picture, size[::-1], interpolation=kind), dtype=np.uint8)
+    return (area_average if size[0] < picture.shape[0] else bicubic)(picture, size)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhn_lib.data.cutting.crops import GREY_WEIGHTS, CropSettings, cut
+from svhn_lib.data.cutting.crops import CropSettings, cut
+from svhn_lib.data.cutting.resampling import area_average, homography, mapped, to_grey, warped
 
 _LEVEL = 1e-3  # pixels by which the corners of a level box may be off
 _SHARPEST = 1.2  # pixels of the photo per pixel of the crop, from which on the photo is shrunk
@@ -88,11 +88,11 @@ def _window(quad: NDArray[np.float64], settings: CropSettings) -> NDArray[np.flo
         wide = high = max(across, down)
     reach = np.array([wide, high]) * (1 + settings.margin) / 2
     window = np.array([across, down]) / 2 + reach * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
-    to_picture = cv2.getPerspectiveTransform(flat.astype(np.float32), quad.astype(np.float32))
+    to_picture = homography(flat, quad)
     depth = np.c_[window, np.ones(4)] @ to_picture[2]
     if depth.min() <= 0.1:  # so oblique that the margin would reach behind the horizon
-        to_picture = np.vstack([cv2.estimateAffine2D(flat, quad)[0], [0, 0, 1]])
-    return cv2.perspectiveTransform(window[None], to_picture)[0]
+        return np.c_[window, np.ones(4)] @ np.linalg.lstsq(np.c_[flat, np.ones(4)], quad)[0]
+    return mapped(window, to_picture)
 
 
 def _warped(
@@ -106,21 +106,13 @@ def _warped(
     if coarse > _SHARPEST:  # sampling would skip pixels: average them first
         across, down = (max(1, round(side / coarse)) for side in picture.shape[1::-1])
         window = window * (np.array([across, down]) / picture.shape[1::-1])
-        picture = np.asarray(cv2.resize(picture, (across, down), interpolation=cv2.INTER_AREA))
-    # OpenCV counts from the middle of the first pixel, boxes from its edge.
+        picture = area_average(picture, (down, across))
+    # Pixels are counted from the middle of the first one, boxes from its edge.
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]]) - 0.5
-    back = cv2.getPerspectiveTransform(target.astype(np.float32), (window - 0.5).astype(np.float32))
+    back = homography(target, window - 0.5)
     edge = settings.fill == "edge" or settings.shape == "clipped"
-    crop = cv2.warpPerspective(
-        picture,
-        back,
-        (width, height),
-        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE if edge else cv2.BORDER_CONSTANT,
-    )
-    if settings.grey:
-        crop = cv2.transform(crop, np.array([GREY_WEIGHTS]))
-    return np.asarray(crop, dtype=np.uint8).reshape(height, width, settings.channels)
+    crop = warped(picture, back, settings.size, edge)
+    return to_grey(crop) if settings.grey else crop
 
 
 def _near(

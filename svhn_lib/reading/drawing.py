@@ -10,9 +10,9 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-import cv2
 from PIL import Image, ImageDraw, ImageFont
 
+from svhn_lib.data.cutting.resampling import area_average, bicubic
 from svhn_lib.reading.inputs import Photo, Picture, to_photo
 from svhn_lib.reading.record import Answer
 
@@ -78,8 +78,8 @@ def _canvas(photo: Photo, answer: Answer) -> tuple[Image.Image, tuple[float, flo
     long = max(height, width)
     factor = float(-(-_SHORTEST // long)) if long < _SHORTEST else min(1.0, _LONGEST / long)
     across, down = max(1, round(width * factor)), max(1, round(height * factor))
-    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    shown = Image.fromarray(cv2.resize(photo.pixels, (across, down), interpolation=way))
+    resized = area_average if factor < 1 else bicubic
+    shown = Image.fromarray(resized(photo.pixels, (down, across)))
     fills = answer.box is not None and answer.box[3] - answer.box[1] > 0.6 * photo.height
     strip = max(36, max(across, down) // 18) if fills else 0
     canvas = Image.new("RGB", (max(across, _LEAST[0]), max(down + strip, _LEAST[1])), _GREY)

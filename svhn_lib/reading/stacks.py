@@ -6,11 +6,11 @@ digits side by side is weighed with the length that it sees in the column as it 
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.cutting.resampling import homography, mapped
 from svhn_lib.detection.rectify import rectified
 from svhn_lib.models.outputs import Logits
 from svhn_lib.reading.arrays import as_float64, log_softmax
@@ -61,8 +61,7 @@ def column_views(
         >>> column_views(wall, column, CropSettings((64, 64))).shape
         (12, 64, 64, 3)
     """
-    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-    to_picture = cv2.getPerspectiveTransform(unit, corners.astype(np.float32))
+    to_picture = homography([[0, 0], [1, 0], [1, 1], [0, 1]], corners)
     height, width = crop.size
     views = []
     for count, lean in ways(most):
@@ -70,7 +69,7 @@ def column_views(
         cells = []
         for row in range(count):
             cell = _cell(row, count, lean)
-            quad = cv2.perspectiveTransform(cell[None], to_picture)[0]
+            quad = mapped(cell, to_picture)
             way = CropSettings((height, int(edges[row + 1] - edges[row])), "clipped", 0.0)
             cells.append(rectified(picture, quad, way))
         views.append(np.concatenate(cells, axis=1))

@@ -9,21 +9,29 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from svhn_lib.data.cutting.by_numpy import framed
 from svhn_lib.data.cutting.pictures import read_picture
+from svhn_lib.data.cutting.resampling import GREY_WEIGHTS, area_average, bicubic, to_grey
 
-__all__ = ["Box", "CropSettings", "crop_window", "cut", "cut_window", "read_picture", "to_crop"]
+__all__ = [
+    "GREY_WEIGHTS",
+    "Box",
+    "CropSettings",
+    "crop_window",
+    "cut",
+    "cut_window",
+    "read_picture",
+    "to_crop",
+]
 
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels; right and bottom are exclusive."""
 Shape = Literal["square", "clipped", "whole"]
 Fill = Literal["black", "edge"]
 
-GREY_WEIGHTS = (0.2989, 0.5870, 0.1140)
-"""Luma of R, G and B as MATLAB's rgb2gray rounds the weights of ITU-R BT.601."""
 _MOST_WINDOW_PIXELS = 1 << 24
 
 
@@ -173,9 +181,7 @@ def cut_window(
     if any(outside):
         inside = _fill(inside, outside, settings)
     crop = _resize(inside, settings.size)
-    if settings.grey:
-        crop = np.asarray(cv2.transform(crop, np.array([GREY_WEIGHTS])), dtype=np.uint8)
-    return crop.reshape(*settings.size, settings.channels)
+    return to_grey(crop) if settings.grey else crop
 
 
 def _fill(
@@ -190,8 +196,7 @@ def _fill(
         inside = _resize(inside, (max(1, int(height / factor)), max(1, int(width / factor))))
         above, below, before, after = (int(extent / factor) for extent in outside)
         outside = above, below, before, after
-    border = cv2.BORDER_REPLICATE if settings.fill == "edge" else cv2.BORDER_CONSTANT
-    return np.asarray(cv2.copyMakeBorder(inside, *outside, border), dtype=np.uint8)
+    return framed(inside, outside, settings.fill == "edge")
 
 
 def _resize(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -200,17 +205,10 @@ def _resize(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uin
     if (height, width) == size:
         return picture.copy()
     if (height < size[0]) != (width < size[1]):
-        # OpenCV's area average stops averaging where one side grows: shrink first, on its own.
-        picture = _scale(picture, (min(height, size[0]), min(width, size[1])), cv2.INTER_AREA)
+        # Each side by itself: first the one that shrinks.
+        picture = area_average(picture, (min(height, size[0]), min(width, size[1])))
     grows = height < size[0] or width < size[1]
-    return _scale(picture, size, cv2.INTER_CUBIC if grows else cv2.INTER_AREA)
-
-
-def _scale(
-    picture: NDArray[np.uint8], size: tuple[int, int], interpolation: int
-) -> NDArray[np.uint8]:
-    resized = cv2.resize(picture, size[::-1], interpolation=interpolation)
-    return np.asarray(resized, dtype=np.uint8)
+    return bicubic(picture, size) if grows else area_average(picture, size)
 
 
 def to_crop(boxes: ArrayLike, window: ArrayLike, size: tuple[int, int]) -> NDArray[np.float32]:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from svhn_lib.data.cutting import resampling
 from svhn_lib.data.cutting.kinds import HEAD, is_readable, kind_of, needs
 from svhn_lib.data.cutting.png import decode_plain_png, plain_png_shape
 from svhn_lib.data.cutting.rgb import (
@@ -103,7 +104,8 @@ def read_reduced(
             file.seek(0)
             head = file.read(HEAD)
             kind = _checked_kind(head, size)
-            if kind == "PNG" and head[12:16] == b"IHDR" and head[24:26] == b"\x08\x02":  # 8-bit RGB
+            fast = resampling.has_opencv() and kind == "PNG" and head[12:16] == b"IHDR"
+            if fast and head[24:26] == b"\x08\x02":  # 8-bit RGB
                 width, height = struct.unpack(">II", head[16:24])
                 _check_size(width, height)
                 data = head + file.read() if width * height <= (most or MAX_PIXELS) else b""

@@ -1,5 +1,7 @@
 """Plain PNG pictures, 8-bit grey or RGB without further chunks, encoded and decoded fast.
 
+OpenCV does it; where it is not installed, Pillow reads them (`pictures`).
+
 Source: Portable Network Graphics (PNG) Specification, third edition, W3C 2025, section 5.
 """
 
@@ -8,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from zlib import crc32
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +27,8 @@ def encode_png(picture: NDArray[np.uint8]) -> bytes:
         >>> plain_png_shape(encode_png(np.zeros((2, 3, 1), np.uint8)))
         (2, 3, 1)
     """
+    import cv2
+
     if picture.shape[2] == 3:
         picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), dtype=np.uint8)
     return cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, _LEVEL])[1].tobytes()
@@ -74,6 +77,8 @@ def decode_plain_png(data: bytes) -> NDArray[np.uint8]:
         >>> decode_plain_png(encode_png(np.full((1, 2, 3), 7, np.uint8))).shape
         (1, 2, 3)
     """
+    import cv2
+
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise ValueError("a damaged PNG")

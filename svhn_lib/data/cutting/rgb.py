@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+
+from svhn_lib.data.cutting.resampling import area_average
 
 BACKDROP = (128, 128, 128)
 """What shows through transparent pixels: mid grey, where black and white digits both stay seen."""
@@ -66,8 +67,7 @@ def reduced(picture: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
     factor = reduction(width, height, most)
     if factor == 1:
         return picture
-    size = (max(1, width // factor), max(1, height // factor))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return area_average(picture, (max(1, height // factor), max(1, width // factor)))
 
 
 def reduction(width: int, height: int, most: int) -> int:
@@ -79,12 +79,12 @@ def reduced_in_strips(image: Image.Image, most: int) -> NDArray[np.uint8]:
     """Return `to_rgb` of a large image, reduced, without a second large picture in memory."""
     width, height = image.size
     factor = reduction(width, height, most)
-    size, deep = max(1, width // factor), factor * max(1, _STRIP // (factor * width))
+    across, deep = max(1, width // factor), factor * max(1, _STRIP // (factor * width))
     strips = []
     for top in range(0, max(factor, height - height % factor), deep):
         strip = _as_it_lies(image.crop((0, top, width, min(top + deep, height))))
         down = max(1, strip.shape[0] // factor)
-        strips.append(cv2.resize(strip, (size, down), interpolation=cv2.INTER_AREA))
+        strips.append(area_average(strip, (down, across)))
     small = Image.fromarray(np.concatenate(strips))
     small.getexif()[_ORIENTATION] = image.getexif().get(_ORIENTATION, 1)
     return to_rgb(small)

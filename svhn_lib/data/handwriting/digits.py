@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from svhn_lib.data.cutting.crops import GREY_WEIGHTS
+from svhn_lib.data.cutting import resampling
 from svhn_lib.data.handwriting.files import read_format2, read_mnist
 from svhn_lib.data.sets.number_set import as_batch
 from svhn_lib.labels import DIGITS
@@ -225,6 +224,6 @@ def to_grey(digits: DigitSet) -> DigitSet:
     if channels == 1:
         return digits
     rows = digits.pictures.permute(0, 2, 3, 1).reshape(count * height, width, channels).numpy()
-    grey = np.asarray(cv2.transform(rows, np.array([GREY_WEIGHTS])), dtype=np.uint8)
-    pictures = as_batch(torch.from_numpy(grey).view(count, height, width, 1))
+    grey = torch.from_numpy(resampling.to_grey(rows))
+    pictures = as_batch(grey.view(count, height, width, 1))
     return replace(digits, pictures=pictures)
