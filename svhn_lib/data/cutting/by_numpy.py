@@ -1,7 +1,7 @@
 """What `resampling` needs of OpenCV, by NumPy: area averages, cubics and perspective maps.
 
-Each side of a picture is resized by products with small matrices, which is nearly as fast as
-OpenCV for a photo; for crops of 64x64 it takes five to ten times as long, tenths of a millisecond.
+Each side of a picture is resized by products with small matrices, so that a photo takes hardly
+longer than by OpenCV; crops of 64x64 take two to seven times as long, up to 0.3 ms.
 
 Source: cubic convolution as in Keys 1981, with a slope of -0.75 as OpenCV has it.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 _TOGETHER = 16  # cells of a new side that are made by one product, or as many as take
 _SPAN = 128  # pixels of the old side
-_STRIP = 8  # products for rows, whose floats are in memory at once
+_STRIP = 1 << 17  # floats of rows that are in memory at once, or one product's
 # Of the four pixels about a place that is x behind the second: the factors of 1, x, x², x³.
 _CUBIC = np.array(
     [[0, -0.75, 1.5, -0.75], [1, 0, -2.25, 1.25], [0, 0.75, 1.5, -1.25], [0, 0, -0.75, 0.75]],
@@ -42,8 +42,8 @@ def area_shares(pixels: int, cells: int) -> Shares:
     """Return the part of each cell that each pixel covers, where a side shrinks.
 
     Example:
-        >>> area_shares(3, 2).weights.round(2).tolist()
-        [[[0.67, 0.33, 0.0], [0.0, 0.33, 0.67]]]
+        >>> area_shares(4, 2).weights.tolist()
+        [[[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5]]]
     """
     scale, step = pixels / cells, _step(pixels, cells)
     begins = np.minimum(np.arange(step * -(-cells // step)) * scale, pixels - 1)
@@ -113,20 +113,20 @@ def resized(
     if grows:  # whichever side is made first is made for fewer lines
         lines = _along(lines.astype(np.float32), across.starts, coloured)
     _, step, span = down.weights.shape
+    together = max(1, _STRIP // (step * lines.shape[1]))
+    strip = np.empty((together * step, lines.shape[1]), np.float32)
     result = np.empty((height, width, 3), np.uint8)
-    for first in range(0, len(down.starts), _STRIP):
-        groups = slice(first, first + _STRIP)
-        parts = [
-            weights @ lines[start : start + span].astype(np.float32, copy=False)
-            for start, weights in zip(down.starts[groups], down.weights[groups], strict=True)
-        ]
-        strip = np.concatenate(parts)
+    for first in range(0, len(down.starts), together):
+        for row, start in enumerate(down.starts[first : first + together]):
+            part = lines[start : start + span].astype(np.float32, copy=False)
+            np.matmul(down.weights[first + row], part, out=strip[row * step : (row + 1) * step])
+        rows = result[first * step : (first + together) * step]
+        values = strip[: len(rows)]
         if not grows:
-            strip = _along(strip, across.starts, coloured)
+            values = _along(values, across.starts, coloured)
         if picture.shape[:2] == (2 * height, 2 * width):
-            strip += 0.01  # of squares of four pixels, OpenCV rounds ties up
-        rows = result[first * step : (first + _STRIP) * step]
-        rows[:] = _bytes(strip)[: len(rows), : 3 * width].reshape(rows.shape)
+            values += 0.01  # of squares of four pixels, OpenCV rounds ties up
+        rows[:] = _bytes(values)[:, : 3 * width].reshape(rows.shape)
     return result
 
 
@@ -227,9 +227,11 @@ def _sampled(
     corners = np.arange(3)[:, None] * (rows * columns) + top * columns + left  # (3, places)
     right, ones = right.T.ravel(), np.ones(4, np.float32)
     seen = np.zeros(corners.shape, np.float32)
-    for row, weights in enumerate(below):
-        taken = fours.take(corners + row * columns).view(np.uint8).reshape(3, -1)
-        seen += ((taken * right).reshape(-1, 4) @ ones).reshape(3, -1) * weights
+    product = np.empty((3, len(right)), np.float32)
+    for weights in below:
+        np.multiply(fours.take(corners).view(np.uint8).reshape(3, -1), right, out=product)
+        seen += (product.reshape(-1, 4) @ ones).reshape(3, -1) * weights
+        corners += columns
     return _bytes(seen).reshape(3, height, width).transpose(1, 2, 0)
 
 

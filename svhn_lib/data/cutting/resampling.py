@@ -64,7 +64,7 @@ def bicubic(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uin
 
     Example:
         >>> bicubic(np.array([[[0] * 3, [80] * 3]], np.uint8), (1, 4))[0, :, 0].tolist()
-        [0, 15, 65, 88]
+        [0, 18, 62, 88]
     """
     if cv2 is not None:
         return np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
