@@ -1,5 +1,6 @@
 """How the net that finds numbers is taught: maps, loss, windows, and a run that can be resumed."""
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -111,6 +112,17 @@ def test_the_loss_is_least_at_the_truth():
         maps._replace(digits=-maps.digits),
     ):
         assert place_loss(worse, targets) > 0.05
+
+
+def test_a_side_that_is_off_costs_overlap_and_its_share_of_the_height():
+    targets = place_targets([[number((8, 8, 48, 28))]], (64, 64))
+    digits = torch.nn.functional.one_hot(targets.digits.clamp(min=0), 11).permute(0, 3, 1, 2)
+    maps = Maps(targets.score * 40 - 20, targets.sides, targets.up, targets.stacked - 9,
+                digits * 20.0)  # fmt: skip
+    short = targets.sides.clone()
+    short[:, 1] -= 5 * (targets.weight > 0)  # the right ends of 40 x 20 pixels
+    more = place_loss(maps._replace(sides=short), targets) - place_loss(maps, targets)
+    assert more.item() == pytest.approx(math.log(1.001 / 0.876) + 0.5 * 5 / 20, rel=1e-4)
 
 
 def test_an_empty_batch_has_a_loss_with_gradients():

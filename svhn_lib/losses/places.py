@@ -25,7 +25,7 @@ LONGEST = 88.0
 _DOUBTFUL = (5.0, 44.0)  # from here to `HEIGHTS`, nothing is taught
 _CORE = 0.25  # of the shorter side is cut off each side of a number to have its middle
 _FOCUS = 2.0
-_WEIGHTS = {"score": 1.0, "sides": 1.0, "up": 4.0, "stacked": 0.2, "digits": 0.5}
+_WEIGHTS = {"score": 1.0, "sides": 1.0, "ends": 0.5, "up": 4.0, "stacked": 0.2, "digits": 0.5}
 
 
 class PlaceTargets(NamedTuple):
@@ -179,6 +179,7 @@ def place_loss(maps: Maps, targets: PlaceTargets) -> Tensor:
     losses = {
         "score": _focal(maps.score, targets),
         "sides": mean(-(_overlap(maps.sides, targets.sides) + 1e-3).log()),
+        "ends": mean(_off(maps.sides, targets.sides)),
         "up": mean(1 - F.cosine_similarity(maps.up, targets.up, dim=1)),
         "stacked": mean(
             F.binary_cross_entropy_with_logits(maps.stacked, targets.stacked, reduction="none")
@@ -205,6 +206,15 @@ def _overlap(sides: Tensor, true: Tensor) -> Tensor:
 
     common = area(torch.minimum(sides, true))
     return common / (area(sides) + area(true) - common).clamp(min=1e-6)
+
+
+def _off(sides: Tensor, true: Tensor) -> Tensor:
+    """Return how far sides are off, as a share of the box's shorter side, (N, h, w).
+
+    To the overlap of a long number its last digit matters little; to its reader it is all.
+    """
+    shorter = torch.minimum(true[:, 0] + true[:, 2], true[:, 1] + true[:, 3])
+    return (sides - true).abs().sum(dim=1) / shorter.clamp(min=1)
 
 
 def _digit_loss(logits: Tensor, digits: Tensor) -> Tensor:
