@@ -6,7 +6,6 @@ All train on the same random 64x64 pictures, data included. The plain way is tha
 benchmarks/plain.py; our loop runs in batches of 256 with random views, as it does by default.
 Then it is said where a step's time goes in our loop: the parts are timed by the clock while it
 runs, and what is in none of them (the learning rate, gradients set to none, Python) is 'the rest'.
-On a CPU a thread makes batches and views beside the step before; their time is told apart.
 """
 
 import argparse
@@ -33,13 +32,13 @@ from svhn_lib import labels, settings
 from svhn_lib.data.sets.store import NumberSet
 from svhn_lib.models import zoo
 from svhn_lib.models.net import NumberNet
-from svhn_lib.training import TrainSettings, loop, train, views
+from svhn_lib.training import TrainSettings, loop, train
 from svhn_lib.training.feeds import MemoryFeed
 from svhn_lib.training.presets import PRESETS
 
 PARTS = {
     "batch": (MemoryFeed, "_take"),
-    "views": (views, "training_views"),
+    "views": (loop, "training_views"),
     "forward": (NumberNet, "forward"),
     "loss": (loop, "total_loss"),
     "backward": (torch.Tensor, "backward"),
@@ -47,7 +46,6 @@ PARTS = {
     "optimiser": (torch.optim.AdamW, "step"),
     "average": (loop, "update_average"),
 }
-AHEAD = ("batch", "views")
 USUAL = TrainSettings(log_every=10**6)
 PRESET = replace(PRESETS["goodfellow2014"], log_every=10**6, patience=0)
 
@@ -85,10 +83,7 @@ def by_our_loop(model: str, chosen: TrainSettings, numbers: NumberSet, steps: in
 
 
 def step_parts(numbers: NumberSet, steps: int) -> dict[str, float]:
-    """Milliseconds of each part of a step of `compact`, the first two steps left out.
-
-    On a CPU those that are made ahead are no part of 'the rest'.
-    """
+    """Milliseconds of each part of a step of `compact`, the first two steps left out."""
     spent: dict[str, list[float]] = defaultdict(list)
 
     def timed(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,9 +103,7 @@ def step_parts(numbers: NumberSet, steps: int) -> dict[str, float]:
         whole = 1000 * USUAL.batch / by_our_loop("compact", USUAL, numbers, steps)
     # The first calls of `backward` find out whether bfloat16 is faster here.
     parts = {name: 1000 * sum(spent[name][-steps:]) / steps for name in PARTS}
-    beside = AHEAD if settings.read().device.type == "cpu" else ()
-    inside = sum(each for name, each in parts.items() if name not in beside)
-    return {**parts, "the rest": whole - inside, "a step": whole}
+    return {**parts, "the rest": whole - sum(parts.values())}
 
 
 def plainly(numbers: NumberSet, steps: int) -> float:
@@ -150,7 +143,7 @@ def main() -> None:
         )
 
     parts = step_parts(numbers, steps)
-    whole = parts.pop("a step")
+    whole = sum(parts.values())
     print(f"a step of compact, {USUAL.batch} pictures: {whole:.0f} ms")
     for name, milliseconds in parts.items():
         print(f"  {name}: {milliseconds:.1f} ms, {milliseconds / whole:.1%}")

@@ -6,8 +6,6 @@ import math
 import re
 import subprocess
 import sys
-import threading
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,11 +24,10 @@ from svhn_lib.data.handwriting.digits import DigitSet
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
 from svhn_lib.reading.reader import Reader
-from svhn_lib.training import Diverged, TrainSettings, precision, state, train, views
-from svhn_lib.training.feeds import ahead, make_feed
+from svhn_lib.training import Diverged, TrainSettings, precision, state, train
+from svhn_lib.training.feeds import ahead
 from svhn_lib.training.options import OPTIMISERS
 from svhn_lib.training.precision import use_bfloat16
-from svhn_lib.training.processes import place_of
 from svhn_lib.training.run_folder import CHECKPOINT, PREVIOUS
 from svhn_lib.training.schedules import learning_rate, make_optimiser
 from svhn_lib.training.views import reading_crop, training_views, validation_views
@@ -207,32 +204,6 @@ def test_a_run_without_average_keeps_its_own_weights(tmp_path: Path) -> None:
     train(model, bars(64, 0), bars(32, 1), tmp_path, settings)
     kept = load_file(tmp_path / "best.safetensors")
     assert all(torch.equal(kept[name], value) for name, value in model.state_dict().items())
-
-
-def test_views_are_the_same_bits_when_a_thread_makes_them_ahead(monkeypatch) -> None:
-    made_by = []
-
-    def watched(*given: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        made_by.append(threading.current_thread())
-        return training_views(*given)
-
-    monkeypatch.setattr(views, "training_views", watched)
-    settings, place = replace(SMALL, augment=HARD_VIEWS, seed=5), place_of(small_model())
-    feed = make_feed(bars(64, 0), 16, 5, place)
-    for start in (0, 7):  # from the beginning, and as a resumed run goes on
-        shown = views.viewed(feed.batches(start), settings, (32, 32), place, start)
-        with closing(shown):
-            for step, batch, seen in zip(
-                range(start, start + 6), feed.batches(start), shown, strict=False
-            ):
-                torch.manual_seed(step)  # as training does meanwhile
-                seed = views.step_seed(settings, step, place)
-                wanted = training_views(batch.pictures, batch.boxes, settings, (32, 32), seed)
-                for one, other in zip(seen, (*wanted, *batch[2:]), strict=True):
-                    torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
-                assert seen.pictures.is_contiguous(memory_format=torch.channels_last)
-    assert threading.current_thread() not in made_by
-    assert not any(thread.is_alive() for thread in made_by)
 
 
 def test_windows_are_drawn_to_train_and_cut_from_the_middle_to_validate(tmp_path: Path) -> None:

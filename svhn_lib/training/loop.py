@@ -40,7 +40,7 @@ from svhn_lib.training.run_folder import open_run
 from svhn_lib.training.schedules import learning_rate
 from svhn_lib.training.state import SINCE_LINE, SINCE_VALIDATION, TrainState, new_state
 from svhn_lib.training.validation import Validator
-from svhn_lib.training.views import step_seed, viewed
+from svhn_lib.training.views import training_views
 
 GREW = 5.0  # times its first value: a loss that diverges
 
@@ -153,7 +153,6 @@ def train(
             catch_stop_signals() as stop,
             RunLog(report, place, steps, feed.batch) as log,
             closing(feed.batches(state.step)) as batches,
-            closing(viewed(batches, settings, model.config.size, place, state.step)) as views,
         ):
             log.begin(state, settings, feed, out if tensorboard else None)
             if place.first:
@@ -162,8 +161,11 @@ def train(
             began = time.perf_counter() - state.seconds
             model.train()
             while state.step < steps and not 0 < settings.patience <= state.since_best:
-                pictures, boxes, lengths, digits = next(views)
-                torch.manual_seed(step_seed(settings, state.step, place))
+                pictures, boxes, lengths, digits = next(batches).to(place.device)
+                # Whatever is drawn in a step follows from its number: no generator need be saved.
+                seed = ((settings.seed * 7_368_787 + state.step) * 1009 + place.rank) % 2**64
+                torch.manual_seed(seed)
+                pictures, boxes = training_views(pictures, boxes, settings, model.config.size, seed)
                 rate = learning_rate(settings, state.step, steps)
                 for group in state.optimiser.param_groups:
                     group["lr"] = rate

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from itertools import count
 from typing import Any
 
 import torch
@@ -12,48 +10,7 @@ from torch import Tensor
 from svhn_lib.augment import AugmentSettings, RandomCrop, random_views
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.sets.number_set import NumberSet
-from svhn_lib.training.feeds import Batch, ahead
 from svhn_lib.training.options import TrainSettings
-from svhn_lib.training.processes import Place
-
-
-def step_seed(settings: TrainSettings, step: int, place: Place) -> int:
-    """Return the seed of a step in one process.
-
-    Whatever is drawn in a step follows from its number: no generator need be saved.
-    """
-    return ((settings.seed * 7_368_787 + step) * 1009 + place.rank) % 2**64
-
-
-def viewed(
-    batches: Iterator[Batch],
-    settings: TrainSettings,
-    size: tuple[int, int],
-    place: Place,
-    start: int,
-) -> Generator[Batch, None, None]:
-    """Yield the batches of steps `start`, `start` + 1, ... on the device, as the net sees them.
-
-    On a CPU a thread makes the next views while the net works on these: much of a step leaves a
-    core free. Views do not depend on the net, so they are the same.
-
-    Args:
-        batches: of these steps.
-        settings: of the run.
-        size: of the net's pictures, height and width in pixels.
-        place: of this process.
-        start: the first step.
-    """
-    made = (
-        _with_views(batch.to(place.device), settings, size, step_seed(settings, step, place))
-        for step, batch in zip(count(start), batches)
-    )
-    return ahead(made, depth=1) if place.device.type == "cpu" else made
-
-
-def _with_views(batch: Batch, settings: TrainSettings, size: tuple[int, int], seed: int) -> Batch:
-    pictures, boxes = training_views(batch.pictures, batch.boxes, settings, size, seed)
-    return batch._replace(pictures=pictures, boxes=boxes)
 
 
 def training_views(
