@@ -1,7 +1,7 @@
 """What a net that finds numbers is taught: maps drawn from corners, and the loss against them.
 
-Boxes as in EAST (Zhou et al. 2017, section 3.3), overlap as their loss (Yu et al. 2016), rare
-numbers by focal loss (Lin et al. 2017).
+Boxes as in EAST (Zhou et al. 2017, section 3.3), overlap as their loss (Yu et al. 2016), with
+how far each side is off beside it, and rare numbers by focal loss (Lin et al. 2017).
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def _overlap(sides: Tensor, true: Tensor) -> Tensor:
 
 
 def _off(sides: Tensor, true: Tensor) -> Tensor:
-    """Return how far sides are off, as a share of the box's shorter side, (N, h, w).
+    """Return how far the four sides are off in all, in shorter sides of the box, (N, h, w).
 
     To the overlap of a long number its last digit matters little; to its reader it is all.
     """
