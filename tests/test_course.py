@@ -1,10 +1,13 @@
 """The course in batch, on notebooks of a few cells made for the purpose."""
 
+import asyncio
 import html.parser
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -249,6 +252,53 @@ def test_after_ctrl_c_the_folder_is_whole(tmp_path):
     assert states == ["stopped", "waiting"]
 
 
+def test_chapters_run_at_the_same_time(tmp_path):
+    """Each goes on when the other has begun, so that one after another would wait for ever."""
+    wait = (
+        "import time, pathlib\npathlib.Path('{own}').touch()\nuntil = time.monotonic() + 60\n"
+        "while not pathlib.Path('{other}').exists():\n"
+        "    assert time.monotonic() < until\n    time.sleep(0.02)"
+    )
+    for own, other in ("12", "21"):
+        cells = [new_markdown_cell(f"# {own}"), new_code_cell(wait.format(own=own, other=other))]
+        save(tmp_path / f"0{own}_a.ipynb", cells)
+    lines: list[str] = []
+    results = run_course(tmp_path, tmp_path / "out", "quick", lines.append, jobs=2)
+    assert [(result.page.name, result.problem) for result in results] == [
+        ("01_a.html", None),
+        ("02_a.html", None),
+    ]
+    assert sorted(line.split()[0] for line in lines) == ["01_a", "02_a"]
+
+
+def test_ctrl_c_stops_all_that_run_at_once(tmp_path):
+    kernels = tmp_path / "kernels"
+    kernels.mkdir()
+    code = f"import os, time\nopen(f'{kernels}/{{os.getpid()}}', 'w').close()\ntime.sleep(600)"
+    for number in (1, 2, 3):
+        cells = [new_markdown_cell(f"# {number}"), new_code_cell(code)]
+        save(tmp_path / f"0{number}_a.ipynb", cells)
+    out = tmp_path / "pages"
+    command = [sys.executable, "-m", "svhn_lib", "course", "--notebooks", tmp_path, "--out", out]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        until = time.monotonic() + 120
+        while len(begun := list(kernels.iterdir())) < 2:
+            assert time.monotonic() < until and process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    finally:
+        process.kill()
+        told = process.communicate()[1]
+    assert "Traceback" not in told
+    states = [one["state"] for one in json.loads((out / "times.json").read_text())["chapters"]]
+    assert states == ["stopped", "stopped", "waiting"]
+    for kernel in begun:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(kernel.name), 0)
+
+
 def test_single_chapters_leave_the_others_as_they_are(tmp_path):
     notebooks = tmp_path / "notebooks"
     for number in (1, 2, 3):
@@ -359,10 +409,10 @@ def test_a_kernel_of_the_users_own_does_not_matter(tmp_path):
     startup.mkdir(parents=True)
     (startup / "00.py").write_text("raise SystemExit('start-up file ran')")
     script = (
-        "import nbformat; from pathlib import Path; from svhn_lib.course import execute\n"
+        "import asyncio, nbformat; from pathlib import Path; from svhn_lib.course import execute\n"
         "cells = [nbformat.v4.new_code_cell('6 * 7')]\n"
         "notebook = nbformat.v4.new_notebook(cells=cells)\n"
-        "execute(notebook, Path('.'), {})\n"
+        "asyncio.run(execute(notebook, Path('.'), {}))\n"
         "print(notebook.cells[0].outputs[0]['data']['text/plain'])"
     )
     own = {"JUPYTER_DATA_DIR": tmp_path / "jupyter", "IPYTHONDIR": tmp_path / "ipython"}
@@ -379,7 +429,7 @@ def test_a_kernel_of_the_users_own_does_not_matter(tmp_path):
 def test_a_dead_kernel_is_named(tmp_path):
     notebook = new_notebook(cells=[new_code_cell("import os; os._exit(1)")])
     with pytest.raises(NotebookError, match="code cell 1: the kernel died"):
-        execute(notebook, tmp_path, {})
+        asyncio.run(execute(notebook, tmp_path, {}))
 
 
 @pytest.mark.parametrize(

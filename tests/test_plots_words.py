@@ -1,5 +1,6 @@
 """What is seen on a figure, in words, and how a notebook keeps both."""
 
+import asyncio
 import base64
 import doctest
 import importlib
@@ -158,7 +159,7 @@ def test_only_where_colours_tell_series_apart_may_they_be_turned(draw, chart):
 def test_a_notebook_keeps_text_and_size(tmp_path):
     code = "from svhn_lib import plots\nplots.style()", "plots.share_bars({'one': 0.5}, 'Shares')"
     notebook = new_notebook(cells=[new_code_cell(text) for text in code])
-    execute(notebook, tmp_path, {})
+    asyncio.run(execute(notebook, tmp_path, {}))
     (output,) = notebook.cells[1].outputs
     assert output.output_type == "execute_result"
     kept = output.metadata["image/png"]

@@ -46,7 +46,7 @@ app = typer.Typer(
     epilog=examples(
         "svhn course",
         "svhn course 08",
-        "svhn course --profile full --out pages",
+        "svhn course --profile full --out pages --jobs 1",
         "svhn course check notebooks/*.ipynb",
         "svhn course execute --profile full notebooks/05_gpu_training.ipynb",
     ),
@@ -82,12 +82,14 @@ def course(
         Path | None,
         typer.Option(help="Folder of the notebooks.  [default: that of the course]"),
     ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Chapters that run at a time.")] = 2,
 ) -> None:
     """Run all notebooks, or single ones.
 
     Without a command every notebook becomes a web page, with an index and a table of times; with
     numbers of chapters only these. A notebook that fails gets its page too, and the others still
-    run. The index is written anew after every chapter.
+    run. The index is written anew after every chapter. Chapters that tell how fast something is
+    share the machine with another one, but with --jobs 1.
     """
     chapters = context.meta[CHAPTERS]
     if context.invoked_subcommand:
@@ -101,7 +103,7 @@ def course(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     with Place("cell") as place:
-        results = run_course(folder, out, _name(profile), place.message, chapters, place)
+        results = run_course(folder, out, _name(profile), place.message, chapters, place, jobs)
     pages = [result.page for result in results] if chapters else [out / "index.html"]
     for page in pages:
         typer.echo(page)

@@ -6,15 +6,18 @@ The whole course and its pages are `runner`'s work; what a committed notebook mu
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import nbformat
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_async
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -46,7 +49,7 @@ class _Kernel(AsyncKernelManager):
         return _ThisPython()
 
 
-def execute(
+async def execute(
     notebook: NotebookNode,
     folder: Path,
     environment: Mapping[str, str],
@@ -55,7 +58,7 @@ def execute(
     """Run all cells in a fresh kernel of this Python and store their outputs in the notebook.
 
     Outputs of an earlier run are dropped first: after a failure the cells below the failing one are
-    empty.
+    empty. Several notebooks can run at a time, each in a task of its own.
 
     Args:
         notebook: is changed in place.
@@ -69,7 +72,7 @@ def execute(
     Example:
         >>> from nbformat.v4 import new_code_cell, new_notebook
         >>> notebook = new_notebook(cells=[new_code_cell("6 * 7")])
-        >>> execute(notebook, Path("."), {"SVHN_PROFILE": "quick"})  # doctest: +SKIP
+        >>> asyncio.run(execute(notebook, Path("."), {"SVHN_PROFILE": "quick"}))  # doctest: +SKIP
         >>> notebook.cells[0].outputs[0]["data"]["text/plain"]  # doctest: +SKIP
         '42'
     """
@@ -91,30 +94,50 @@ def execute(
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }
         try:
-            with client.setup_kernel(cwd=str(folder), env={**os.environ, **own, **environment}):
-                _run_cells(client, at_cell)
+            async with _kernel(client, cwd=str(folder), env={**os.environ, **own, **environment}):
+                await _run_cells(client, at_cell)
         except NotebookError:
             raise
         except RuntimeError as error:
             raise NotebookError(f"its kernel did not start ({error})") from error
 
 
-def _run_cells(client: NotebookClient, at_cell: Callable[[int, int], None]) -> None:
+@asynccontextmanager
+async def _kernel(client: NotebookClient, **how: object) -> AsyncIterator[None]:
+    """Start a kernel, and end it whatever happens.
+
+    `client.async_setup_kernel` does the same, but takes signals, so that Ctrl-C is a dead kernel.
+    """
+    client.km = client.create_kernel_manager()
+    try:
+        await client.async_start_new_kernel(**how)
+        await client.async_start_new_kernel_client()
+        yield
+    finally:
+        if client.kc is not None:
+            client.kc.stop_channels()
+        if client.km.has_kernel:
+            await ensure_async(client.km.shutdown_kernel(now=True))
+
+
+async def _run_cells(client: NotebookClient, at_cell: Callable[[int, int], None]) -> None:
     cells = [
         (index, cell)
         for index, cell in enumerate(client.nb.cells)
         if cell.cell_type == "code" and cell.source.strip()
     ]
-    # Cell by cell, not client.execute(): that one takes Ctrl-C for a dead kernel.
     for number, (index, cell) in enumerate(cells, start=1):
         at_cell(number, len(cells))
         try:
-            client.execute_cell(cell, index, execution_count=number)
+            await client.async_execute_cell(cell, index, execution_count=number)
         except CellExecutionError as error:
             message = " ".join(f"{error.ename}: {error.evalue}".split())
             cell.execution_count = number
             raise NotebookError(f"code cell {number}: {message}") from error
         except RuntimeError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():  # which nbclient takes for a dead kernel
+                raise asyncio.CancelledError from error
             raise NotebookError(f"code cell {number}: the kernel died") from error
 
 
@@ -137,7 +160,7 @@ def execute_file(path: Path, profile: str) -> None:
     """
     notebook = read_notebook(path)
     try:
-        execute(notebook, path.parent.resolve(), {"SVHN_PROFILE": profile})
+        asyncio.run(execute(notebook, path.parent.resolve(), {"SVHN_PROFILE": profile}))
     except NotebookError as error:
         raise NotebookError(f"{path}: {error}") from error
     with written(path) as scratch:

@@ -5,6 +5,7 @@ Which chapters are run, and in which order, is decided in `runner`.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -86,7 +87,7 @@ class Course:
                 self._write_page(chapter, _read(chapter), notice=NOT_RUN)
         self._write_index()
 
-    def run(self, row: Row, at_cell: Callable[[str, int, int], None]) -> ChapterResult:
+    async def run(self, row: Row, at_cell: Callable[[str, int, int], None]) -> ChapterResult:
         """Run a chapter and write its page and the index, which says so too where it is stopped.
 
         Args:
@@ -94,7 +95,7 @@ class Course:
             at_cell: is given the chapter's name, the number of the cell that begins, of how many.
 
         Raises:
-            KeyboardInterrupt: as it came; the folder is whole.
+            CancelledError, KeyboardInterrupt: as they came; the folder is whole.
         """
         chapter, started = row.chapter, time.perf_counter()
         name = chapter.path.stem
@@ -104,12 +105,12 @@ class Course:
         try:
             notebook = read_notebook(chapter.path)
             folder, profile = chapter.path.parent.resolve(), {"SVHN_PROFILE": self.profile}
-            execute(notebook, folder, profile, lambda cell, of: at_cell(name, cell, of))
+            await execute(notebook, folder, profile, lambda cell, of: at_cell(name, cell, of))
         except NotebookError as error:
             row.problem = f"{chapter.path.name}, {error}"
         except ValueError as error:
             row.problem = str(error)
-        except KeyboardInterrupt:
+        except (asyncio.CancelledError, KeyboardInterrupt):
             row.state = "stopped"
             self._write_index()
             raise

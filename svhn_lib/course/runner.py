@@ -1,16 +1,17 @@
-"""Run the notebooks of the course one after another.
+"""Run the notebooks of the course, some at a time.
 
 How one is run is in `execution`, how a page looks in `pages`, what is kept of all in `folder`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from svhn_lib.course.folder import ChapterResult, Course, profile_of
-from svhn_lib.course.pages import read_chapter
+from svhn_lib.course.pages import Row, read_chapter
 
 PROFILES = ("quick", "full")
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -85,6 +86,7 @@ def run_course(
     report: Callable[[str], None],
     chapters: Sequence[str] = (),
     at_cell: Callable[[str, int, int], None] = lambda chapter, number, total: None,
+    jobs: int = 1,
 ) -> list[ChapterResult]:
     """Run the notebooks of a folder and write `out`/NN_name.html, index.html and times.json.
 
@@ -99,9 +101,11 @@ def run_course(
         report: is given one line of text after each notebook.
         chapters: numbers of those to run, '08'; all where empty.
         at_cell: is given a chapter's name, the number of the cell that begins, and of how many.
+        jobs: chapters that run at a time. They need nothing of each other, but those that tell how
+            fast something is share the machine then.
 
     Returns:
-        What became of those that were run.
+        What became of those that were run, in reading order.
 
     Raises:
         ValueError: the profile is unknown, or a chapter.
@@ -117,13 +121,29 @@ def run_course(
     course = Course([read_chapter(path) for path in paths], out, profile)
     out.mkdir(parents=True, exist_ok=True)
     course.begin(chosen)
-    results: list[ChapterResult] = []
-    started = time.perf_counter()
-    for row in course.rows:
-        if row.chapter.path in chosen:
-            results.append(course.run(row, at_cell))
-            report(_line(results[-1], time.perf_counter() - started))
-    return results
+    rows = [row for row in course.rows if row.chapter.path in chosen]
+    return asyncio.run(_run(course, rows, report, at_cell, jobs))
+
+
+async def _run(
+    course: Course,
+    rows: list[Row],
+    report: Callable[[str], None],
+    at_cell: Callable[[str, int, int], None],
+    jobs: int,
+) -> list[ChapterResult]:
+    """Begin the chapters in reading order, the next one whenever one of `jobs` is done."""
+    started, places = time.perf_counter(), asyncio.Semaphore(jobs)
+
+    async def run(row: Row) -> ChapterResult:
+        async with places:
+            result = await course.run(row, at_cell)
+        report(_line(result, time.perf_counter() - started))
+        return result
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(row)) for row in rows]
+    return [task.result() for task in tasks]
 
 
 def write_index(notebooks: Path, out: Path) -> None:

@@ -1,5 +1,6 @@
 """Every committed notebook runs from top to bottom with its solutions, and reads well as a file."""
 
+import asyncio
 import re
 import tomllib
 from pathlib import Path
@@ -38,7 +39,9 @@ def test_it_runs_and_so_do_its_solutions(path, data_root):
     blocks = [(one.number, code) for one in exercises(notebook) for code in one.code]
     notebook.cells += [new_code_cell(code) for _, code in blocks]
     try:
-        execute(notebook, path.parent, {"SVHN_PROFILE": "quick", "SVHN_DATA": str(data_root)})
+        asyncio.run(
+            execute(notebook, path.parent, {"SVHN_PROFILE": "quick", "SVHN_DATA": str(data_root)})
+        )
     except NotebookError as error:
         cell = int(re.findall(r"code cell (\d+)", f"{error} code cell 0")[0])
         where = f"solution {blocks[cell - own - 1][0]}: " if cell > own else ""
