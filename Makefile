@@ -5,7 +5,7 @@ PROFILE ?= quick
 VENV    := .venv
 BIN     := $(VENV)/bin
 EXTRAS  := train,course,export,track,analysis,browser,ray,rivals,docs,dev
-# What the shipped weights were trained on first; `svhn data street` renders version 4 unless told.
+# What the shipped weights were trained on first; `svhn data street` renders all ingredients unless told.
 # This is how they are trained anew: the file in svhn_lib/weights says exactly how they came about.
 RENDERER_3 := fonts,proportions,poses,materials,surroundings,optics,boxes
 WHEELS  := bare train course

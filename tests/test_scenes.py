@@ -1,6 +1,7 @@
 """Rendered photos: exact truth, photos without numbers, whole folders, the command."""
 
 import csv
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,6 +17,8 @@ from svhn_lib.data.scenes import (
     render_photos,
 )
 from svhn_lib.data.street import layout, usable_fonts
+from svhn_lib.data.street.materials import Material
+from svhn_lib.data.street.style import sample_style
 from svhn_lib.data.tables.labels_csv import numbers_from_csv
 
 CLOSE, PHOTO, NONE = (
@@ -116,6 +119,23 @@ def test_only_the_number_and_its_sign_are_painted_over() -> None:
     left, top, right, bottom = seen.box
     assert changed[int(top) : int(bottom), int(left) : int(right)].mean() > 0.5
     assert columns.min() > left - 60 and rows.max() < bottom + 60
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+def test_every_digit_has_a_tile_that_stands_out(stacked, monkeypatch) -> None:
+    monkeypatch.setattr(painted.materials, "sample_material", lambda rng: Material(tiles=True))
+    view = np.array([[30.0, 0, 150], [0, 30, 60], [0, 0, 1]])
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        photo = np.full((300, 400, 3), 140, np.float32)
+        style = replace(sample_style(rng, FONTS), stacked=stacked, centred=stacked, gap=0.3)
+        number = numerals.written(rng, "407", replace(style, slope=0.0, bend=0.0, offsets=()))
+        seen = painted.paint_number(rng, photo, number, view, 0.0)
+        for corners in seen.digits:
+            (left, top), (_, bottom) = corners.min(axis=0), corners.max(axis=0)
+            beside = photo[int(top + 3) : int(bottom - 3), int(left) - 1 : int(left) + 1]
+            apart = np.abs(beside - 140).max(axis=2)
+            assert (apart > 8).mean() > 0.7, (seed, corners)
 
 
 def test_the_same_seed_gives_the_same_photo() -> None:

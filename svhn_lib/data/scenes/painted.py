@@ -75,7 +75,8 @@ def paint_number(
 def _paint(sign: Sign, ink: Ink, style: Style, plate: float, glow: bool) -> None:
     """Paint a number's sign, digits and what belongs to it."""
     rng = sign.rng
-    if rng.random() < plate:
+    on_plate = rng.random() < plate
+    if on_plate:
         ground, colour = palette.sample_pair(rng, True)
         if rng.random() < 0.35:
             walls.hang_plate(sign, walls.sample_plate(sign), ground)
@@ -89,6 +90,8 @@ def _paint(sign: Sign, ink: Ink, style: Style, plate: float, glow: bool) -> None
         return
     depth.cast_shadow(sign, ink, colour)
     material = materials.muted(rng, materials.sample_material(rng))
+    if material.tiles and not on_plate:
+        ground, colour = palette.sample_pair(rng, True)
     materials.lay_material(sign, rng, material, ink, ground, colour, 0.3)
     _add_beside(sign, ink, style, colour)
     if rng.random() < 0.12:

@@ -110,24 +110,32 @@ def _stencil(scene: Scene, material: Material, ink: Ink) -> Ink:
 
 
 def _lay_tiles(scene: Scene, colour: np.ndarray) -> None:
-    """Paint a plate of its own under each digit, all alike, side by side."""
+    """Paint a plate of its own under each digit, all alike, in a row or one under another."""
     rng = scene.rng
-    boxes = [layout.flat_box([digit]).ravel() for digit in scene.digits]
+    boxes = [layout.flat_box([digit]) for digit in scene.digits]
     over, joint = rng.uniform(0.05, 0.25), rng.uniform(0.02, 0.10)
     side = rng.uniform(0.03, 0.15)
     rim = tint(rng, rng.uniform(0, 255)) if rng.random() < 0.6 else None
     thick = rng.uniform(0.02, 0.06)
-    for i, (left, top, right, bottom) in enumerate(boxes):
-        lowest = (boxes[i - 1][2] + left + joint) / 2 if i else left - side
-        highest = (right + boxes[i + 1][0] - joint) / 2 if i + 1 < len(boxes) else right + side
-        low, high = max(left - side, lowest), min(right + side, highest)
-        corners = np.array(
-            [[low, top - over], [high, top - over], [high, bottom + over], [low, bottom + over]]
-        )
-        edge = scene.project(corners)
+    follow = 1 if _is_column(np.array(boxes)) else 0  # the axis along which digits follow
+    for i, box in enumerate(boxes):
+        first, last = np.add(box, [[-side, -over], [side, over]])
+        if i:
+            between = (boxes[i - 1][1] + box[0] + joint) / 2
+            first[follow] = max(first[follow], between[follow])
+        if i + 1 < len(boxes):
+            between = (box[1] + boxes[i + 1][0] - joint) / 2
+            last[follow] = min(last[follow], between[follow])
+        edge = scene.project(np.array([first, [last[0], first[1]], last, [first[0], last[1]]]))
         scene.fill(edge, colour + rng.normal(0, 4))
         if rim is not None:
             scene.line(edge, rim, thick)
+
+
+def _is_column(boxes: np.ndarray) -> bool:
+    """Return whether digits stand one under another; boxes are (N, 2, 2), as of `flat_box`."""
+    wide, high = np.ptp(boxes.mean(axis=1), axis=0)
+    return bool(high > wide and boxes[:, 0, 0].max() < boxes[:, 1, 0].min())
 
 
 def _polish(scene: Scene, material: Material, ink: Ink) -> None:
