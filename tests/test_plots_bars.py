@@ -25,6 +25,12 @@ def test_bars_are_as_high_as_the_shares():
     assert train[0].get_hatch() != test[0].get_hatch()  # for grey print
 
 
+def test_bars_of_any_name_differ_in_grey_print_too():
+    shares = pd.DataFrame({"train": [1.0], "test": [1.0], "validation": [1.0]})
+    (cell,) = plots.grouped_bars(shares, "digit", "t").axes
+    assert len({bars[0].get_hatch() for bars in cell.containers}) == 3
+
+
 def test_ratio_bars_take_logarithms_only_of_wide_ranges():
     table = pd.DataFrame({"speed": [1.0, 0.001], "size": [1.0, 0.5]}, index=["a", "b"])
     figure = plots.ratio_bars(table, "t")

@@ -49,6 +49,16 @@ def test_intervals_of_several_sets_stand_beside_each_other():
     assert len({marker for _, marker in looks} - {"None", ""}) == 2
 
 
+def test_named_groups_stand_as_they_come_and_lengths_in_order():
+    def names(index):
+        table = pd.DataFrame({"accuracy": 0.5, "low": 0.4, "high": 0.6}, index=index)
+        (cell,) = plots.accuracy_by_group({"one": table}, "group").axes
+        return [label.get_text() for label in cell.get_xticklabels()]
+
+    assert names(["square", "clipped", "grey"]) == ["square", "clipped", "grey"]
+    assert names([3, 1, 2]) == ["1", "2", "3"]
+
+
 def test_conditions_have_a_panel_each_and_their_ends_on_the_axis():
     bins = pd.IntervalIndex.from_breaks([4.0, 12.5, 80.0])
     rows = pd.DataFrame(

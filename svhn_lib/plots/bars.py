@@ -54,10 +54,11 @@ def grouped_bars(
         edgecolor="white", linewidth=0.5, order=[*shares.index], hue_order=[*shares.columns],
         errorbar=None, legend=False, ax=axes,
     )  # fmt: skip
-    for name, bars in zip(names, axes.containers, strict=True):
+    hatches = [*SPLIT_HATCHES.values()]
+    for i, (name, bars) in enumerate(zip(names, axes.containers, strict=True)):
         bars.set_label(name)
         for bar in bars:
-            bar.set_hatch(SPLIT_HATCHES.get(name, ""))
+            bar.set_hatch(SPLIT_HATCHES.get(name, hatches[i % len(hatches)]))
     if reference is not None:
         places = np.arange(len(shares))
         axes.plot(places, reference, "k_", markersize=26, mew=2, label=str(reference.name))

@@ -128,7 +128,8 @@ def edge_votes(
         rows, columns = heat.shape
         for (row, column), weight in np.ndenumerate(heat if heat.size <= _NAMED else heat[:0]):
             x, y = (column + 0.04) * width / columns, (row + 0.92) * height / rows
-            cell.text(x, y, f"{weight:.2f}", color="white", fontsize=8)
+            dark = {"facecolor": "black", "edgecolor": "none", "alpha": 0.7, "pad": 1}
+            cell.text(x, y, f"{weight:.2f}", color="white", fontsize=8, bbox=dark, zorder=3)
         line = cell.axvline if name in ("left", "right") else cell.axhline
         line(place, color=ORANGE, lw=2, ls="--")
         cell.set(xlim=(0, width), ylim=(height, 0))  # an edge may lie outside

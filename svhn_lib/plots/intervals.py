@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from pandas import DataFrame
 
 from svhn_lib.plots.theme import (
+    BEHIND,
     BLACK,
     DASHES,
     MARKERS,
@@ -87,7 +88,7 @@ def draw_intervals(
         ):
             axes.annotate(
                 f"{count:,.0f}", (order.index(group) + shift, high), (0, 4),
-                textcoords="offset points", ha="center", fontsize=8, color=SOFT,
+                textcoords="offset points", ha="center", fontsize=8, color=SOFT, bbox=BEHIND,
             )  # fmt: skip
 
 
@@ -122,7 +123,9 @@ def accuracy_by_group(
         ['1', '2']
     """
     figure, ((axes,),) = panels(1, size=(6.4, 3.0), shows="Points with their intervals")
-    groups = sorted({key for table in shares.values() for key in table.index})
+    groups = list(dict.fromkeys(key for table in shares.values() for key in table.index))
+    if not all(isinstance(key, str) for key in groups):
+        groups.sort()  # names stay as they come
     draw_intervals(axes, shares, groups, connected)
     axes.set_xticks(range(len(groups)), [str(name) for name in groups])
     axes.set(title=title, xlabel=group, ylabel=value)

@@ -35,6 +35,8 @@ SPLIT_HATCHES = {"train": "", "test": "//", "extra": "..", "SVHN's train": "xx"}
 DASHES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 SOFT = "#57606A"  # for grids, notes and what is only there to compare with
+# Behind small text that may stand on a line.
+BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.5}
 PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.4g}%")  # as many decimals as it needs
 
 
