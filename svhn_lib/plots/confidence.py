@@ -86,7 +86,7 @@ def reliability_diagrams(
         upper.plot([0, 1], [0, 1], color=SOFT, lw=1, ls="--")
         upper.vlines(sure, np.minimum(sure, right), np.maximum(sure, right), color=ORANGE, lw=4)
         upper.vlines(sure, table["low"], table["high"], color=BLUE, lw=1)
-        upper.plot(sure, right, "o", color=BLUE, ms=5)
+        upper.plot(sure, right, "o", color=BLUE, ms=5, clip_on=False)
         upper.set_title(f"{name}: off by {errors[name]:.1%}", fontweight="normal")
         left, wide = table.index.map(lambda i: i.left), table.index.map(lambda i: i.length)
         lower.bar(left, table["numbers"], wide, align="edge", color=BLUE, ec="white")
