@@ -107,7 +107,8 @@ def accuracy_by_group(
     """Draw accuracy with its interval for each group of numbers, one or several sets side by side.
 
     Args:
-        shares: for each set's name a table as for `draw_intervals`.
+        shares: for each set's name a table as for `draw_intervals`. Groups that are names stand as
+            they come, others in order.
         group: what the groups are, for the axis.
         title: of the figure.
         connected: whether the accuracies of a set are joined by a line.
