@@ -117,6 +117,12 @@ def parse(words: list[str]) -> None:
         group.make_context("svhn", words)
 
 
+@pytest.mark.parametrize("group", [(), ("data",), ("course",)], ids=" ".join)
+def test_lists_of_commands_tell_each_to_its_end(group):
+    _, listed = svhn(*group, "--help").out.split("Commands:\n")
+    assert "..." not in listed
+
+
 def test_version():
     assert svhn("--version").out == f"svhn {__version__}\n"
     assert svhn_process("--version").stdout == f"svhn {__version__}\n"
@@ -199,6 +205,8 @@ def test_street_names_the_packages_of_its_fonts():
     assert done.status == 0
     assert re.search(r"^fonts-dejavu-core +bitstream-vera$", done.out, re.M)
     assert re.search(r"^\d+ designs are found", done.out, re.M)
+    # Behind a pipe apt-get can ask nobody: without --yes it gives up.
+    assert re.search(r"\| xargs sudo apt-get install --yes$", done.out, re.M)
 
 
 def test_street_renders_nothing_when_one_of_the_folders_is_taken(tmp_path):

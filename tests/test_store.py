@@ -289,6 +289,13 @@ def test_other_files_are_no_stores(tmp_path, stored):
     text.write_text("no HDF5")
     with pytest.raises(StoreError, match=r"text\.h5: not an HDF5 store"):
         read_store(text)
+    table = tmp_path / "labels.csv"
+    table.write_text("file,number\n")
+    for made_of in (table, tmp_path):  # they are to be kept, and a store to be made of them
+        with pytest.raises(StoreError, match="'svhn data prepare' makes one of") as refused:
+            read_store(made_of)
+        assert str(refused.value).startswith(f"{made_of}: ")
+        assert "delete" not in str(refused.value)
     other = tmp_path / "other.h5"
     with h5py.File(other, "w") as file:
         file["pictures"] = np.zeros((3, 2, 2, 3))

@@ -57,9 +57,8 @@ def _print_fonts(asked: bool) -> None:
     found, bundled = len(usable_fonts()), len(usable_fonts(bundled_only=True))
     typer.echo(f"\n{found} designs are found on this machine, {bundled} of them matplotlib's own.")
     typer.echo("To install all on Debian or Ubuntu:")
-    typer.echo(
-        "  svhn data street --fonts | grep ^fonts- | cut -d' ' -f1 | xargs sudo apt-get install"
-    )
+    names = "svhn data street --fonts | grep ^fonts- | cut -d' ' -f1"
+    typer.echo(f"  {names} | xargs sudo apt-get install --yes")  # xargs leaves nobody to ask
     raise typer.Exit
 
 

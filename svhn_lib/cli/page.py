@@ -36,7 +36,7 @@ def page(
     """Write a web page that finds and reads numbers in the browser alone.
 
     Open OUT/index.html, or put the folder on any web server: photos are dropped, chosen or taken by
-    the camera, and leave the computer never. onnxruntime-web (33 MB) is downloaded once, from the
+    the camera, and never leave the computer. onnxruntime-web (33 MB) is downloaded once, from the
     npm registry, and verified.
     """
     from svhn_lib import settings

@@ -48,7 +48,7 @@ def scenes(
     bundled_fonts: BundledFonts = False,
     workers: Workers = None,
 ) -> None:
-    """Render photos with house numbers anywhere in them, or without any.
+    """Render photos with house numbers in them, or without any.
 
     In each folder labels.csv has a row for each number with its box and corners, and a row with
     empty fields for each photo without a number.

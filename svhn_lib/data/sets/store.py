@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 Part = Literal["all", "train", "validation"]
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _BLOCK = 1024
 
 
@@ -211,8 +212,13 @@ def open_store(path: str | Path) -> Iterator[h5py.File]:
         StoreError: it is anything but a whole store; also for what fails while it is read.
     """
     path = Path(path)
-    if not path.is_file():
+    if not path.is_file() and not path.is_dir():
         raise FileNotFoundError(f"{path}: no such store; make one with 'svhn data prepare'")
+    if path.is_dir() or not _begins_as_one(path):  # perhaps a labels.csv: it is to be kept
+        raise StoreError(
+            f"{path}: not an HDF5 store; 'svhn data prepare' makes one of a labels.csv or of a "
+            "folder with digitStruct.mat"
+        )
     try:
         with h5py.File(path) as file:
             check_store(path, file)
@@ -224,6 +230,13 @@ def open_store(path: str | Path) -> Iterator[h5py.File]:
             f"{path}: not an HDF5 store, or damaged or cut short ({reason(error)}); delete it and "
             "make it again with 'svhn data prepare'"
         ) from error
+
+
+def _begins_as_one(path: Path) -> bool:
+    """Whether a file begins as HDF5 does; one that was cut short before that does, too."""
+    with path.open("rb") as file:
+        begin = file.read(len(_SIGNATURE))
+    return _SIGNATURE.startswith(begin)
 
 
 def read_table(group: h5py.Group) -> DataFrame:
