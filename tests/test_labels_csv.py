@@ -58,7 +58,7 @@ def test_byte_order_mark_spaces_blank_lines_order_case_and_further_columns(read)
     ("row", "problem"),
     [
         ("a.png,19.0,,,,", "number '19.0' is not made of the digits 0-9"),
-        ("a.png,,,,,", "number '' is not made of the digits 0-9"),
+        ("a.png,,1,2,3,4", "number '' is not made of the digits 0-9"),
         ("a.png,-5,,,,", "number '-5' is not made of the digits 0-9"),
         ("a.png,٣,,,,", "number '٣' is not made of the digits 0-9"),
         ("a.png,123456,,,,", "more than 5 digits"),
@@ -78,6 +78,14 @@ def test_bad_row_is_reported_by_line_and_the_rest_read(read, row, problem):
     numbers, doubtful = read(f"{HEADER}\nfirst.png,1,,,,\n{row}\nlast.png,2,1,2,3,4\n")
     assert numbers["file"].tolist() == ["first.png", "last.png"]
     assert listed(doubtful) == [(3, row.split(",")[0], problem, "dropped")]
+
+
+def test_a_photo_that_shows_no_number_is_left_out_and_no_mistake(read):
+    numbers, doubtful = read(f"{HEADER}\nfirst.png,1,,,,\nwall.png,,,,,\n")
+    assert numbers["file"].tolist() == ["first.png"]
+    assert listed(doubtful) == [
+        (3, "wall.png", "no number, as of a photo that shows none", "left out")
+    ]
 
 
 def test_line_numbers_count_lines_inside_quotes(read):

@@ -85,6 +85,11 @@ def opened(data: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)))
 
 
+def test_the_whole_path_of_the_folder_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a notebook's folder, which a terminal need not be in
+    assert PhotoReader(folder="mine", reader=Double()).folder == str(tmp_path / "mine")
+
+
 def test_a_photo_is_read_and_shown(tmp_path):
     shown = view(tmp_path, answer(), answer("18", TILTED, stacked=True, confidence=0.4))
     assert shown.text() == "photo-1.png: 251, confidence 0.60; 18, confidence 0.40"
@@ -95,7 +100,8 @@ def test_a_photo_is_read_and_shown(tmp_path):
     assert opened(shown.picture["data"]).shape == (80, 120, 3)
     assert shown.picture["window"] == [0, 0, 120, 80]
     assert opened(first["close"]).mean() > 170  # the plate, with its margin
-    assert shown.photos == [{"name": "photo-1.png", "words": "251, 18", "saved": False}]
+    listed = {"name": "photo-1.png", "words": "251, 18", "saved": False, "readable": True}
+    assert shown.photos == [listed]
 
 
 def test_a_photo_that_is_cut_to_its_number_has_a_box_all_around(tmp_path):
@@ -259,7 +265,7 @@ def test_saving_again_replaces_what_stood_there_and_keeps_the_rest(tmp_path):
     assert rows == [["photo-1.png", "99", ""], ["photo-2.png", "251", "High Street"]]
     shown.remove(0)
     shown.save()
-    assert [row[0] for row in table(shown)[1:]] == ["photo-2.png"]
+    assert [row[:2] for row in table(shown)[1:]] == [["photo-1.png", ""], ["photo-2.png", "251"]]
 
 
 def test_the_next_morning_begins_with_what_was_saved(tmp_path):
@@ -268,13 +274,29 @@ def test_the_next_morning_begins_with_what_was_saved(tmp_path):
     first.save()
     reader = Double(answer("8"))
     again = PhotoReader(folder=tmp_path / "mine", reader=reader)
-    assert again.photos == [{"name": "photo-1.png", "words": "257", "saved": True}]
+    listed = {"name": "photo-1.png", "words": "257", "saved": True, "readable": True}
+    assert again.photos == [listed]
     assert again.numbers[0].corners.tolist() == TILTED and again.numbers[0].stacked
     again.add(tmp_path / "mine" / "photo-1.png", "door.png")  # the same photo from elsewhere
     assert reader.seen == []
     again.correct(0, number="258")
     again.save()
     assert len(table(again)) == 2
+
+
+def test_a_photo_that_shows_no_number_is_kept_as_one(tmp_path):
+    shown = view(tmp_path)
+    assert asks(shown, "remove", place=0, index=0) == {"problem": ""}
+    assert asks(shown, "save", place=0) == {"problem": ""}
+    assert table(shown)[1:] == [["photo-1.png", *[""] * (len(table(shown)[0]) - 1)]]
+    labels = shown.album.labels.path
+    assert load_numbers(labels, whole=True)[0]["number"].tolist() == [""]
+    assert load_numbers(labels)[1]["action"].tolist() == ["left out"]  # and no bad row
+    (again,) = PhotoReader(folder=tmp_path / "mine", reader=Double(answer())).photos
+    assert (again["words"], again["saved"]) == ("no number", True)
+    shown.album.photos[0].undo()
+    assert asks(shown, "save", place=0) == {"problem": ""}
+    assert [row[1] for row in table(shown)[1:]] == ["251"]
 
 
 def test_two_photos_of_one_name_are_two_files(tmp_path):

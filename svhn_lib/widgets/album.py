@@ -157,9 +157,9 @@ class Album:
     def _take(self, path: Path, name: str) -> int:
         photo = Photo(path, name)
         try:
-            known = self.labels.of(self.labels.name_of(path, name)) if self.labels else []
-            if known:
-                photo.numbers, photo.saved = as_saved(known, path), True
+            file = self.labels.name_of(path, name) if self.labels else ""
+            if self.labels and file in self.labels.files():
+                photo.numbers, photo.saved = as_saved(self.labels.of(file), path), True
             else:
                 photo.numbers = read_numbers(self._reads(), path)
         except Exception as error:  # the reader may be anybody's, and fail in any way

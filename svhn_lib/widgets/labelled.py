@@ -83,12 +83,13 @@ class Labels:
         return list(dict.fromkeys(row["file"] for row in _read(self.path)[1]))
 
     def of(self, file: str) -> list[Labelled]:
-        """Return the numbers of one photo.
+        """Return the numbers of one photo; none of one that shows none.
 
         Args:
             file: as the table names it.
         """
-        return [_labelled(row) for row in _read(self.path)[1] if row["file"] == file]
+        rows = (row for row in _read(self.path)[1] if row["file"] == file)
+        return [_labelled(row) for row in rows if any(row.get(name) for name in ("number", *BOX))]
 
     def name_of(self, photo: Path, name: str) -> str:
         """Return the name under which a photo lies in the folder, or would.
@@ -115,7 +116,7 @@ class Labels:
     ) -> str:
         """Write a photo and its numbers into the folder, in place of what stood there of it.
 
-        A photo without numbers gets no row: an empty one would be a number that is missing.
+        A photo that shows none gets a row with its name alone.
 
         Args:
             photo: a picture file anywhere.
@@ -133,13 +134,13 @@ class Labels:
         columns, rows = _read(self.path)
         file = self.name_of(photo, name)
         self.folder.mkdir(parents=True, exist_ok=True)
-        if numbers and not (self.folder / file).exists():
+        if not (self.folder / file).exists():
             with written(self.folder / file) as scratch:
                 shutil.copyfile(photo, scratch)
         places = [place for place, row in enumerate(rows) if row["file"] == file]
         place = places[0] if places else len(rows)
         others = [row for row in rows if row["file"] != file]
-        new = [_row(file, number, size) for number in numbers]
+        new = [_row(file, number, size) for number in numbers] or [{"file": file}]
         self._write(columns, [*others[:place], *new, *others[place:]])
         return file
 

@@ -87,7 +87,7 @@ class PhotoReader(View):
         sheet_size: int = 12,
     ) -> None:
         self.album, self.sheet_size = Album(folder, reader), sheet_size
-        super().__init__(folder="" if folder is None else str(folder))
+        super().__init__(folder="" if folder is None else os.path.abspath(folder))
         self.observe(self._choose, "chosen")
         self.observe(self._show_picture, "window")
         for photo in _each(photos):
@@ -253,7 +253,8 @@ class PhotoReader(View):
 
     def _list(self) -> None:
         self.photos = [
-            {"name": one.name, "words": one.words, "saved": one.saved} for one in self.album.photos
+            {"name": p.name, "words": p.words, "saved": p.saved, "readable": not p.problem}
+            for p in self.album.photos
         ]
 
     def _choose(self, _: object = None) -> None:

@@ -137,11 +137,35 @@ def test_an_upload_is_read_corrected_saved_and_prepared(view, folder, door, wall
     assert done.exit_code == 0 and "1 numbers" in done.output
 
 
-def test_digits_that_are_none_are_refused_aloud(view, door):
+def test_saving_goes_on_with_the_next_photo_that_can_be_read(view, door, wall, tmp_path):
+    (tmp_path / "notes.jpg").write_text("no picture")
+    upload(view, door, tmp_path / "notes.jpg", wall)
+    expect(listed(view)).to_have_text(["door.png251", "notes.jpgnot read", "wall.pngno number"])
+    view.get_by_role("button", name="Save and next").click()
+    expect(view.get_by_text("wall.png, 3 of 3")).to_be_visible()
+    expect(view.get_by_role("button", name="Save and next")).to_be_enabled()
+
+
+def test_digits_that_are_none_are_refused_aloud_and_nothing_is_saved(view, folder, door):
     upload(view, door)
+    save = view.get_by_role("button", name="Save and next")
+    alert = view.get_by_role("alert").filter(has_text="'12a' is not made of the digits 0-9")
     digits(view).fill("12a")
+    save.click()  # and not 251, which does not stand there
+    expect(alert).to_be_visible()
+    expect(digits(view)).to_be_focused()
     digits(view).press("Enter")
-    expect(view.get_by_role("alert")).to_have_text("'12a' is not made of the digits 0-9")
+    expect(digits(view)).to_have_attribute("aria-invalid", "true")
+    save.click()
+    expect(alert).to_be_visible()
+    assert not folder.exists()
+    digits(view).fill("")
+    digits(view).press("Tab")
+    expect(digits(view)).to_have_value("251")  # what is known
+    digits(view).fill("12")
+    save.click()
+    expect(view.get_by_role("status")).to_contain_text("saved in")
+    assert set(saved(folder)) == {"12"}
 
 
 def test_a_paste_and_a_drop_are_read(view):

@@ -30,6 +30,7 @@ _OTHER_BOX = re.compile(
     re.IGNORECASE,
 )
 """Names that other tables give to a box or its parts."""
+NO_NUMBER = "no number, as of a photo that shows none"
 RESERVED = ("line", "digit_boxes", "window_left", "window_top", "window_right", "window_bottom")
 """Columns that the library adds to a number table; a CSV may not bring its own of these names."""
 
@@ -39,8 +40,9 @@ def numbers_from_csv(path: str | Path, whole: bool = False) -> tuple[DataFrame, 
 
     Numbers are text, so that leading zeros stay. A box is that of the whole number in pixels of
     the picture as a viewer shows it; an empty box means that the picture is cut already. A row
-    that cannot be used is dropped and reported with its line; the others are kept. Of rows with
-    the same file and box one is kept where their numbers agree (see `settle_repeats`).
+    that cannot be used is dropped and reported with its line; the others are kept. A row with
+    neither number nor box is a photo that shows none, and is left out. Of rows with the same file
+    and box one is kept where their numbers agree (see `settle_repeats`).
 
     Args:
         path: of the CSV.
@@ -76,6 +78,9 @@ def numbers_from_csv(path: str | Path, whole: bool = False) -> tuple[DataFrame, 
             continue
         values = dict(zip(columns, fields, strict=False))
         file = values.get("file", "")
+        if not whole and _shows_none(values):
+            doubtful.append((line, file, NO_NUMBER, "left out"))
+            continue
         try:
             if len(fields) != len(columns):
                 raise ValueError(f"{len(fields)} fields where the header has {len(columns)}")
@@ -148,6 +153,11 @@ def _check_header(path: str | Path, names: list[str]) -> list[str]:
             f"{path}: column {wrong[0]!r} is nameless, there twice or reserved; rename it"
         )
     return names
+
+
+def _shows_none(values: dict[str, str]) -> bool:
+    """Whether a row names a file and says nothing else of it."""
+    return bool(values.get("file")) and not any(values.get(name) for name in ("number", *BOX))
 
 
 def _given_box(line: int, values: dict[str, str]) -> list[GivenBox]:

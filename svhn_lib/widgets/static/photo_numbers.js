@@ -7,12 +7,24 @@ function photoNumbers(model, line, work) {
   const element = make("div", {}, none, list);
   const numbers = () => model.get("content").numbers || [];
 
+  function know(input, number) {
+    input.value = number;
+    input.removeAttribute("aria-invalid");
+  }
+
+  let answered = Promise.resolve(); // to the digits that were typed last
+
   function commit(index, input) {
     const text = input.value.trim();
+    if (!text) know(input, numbers()[index]?.number ?? "");
     if (text === input.dataset.known || !text) return;
     input.dataset.known = text;
-    work.ask({ do: "correct", index, number: text }).then((done) => {
-      if (!done) input.dataset.known = "";
+    answered = work.ask({ do: "correct", index, number: text }).then((done) => {
+      if (done) return input.removeAttribute("aria-invalid");
+      input.setAttribute("aria-invalid", "true");
+      input.dataset.known = "";
+      input.focus();
+      input.select();
     });
   }
 
@@ -50,7 +62,7 @@ function photoNumbers(model, line, work) {
     image.alt = `${which}, close`;
     input.setAttribute("aria-label", which);
     if (document.activeElement !== input || input.dataset.known === one.number || !input.value)
-      input.value = one.number;
+      know(input, one.number);
     input.dataset.known = one.number;
     sure.textContent = one.confidence === null ? "yours" : one.confidence.toFixed(2);
     sure.title = one.confidence === null ? "as a person left it" : "confidence of place and number together";
@@ -96,6 +108,11 @@ function photoNumbers(model, line, work) {
       item?.parts.input.focus();
       item?.parts.input.select();
       return Boolean(item);
+    },
+    /** Whether all digits that were typed have been taken. */
+    async taken() {
+      await answered;
+      return !list.querySelector("[aria-invalid=true]");
     },
     release: () => urls.replace([]),
   };

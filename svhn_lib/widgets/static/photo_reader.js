@@ -173,9 +173,10 @@ function render({ model, el }) {
   const save = button("Save and next", async () => {
     const here = model.get("chosen");
     await stage.send();
-    if (!(await change({ do: "save" }))) return;
+    if (!(await numbers.taken()) || !(await change({ do: "save" }))) return;
     say(`saved in ${model.get("folder")}/labels.csv`);
-    const next = model.get("photos").findIndex((one, index) => index > here && !one.saved);
+    const waits = (one, index) => index > here && one.readable && !one.saved;
+    const next = model.get("photos").findIndex(waits);
     if (next < 0) return;
     awaited = { place: next, index: 0 };
     await line.set({ chosen: next });
