@@ -1,11 +1,13 @@
 """Digits one under another: cells side by side, and what is made of them."""
 
 import numpy as np
+import pytest
 import torch
 
-from svhn_lib.data.cutting.crops import CropSettings
+from svhn_lib.data.cutting.crops import CropSettings, cut
 from svhn_lib.data.street import RenderSettings, render_picture
 from svhn_lib.detection.record import Found
+from svhn_lib.detection.rectify import corners_of
 from svhn_lib.models.outputs import Logits
 from svhn_lib.reading.reader import Reader
 from svhn_lib.reading.stacks import column_logits, column_views, is_tall, ways
@@ -19,22 +21,21 @@ def test_cells_of_a_column_stand_side_by_side_from_the_top():
         picture[10 + 30 * row : 40 + 30 * row] = colour
     corners = np.array([[20.0, 10], [50, 10], [50, 100], [20, 100]])
     views = column_views(picture, corners, SIZE, most=3)
-    assert views.shape == (6, 60, 60, 3)
+    assert views.shape == (6 + 2 + 3, 60, 60, 3)
     three = views[ways(3).index((3, 0.0))]
     # Each cell's middle, away from the twelfth of its neighbours that is cut with it.
     assert three[30, [10, 30, 50], 0].tolist() == [50, 100, 150]
     two = views[ways(3).index((2, 0.0))]
     assert two[30, 15, 0] < 100 < two[30, 45, 0]
+    assert views[8:, 30, 30, 0].tolist() == [50, 100, 150]  # and each of three by itself
 
 
 def test_a_leaning_column_is_followed():
     picture = np.zeros((100, 100, 3), np.uint8)
     picture[:, 40:60] = 255  # an upright bar, seen by cells that move from left to right
     corners = np.array([[10.0, 0], [90, 0], [90, 100], [10, 100]])
-    views = dict(zip(ways(3), column_views(picture, corners, SIZE, most=3), strict=True))
-    middles = [
-        np.nonzero(views[3, 0.3][30, 20 * k : 20 * k + 20, 0] > 127)[0].mean() for k in (0, 2)
-    ]
+    leaning = column_views(picture, corners, SIZE, most=3)[ways(3).index((3, 0.3))]
+    middles = [np.nonzero(leaning[30, 20 * k : 20 * k + 20, 0] > 127)[0].mean() for k in (0, 2)]
     assert (
         middles[0] > middles[1] + 2
     )  # the cells go to the right, so that the bar goes to the left
@@ -48,19 +49,36 @@ def said(length: list[float], digits: list[int], sure: float = 0.9) -> Logits:
     return Logits(torch.tensor([length]).log(), shares.log())
 
 
-def test_lengths_are_weighed_as_the_column_and_its_cells_see_them():
-    standing = said([0.04, 0.32, 0.64, 1e-9], [7, 7])
-    beside = [said([1e-9, 0.4, 0.6, 1e-9], [2, 5]), said([1e-9, 0.8, 0.2, 1e-9], [3, 3])]
-    empty = said([1e-9, 1.0, 1e-9, 1e-9], [0, 0])
-    views = Logits(
-        torch.cat([one.length for one in (*beside, empty)]),
-        torch.cat([one.digits for one in (*beside, empty)]),
+def together(*numbers: Logits) -> Logits:
+    """Logits of several numbers at once."""
+    return Logits(
+        torch.cat([one.length for one in numbers]), torch.cat([one.digits for one in numbers])
     )
-    logits = column_logits(standing, views)
+
+
+STANDING = said([0.04, 0.32, 0.64, 1e-9], [7, 7])
+CELLS = together(
+    said([1e-9, 0.4, 0.6, 1e-9], [2, 5]),
+    said([1e-9, 0.8, 0.2, 1e-9], [3, 3]),
+    said([1e-9, 1.0, 1e-9, 1e-9], [0, 0]),
+    said([1e-9, 1.0, 1e-9, 1e-9], [2, 0]),  # the first cell by itself
+    said([1e-9, 1.0, 1e-9, 1e-9], [6, 0], sure=0.99),  # the second: a 6 more surely than a 5
+)
+
+
+def test_lengths_are_weighed_as_the_column_and_its_cells_see_them():
+    logits = column_logits(STANDING, CELLS)
     scores = np.exp(logits.length[0])
-    # 0.32 and its root for one digit; the root of 0.64 and 0.6 of the best lean for two.
-    assert np.allclose(scores[:3], [0.04**1.5, 0.32**1.5, 0.8 * 0.6], rtol=1e-4)
-    assert logits.digits[0].argmax(axis=1).tolist() == [2, 5]
+    # 0.32 and a quarter more for one digit; a quarter of 0.64 and 0.6 of the best lean for two.
+    assert np.allclose(scores[:3], [0.04**1.25, 0.32**1.25, 0.64**0.25 * 0.6], rtol=1e-4)
+    assert logits.digits[0].argmax(axis=1).tolist() == [2, 6]
+
+
+def test_what_may_be_a_column_is_read_as_it_stands_where_that_is_more_probable():
+    assert column_logits(STANDING, CELLS, known=False) is STANDING  # 0.53 against 0.28
+    doubtful = said([0.04, 0.32, 0.64, 1e-9], [7, 7], sure=0.5)  # 0.18
+    logits = column_logits(doubtful, CELLS, known=False)
+    assert logits.digits[0].argmax(axis=1).tolist() == [2, 6]
 
 
 def test_a_narrow_digit_and_a_wide_number_are_no_columns():
@@ -70,21 +88,49 @@ def test_a_narrow_digit_and_a_wide_number_are_no_columns():
 
 
 class _At:
-    """A localiser that is told where the number is."""
+    """A localiser that is told where a column is."""
 
     def __init__(self, box):
-        left, top, right, bottom = box
-        self.corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+        self.place = Found(corners_of(box), 0.99, True)
 
     def find_many(self, pictures):
-        return [[Found(self.corners.astype(float), 0.99, True)] for _ in pictures]
+        return [[self.place] for _ in pictures]
+
+
+def rendered(settings: RenderSettings, count: int) -> list[tuple]:
+    """Pictures, their numbers and the boxes of those."""
+    some = []
+    for seed in range(count):
+        picture, number, boxes = render_picture(np.random.default_rng(seed), settings)
+        some.append((picture, number, (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))))
+    return some
 
 
 def test_columns_of_four_are_read():
     settings = RenderSettings((0, 0, 0, 1), True, ("stacks", "framing"), stacked=1.0)
-    right = 0
-    for seed in range(20):
-        picture, number, boxes = render_picture(np.random.default_rng(seed), settings)
-        around = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))
-        right += Reader(localiser=_At(around)).read(picture).number == number
-    assert right >= 10  # 13 so, 4 from the column as it stands
+    reader, found, boxed, standing = Reader(), 0, 0, 0
+    for picture, number, box in rendered(settings, 20):
+        reader.localiser = _At(box)
+        found += reader.read(picture).number == number
+        boxed += reader.read_boxed(picture, box).number == number
+        crop = cut(picture, box, reader.net.crop)
+        standing += reader.read_crops(crop.transpose(2, 0, 1)[None])[0].number == number
+    assert found >= 12 and boxed >= 12  # 14 each
+    assert standing <= 6  # 4 from the column as it stands
+
+
+def test_narrow_digits_in_high_boxes_are_read_as_they_stand():
+    settings = RenderSettings((3, 1), True, ("fonts", "proportions", "boxes"))
+    reader, high = Reader(), 0
+    for picture, _, box in rendered(settings, 60):
+        crop = cut(picture, box, reader.net.crop)
+        (standing,) = reader.read_crops(crop.transpose(2, 0, 1)[None])
+        high += is_tall(corners_of(box))
+        assert reader.read_boxed(picture, box).number == standing.number
+    assert high >= 10
+
+
+def test_a_box_outside_its_picture_is_told():
+    wall = np.zeros((90, 60, 3), np.uint8)
+    with pytest.raises(ValueError, match="outside"):
+        Reader().read_boxed(wall, (70, 10, 90, 80))

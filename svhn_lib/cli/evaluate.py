@@ -74,7 +74,8 @@ def evaluate(
     average.
 
     The crops of a store are read as they are. Several views are cut out of them, which takes
-    squares with as much margin as the widest view; of --labels, out of the picture.
+    squares with as much margin as the widest view; of --labels, out of the picture. There, boxes
+    that are far higher than wide are also read as digits one under another.
 
     With --whole, numbers are found and read: boxes only tell where they are, and may be empty.
     Several rows of a file are several numbers, of which as many answers are looked at, the most
@@ -98,6 +99,8 @@ def evaluate(
         framed, lost = _load(store, labels, reader)
         numbers = framed[0]
         read = _read(reader, framed)
+        if labels is not None:
+            _read_tall_again(reader, numbers, read)
         if scratch is not None:
             _write_predictions(scratch, numbers, read)
     answers, confidences = [p.number for p in read], [p.probability for p in read]
@@ -157,6 +160,19 @@ def _read(reader: Reader, framed: list[NumberSet], at_once: int = 1024) -> list[
             read += reader.read_crops(_views(reader, [each.subset(list(some)) for each in framed]))
             progress(len(read), len(framed[0]))
     return read
+
+
+def _read_tall_again(reader: Reader, numbers: NumberSet, read: list[Answer]) -> None:
+    """Put in the answers to boxes that are far higher than wide, which may be columns."""
+    from svhn_lib.detection.rectify import corners_of
+    from svhn_lib.reading.stacks import is_tall
+
+    source = Path(numbers.source)
+    folder = source if source.is_dir() else source.parent
+    boxes = numbers.table[["left", "top", "right", "bottom"]].to_numpy()
+    for row, (file, box) in enumerate(zip(numbers.table["file"], boxes, strict=True)):
+        if is_tall(corners_of(box)):  # not where there is no box
+            read[row] = reader.read_boxed(folder / file, box)
 
 
 def _views(reader: Reader, framed: list[NumberSet]) -> Tensor:

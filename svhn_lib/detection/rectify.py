@@ -49,13 +49,24 @@ def rectified(
     quad = checked_corners(corners)
     left, top = quad.min(axis=0).tolist()
     right, bottom = quad.max(axis=0).tolist()
-    upright = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+    upright = corners_of((left, top, right, bottom))
     if settings.shape == "whole" or np.abs(quad - upright).max() <= _LEVEL:
         return cut(picture, (left, top, right, bottom), settings)
     height, width = picture.shape[:2]
     if not (left < width and top < height and right > 0 and bottom > 0):
         raise ValueError(f"the corners {quad.tolist()} lie outside the {width}x{height} picture")
     return _warped(picture, _window(quad, settings), settings)
+
+
+def corners_of(box: ArrayLike) -> NDArray[np.float64]:
+    """Return the corners of an upright box (left, top, right, bottom), as `rectified` takes them.
+
+    Example:
+        >>> corners_of((10, 20, 30, 50)).tolist()
+        [[10.0, 20.0], [30.0, 20.0], [30.0, 50.0], [10.0, 50.0]]
+    """
+    left, top, right, bottom = np.asarray(box, dtype=np.float64)
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
 
 
 def checked_corners(corners: ArrayLike) -> NDArray[np.float64]:

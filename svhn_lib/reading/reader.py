@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from svhn_lib.detection.localiser import Localiser
+from svhn_lib.detection.rectify import corners_of, rectified
 from svhn_lib.reading.backends import Net, answers_by, load_net, logits_by
 from svhn_lib.reading.decoding import answers_of
 from svhn_lib.reading.framings import framings
@@ -30,7 +31,7 @@ from svhn_lib.reading.inputs import (
 )
 from svhn_lib.reading.places import GROWTH, Finds, read_photos
 from svhn_lib.reading.record import ONE_VIEW_ONLY, Answer
-from svhn_lib.reading.stacks import column_logits, column_views
+from svhn_lib.reading.stacks import LEAST_SURE, column_logits, column_views, is_tall
 from svhn_lib.reading.weighing import LEAST_CERTAINTY, certainty
 from svhn_lib.runtime.choice import Backend
 
@@ -164,6 +165,39 @@ class Reader:
         """
         return answers_by(self.net, checked_crops(crops), CANDIDATES)
 
+    def read_boxed(self, picture: Picture, box: ArrayLike) -> Answer:
+        """Read the number in a box of a picture, which is known to hold one.
+
+        A box that is far higher than wide is also read as digits one under another, unless it is
+        read surely as it stands; the more probable reading is given.
+
+        Args:
+            picture: of any kind, whole.
+            box: left, top, right and bottom of the number in pixels; right and bottom exclusive.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: the file is damaged or no picture, or nothing of the box lies in it.
+
+        Example:
+            >>> wall = np.full((200, 90, 3), 128, np.uint8)
+            >>> len(Reader().read_boxed(wall, (40, 20, 60, 120)).candidates)
+            3
+        """
+        photo = to_photo(picture)
+        height, width = photo.pixels.shape[:2]
+        corners = corners_of(box) * [width / photo.width, height / photo.height]
+        views = np.stack([rectified(photo.pixels, corners, way) for way in self.framings])
+        answer = self._answers(views[None])[0]
+        corners = corners.clip(0, [width, height])
+        if (
+            answer.probability >= LEAST_SURE
+            or not is_tall(corners)
+            or self.net.config.autoregressive
+        ):
+            return answer
+        return self._read_column(photo.pixels, corners, views, known=False)
+
     def _read_cut(
         self, pictures: Picture | Iterable[Picture]
     ) -> Iterator[Answer | OSError | ValueError]:
@@ -203,13 +237,17 @@ class Reader:
         return answers_by(self.net, views.transpose(0, 1, 4, 2, 3), CANDIDATES)  # (N, V, 3, h, w)
 
     def _read_column(
-        self, picture: NDArray[np.uint8], corners: NDArray[np.float64], views: NDArray[np.uint8]
+        self,
+        picture: NDArray[np.uint8],
+        corners: NDArray[np.float64],
+        views: NDArray[np.uint8],
+        known: bool = True,
     ) -> Answer:
-        """Read what may be digits one under another; views (V, h, w, 3) show it as it stands."""
+        """Read what may be a column of digits; views (V, h, w, 3) show it as it stands."""
         most = self.net.config.max_digits
         cells = column_views(picture, corners, self.net.crop, most)
         standing = logits_by(self.net, views[None].transpose(0, 1, 4, 2, 3))
-        logits = column_logits(standing, logits_by(self.net, cells.transpose(0, 3, 1, 2)))
+        logits = column_logits(standing, logits_by(self.net, cells.transpose(0, 3, 1, 2)), known)
         return answers_of(logits, CANDIDATES, self.net.temperature)[0]
 
 

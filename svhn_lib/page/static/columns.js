@@ -12,24 +12,28 @@ function ways(most) {
     RULES.stacks.LEANS.map((lean) => [place + 2, lean])).flat();
 }
 
-/** A column cut into as many equal cells as it may hold digits, set side by side, in every way;
- *  null where a cell of it lies outside the picture. */
+/** A column cut into as many equal cells as it may hold digits, in every way: set side by side, then
+ *  each cell by itself; null where a cell of it lies outside the picture. */
 function columnViews(picture, quad, { height, width }, most) {
   const toPicture = homography([[0, 0], [1, 0], [1, 1], [0, 1]], quad);
+  const cutCell = (row, count, lean, across) => {
+    const corners = cellOf(row, count, lean).map((one) => mapped(toPicture, one));
+    return rectified(picture, corners, { height, width: across, margin: 0 });
+  };
   const views = [];
   for (const [count, lean] of ways(most)) {
     const edges = Array.from({ length: count + 1 }, (_, place) => roundEven((place * width) / count));
     const view = blank(height, width);
     for (let row = 0; row < count; row++) {
-      const corners = cellOf(row, count, lean).map((one) => mapped(toPicture, one));
-      const way = { height, width: edges[row + 1] - edges[row], margin: 0 };
-      const digit = rectified(picture, corners, way);
+      const digit = cutCell(row, count, lean, edges[row + 1] - edges[row]);
       if (!digit) return null;
       paste(view, digit, edges[row], 0);
     }
     views.push(view);
   }
-  return views;
+  for (let count = 2; count <= most; count++)
+    for (let row = 0; row < count; row++) views.push(cutCell(row, count, 0, width));
+  return views.includes(null) ? null : views;
 }
 
 /** The corners of a digit's cell in a column from (0, 0) to (1, 1). */
@@ -44,29 +48,39 @@ function cellOf(row, count, lean) {
 
 /** What a net says of a column, as if it had read it along a line: logits as in decoding.js. */
 function columnLogits(upright, views) {
+  const { SEEN, LONGER } = RULES.stacks;
   const standing = logSoftmax(upright.length);
-  const lengths = standing.map((one) => 1.5 * one);
-  const most = upright.digits.length;
-  const tried = ways(most);
-  const lines = views.map((one) => logSoftmax(one.length));
-  const sureness = views.map(({ digits }) => {
-    let total = 0;
-    return digits.map((one) => (total += Math.max(...logSoftmax(one))));
-  });
-  let [digits, mostProbable] = [upright.digits, -Infinity];
-  for (let count = 1; count <= most; count++) {
-    let [chosen, sure] = [upright.digits, Math.max(...logSoftmax(upright.digits[0]))];
-    if (count > 1) {
-      const score = (row) => lines[row][count] + sureness[row][count - 1];
-      const rows = tried.flatMap(([digitsIn], row) => (digitsIn === count ? [row] : []));
-      const row = rows.reduce((best, one) => (score(one) > score(best) ? one : best));
-      lengths[count] = lines[row][count] + standing[count] / 2;
-      [chosen, sure] = [views[row].digits, sureness[row][count - 1]];
-    }
-    if (sure + lengths[count] > mostProbable) {
-      mostProbable = sure + lengths[count];
-      digits = chosen;
-    }
+  const lengths = standing.map((one) => (1 + SEEN) * one);
+  let digits = digitScores(upright);
+  let mostProbable = lengths[1] + sureness(digits, 1);
+  const most = digits.length;
+  for (let count = 2; count <= most; count++) {
+    const [line, said] = asLine(views, count, most);
+    lengths[count] = line + SEEN * standing[count] + LONGER * (count - 2);
+    const score = lengths[count] + sureness(said, count);
+    if (score > mostProbable) [digits, mostProbable] = [said, score];
   }
   return { length: lengths, digits };
 }
+
+/** The score of a length and the digits that views of `count` cells say. */
+function asLine(views, count, most) {
+  const tried = ways(most);
+  const said = views.map(digitScores);
+  const lines = views.map((one) => logSoftmax(one.length)[count]);
+  const score = (row) => lines[row] + sureness(said[row], count);
+  const rows = tried.flatMap(([cells], row) => (cells === count ? [row] : []));
+  const row = rows.reduce((best, one) => (score(one) > score(best) ? one : best));
+  const first = tried.length + (count * (count - 1)) / 2 - 1;
+  const digits = said[row].map((one, place) => {
+    const alone = place < count ? said[first + place][0] : one;
+    return logSoftmax(one.map((value, digit) => (value + alone[digit]) / 2));
+  });
+  return [lines[row], digits];
+}
+
+const digitScores = ({ digits }) => digits.map((one) => logSoftmax(one.slice(0, RULES.maps.BLANK)));
+
+/** The log-probability of the most probable digits at the first positions. */
+const sureness = (digits, count) =>
+  sum(digits.slice(0, count).map((one) => Math.max(...one)));
