@@ -172,7 +172,7 @@ def _read_tall_again(reader: Reader, numbers: NumberSet, read: list[Answer]) -> 
     boxes = numbers.table[["left", "top", "right", "bottom"]].to_numpy()
     for row, (file, box) in enumerate(zip(numbers.table["file"], boxes, strict=True)):
         if is_tall(corners_of(box)):  # not where there is no box
-            read[row] = reader.read_boxed(folder / file, box)
+            read[row] = reader.read_boxed(folder / file, box, read[row])
 
 
 def _views(reader: Reader, framed: list[NumberSet]) -> Tensor:

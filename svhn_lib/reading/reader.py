@@ -165,7 +165,9 @@ class Reader:
         """
         return answers_by(self.net, checked_crops(crops), CANDIDATES)
 
-    def read_boxed(self, picture: Picture, box: ArrayLike) -> Answer:
+    def read_boxed(
+        self, picture: Picture, box: ArrayLike, standing: Answer | None = None
+    ) -> Answer:
         """Read the number in a box of a picture, which is known to hold one.
 
         A box that is far higher than wide is also read as digits one under another, unless it is
@@ -174,6 +176,7 @@ class Reader:
         Args:
             picture: of any kind, whole.
             box: left, top, right and bottom of the number in pixels; right and bottom exclusive.
+            standing: what its crop was read as, where that is known already.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -188,15 +191,12 @@ class Reader:
         height, width = photo.pixels.shape[:2]
         corners = corners_of(box) * [width / photo.width, height / photo.height]
         views = np.stack([rectified(photo.pixels, corners, way) for way in self.framings])
-        answer = self._answers(views[None])[0]
+        standing = standing or self._answers(views[None])[0]
         corners = corners.clip(0, [width, height])
-        if (
-            answer.probability >= LEAST_SURE
-            or not is_tall(corners)
-            or self.net.config.autoregressive
-        ):
-            return answer
-        return self._read_column(photo.pixels, corners, views, known=False)
+        one_way = self.net.config.autoregressive or not is_tall(corners)
+        if one_way or standing.probability >= LEAST_SURE:
+            return standing
+        return self._read_column(photo.pixels, corners, views, standing)
 
     def _read_cut(
         self, pictures: Picture | Iterable[Picture]
@@ -241,13 +241,19 @@ class Reader:
         picture: NDArray[np.uint8],
         corners: NDArray[np.float64],
         views: NDArray[np.uint8],
-        known: bool = True,
+        standing: Answer | None = None,
     ) -> Answer:
-        """Read what may be a column of digits; views (V, h, w, 3) show it as it stands."""
+        """Read a column of digits; views (V, h, w, 3) show it as it stands.
+
+        Where it may be a level number, `standing` is what it then says.
+        """
         most = self.net.config.max_digits
         cells = column_views(picture, corners, self.net.crop, most)
-        standing = logits_by(self.net, views[None].transpose(0, 1, 4, 2, 3))
-        logits = column_logits(standing, logits_by(self.net, cells.transpose(0, 3, 1, 2)), known)
+        upright = logits_by(self.net, views[None].transpose(0, 1, 4, 2, 3))
+        along = logits_by(self.net, cells.transpose(0, 3, 1, 2))
+        logits = column_logits(upright, along, known=standing is None)
+        if standing is not None and logits is upright:
+            return standing
         return answers_of(logits, CANDIDATES, self.net.temperature)[0]
 
 
