@@ -4,8 +4,9 @@
 
 LABELS.csv is `file,number,left,top,right,bottom`. Everyone gets the number's box, and a crop to
 their taste: ours the one that the net wants, or --shape and --margin, once and in several views
-that are averaged; the engines the box and a margin in its own proportions, cut off at the picture's
-edges; a picture without a box is cut already, with a margin of 30 %. PP-OCRv6 small is the
+that are averaged, and of a box far higher than wide the digits one under another, too; the engines
+the box and a margin in its own proportions, cut off at the picture's edges; a picture without a box
+is cut already, with a margin of 30 %. PP-OCRv6 small is the
 recogniser that comes with rapidocr (`pip install 'svhn_lib[rivals]'`), without its detector, which
 would only lose numbers that are cut out already; 'digits' allows it blanks and digits only, 'free'
 takes the digits out of all that it says. Tesseract is that of the system (`apt install
@@ -45,9 +46,8 @@ from svhn_lib.data.cutting.crops import CropSettings, Shape, crop_window, cut
 from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.data.tables.numbers import load_numbers
 from svhn_lib.metrics import wilson_interval
-from svhn_lib.models import zoo
-from svhn_lib.reading.answers import answer
 from svhn_lib.reading.framings import framings
+from svhn_lib.reading.reader import Reader
 
 GIVEN = 0.3  # the margin of pictures that are cut already
 MARGINS = (0.1, 0.3)
@@ -123,19 +123,22 @@ class PaddleRecogniser:
 def ours(
     model: str, labelled: list[Labelled], shape: Shape | None, margin: float | None, views: int
 ) -> Entry:
-    net = zoo.load_model(model)
-    cutting = net.crop
+    reader = Reader(model, "cpu", views, backend="torch")
+    cutting = reader.net.crop
     if shape is not None:
         cutting = replace(cutting, shape=shape)
     if margin is not None:
         cutting = replace(cutting, margin=margin)
-    ways = framings(cutting, views)
+    reader.framings = framings(cutting, views)
 
     def read(number: Labelled) -> str:
-        crops = np.stack([cut(number.picture, number.box, way) for way in ways])
-        return answer(net, torch.from_numpy(crops).permute(0, 3, 1, 2)[None])[0].number or ""
+        if number.box is not None:
+            return reader.read_boxed(number.picture, number.box).number or ""
+        crops = np.stack([cut(number.picture, None, way) for way in reader.framings])
+        return reader.read_crops(crops.transpose(0, 3, 1, 2)[None])[0].number or ""
 
-    weights = sum(value.numel() * value.element_size() for value in net.state_dict().values())
+    state = reader.net.state_dict()
+    weights = sum(value.numel() * value.element_size() for value in state.values())
     name = f"{Path(model).stem}, {cutting.shape}, margin {cutting.margin}"
     name = name if views == 1 else f"{Path(model).stem}, {views} views"
     return timed(name, weights / 1e6, read, labelled)
