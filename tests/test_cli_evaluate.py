@@ -10,6 +10,7 @@ from made_localiser import Finds, place
 from small_cli import assert_one_line, save_picture, says, svhn, truncate
 
 from svhn_lib.cli import console as cli_console
+from svhn_lib.data import load_numbers
 from svhn_lib.data.street import RenderSettings, render_split
 from svhn_lib.models import zoo
 from svhn_lib.reading import reader
@@ -133,6 +134,21 @@ def test_a_store_and_its_source_are_measured_alike(streets, tmp_path):
     assert svhn("data", "prepare", streets, tmp_path / "test.h5", *options).status == 0
     assert json.loads(svhn("evaluate", tmp_path / "test.h5", "--json").out) == direct
     assert direct["n"] == 12
+
+
+def test_columns_are_read_out_of_their_pictures(tmp_path):
+    settings = RenderSettings((0, 0, 0, 1), True, ("stacks", "framing"), stacked=1.0)
+    folder, labels = tmp_path / "test", tmp_path / "labels.csv"
+    render_split(folder, 10, 0, settings, workers=1)
+    numbers, _ = load_numbers(folder)
+    numbers["file"] = [f"test/{Path(file).name}" for file in numbers["file"]]
+    numbers[["file", "number", "left", "top", "right", "bottom"]].to_csv(labels, index=False)
+    crop = ("--crop", "clipped", "--margin", 0.3)
+    assert svhn("data", "prepare", folder, tmp_path / "test.h5", *crop).status == 0
+    sources = (("--labels", folder), ("--labels", labels), (tmp_path / "test.h5",))
+    done = [svhn("evaluate", *source, "--json") for source in sources]
+    by_folder, by_csv, by_crops = (json.loads(one.out)["sequence_accuracy"] for one in done)
+    assert by_folder == by_csv >= by_crops + 0.3
 
 
 def test_several_views_are_said_with_their_crops(own, weights):
