@@ -61,17 +61,20 @@ CELLS = together(
     said([1e-9, 0.4, 0.6, 1e-9], [2, 5]),
     said([1e-9, 0.8, 0.2, 1e-9], [3, 3]),
     said([1e-9, 1.0, 1e-9, 1e-9], [0, 0]),
-    said([1e-9, 1.0, 1e-9, 1e-9], [2, 0]),  # the first cell by itself
+    said([1e-9, 1.0, 1e-9, 1e-9], [2, 0], sure=0.6),  # the first cell by itself
     said([1e-9, 1.0, 1e-9, 1e-9], [6, 0], sure=0.99),  # the second: a 6 more surely than a 5
 )
 
 
 def test_lengths_are_weighed_as_the_column_and_its_cells_see_them():
     logits = column_logits(STANDING, CELLS)
-    scores = np.exp(logits.length[0])
-    # 0.32 and a quarter more for one digit; a quarter of 0.64 and 0.6 of the best lean for two.
-    assert np.allclose(scores[:3], [0.04**1.25, 0.32**1.25, 0.64**0.25 * 0.6], rtol=1e-4)
     assert logits.digits[0].argmax(axis=1).tolist() == [2, 6]
+    first = np.exp(logits.digits[0, 0, 2])
+    assert first == pytest.approx(0.54**0.5 / (0.54**0.5 + 9 * 0.0004**0.5))  # of 0.9 and 0.6
+    # 0.32 and a quarter more for one digit, which is a 7, 0.9 of 0.99, and not that 2; a quarter
+    # of 0.64 and 0.6 of the best lean for two.
+    wanted = [0.04**1.25, 0.32**1.25 * (10 / 11) / first, 0.64**0.25 * 0.6]
+    assert np.allclose(np.exp(logits.length[0, :3]), wanted, rtol=1e-4)
 
 
 def test_what_may_be_a_column_is_read_as_it_stands_where_that_is_more_probable():

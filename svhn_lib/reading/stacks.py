@@ -102,7 +102,7 @@ def column_logits(upright: Logits, views: Logits, known: bool = True) -> Logits:
     The score of a length is what the column as it stands says of it, which knows how many digits
     there are, times `_SEEN`, and all of what as many digits side by side say with the lean that
     suits best. Digits are those of the most probable length; what they are side by side is averaged
-    with what each is by itself.
+    with what each is by itself. Other lengths are as probable as their own digits make them.
 
     Args:
         upright: of the crop as it stands, one number.
@@ -127,6 +127,8 @@ def column_logits(upright: Logits, views: Logits, known: bool = True) -> Logits:
     upright_scores = (float(standing[count]) + _sureness(level, count) for count in digits)
     if not known and max(upright_scores) >= scores[best]:
         return upright
+    for count, score in scores.items():  # whatever the digits of the best say beyond its length
+        lengths[count] = score - _sureness(digits[best], count)
     return Logits(lengths[None].astype(np.float32), digits[best][None].astype(np.float32))
 
 

@@ -51,16 +51,18 @@ function columnLogits(upright, views) {
   const { SEEN, LONGER } = RULES.stacks;
   const standing = logSoftmax(upright.length);
   const lengths = standing.map((one) => (1 + SEEN) * one);
-  let digits = digitScores(upright);
-  let mostProbable = lengths[1] + sureness(digits, 1);
-  const most = digits.length;
+  const most = upright.digits.length;
+  const digits = [null, digitScores(upright)]; // by how many there are
   for (let count = 2; count <= most; count++) {
     const [line, said] = asLine(views, count, most);
     lengths[count] = line + SEEN * standing[count] + LONGER * (count - 2);
-    const score = lengths[count] + sureness(said, count);
-    if (score > mostProbable) [digits, mostProbable] = [said, score];
+    digits.push(said);
   }
-  return { length: lengths, digits };
+  const scores = digits.map((said, count) => said && lengths[count] + sureness(said, count));
+  const best = scores.indexOf(Math.max(...scores.slice(1)));
+  for (let count = 1; count <= most; count++)
+    lengths[count] = scores[count] - sureness(digits[best], count);
+  return { length: lengths, digits: digits[best] };
 }
 
 /** The score of a length and the digits that views of `count` cells say. */
