@@ -69,12 +69,12 @@ CELLS = together(
 def test_lengths_are_weighed_as_the_column_and_its_cells_see_them():
     logits = column_logits(STANDING, CELLS)
     assert logits.digits[0].argmax(axis=1).tolist() == [2, 6]
-    first = np.exp(logits.digits[0, 0, 2] / 1.6)
+    first = np.exp(logits.digits[0, 0, 2])
     assert first == pytest.approx(0.54**0.5 / (0.54**0.5 + 9 * 0.0004**0.5))  # of 0.9 and 0.6
     # 0.32 and a quarter more for one digit, which is a 7, 0.9 of 0.99, and not that 2; a quarter
     # of 0.64 and 0.6 of the best lean for two.
     wanted = [0.04**1.25, 0.32**1.25 * (10 / 11) / first, 0.64**0.25 * 0.6]
-    assert np.allclose(np.exp(logits.length[0, :3] / 1.6), wanted, rtol=1e-4)
+    assert np.allclose(np.exp(logits.length[0, :3]), wanted, rtol=1e-4)
 
 
 def test_what_may_be_a_column_is_read_as_it_stands_where_that_is_more_probable():

@@ -31,7 +31,13 @@ from svhn_lib.reading.inputs import (
 )
 from svhn_lib.reading.places import GROWTH, Finds, read_photos
 from svhn_lib.reading.record import ONE_VIEW_ONLY, Answer
-from svhn_lib.reading.stacks import LEAST_SURE, column_logits, column_views, is_tall
+from svhn_lib.reading.stacks import (
+    LEAST_SURE,
+    TEMPERATURE,
+    column_logits,
+    column_views,
+    is_tall,
+)
 from svhn_lib.reading.weighing import LEAST_CERTAINTY, certainty
 from svhn_lib.runtime.choice import Backend
 
@@ -254,7 +260,8 @@ class Reader:
         logits = column_logits(upright, along, known=standing is None)
         if standing is not None and logits is upright:
             return standing
-        return answers_of(logits, CANDIDATES, self.net.temperature)[0]
+        temperature = self.net.temperature * (1 if standing is None else TEMPERATURE)
+        return answers_of(logits, CANDIDATES, temperature)[0]
 
 
 def _batches(

@@ -19,12 +19,16 @@ from svhn_lib.reading.arrays import as_float64, log_softmax
 
 LEAST_SURE = 0.95
 """What is read more surely than that as it stands is not tried as a column."""
+TEMPERATURE = 0.6
+"""What logits of columns in given boxes are divided by: means of two readings are too modest.
+
+Places that were found are weighed with their modest probabilities, so that none is given in vain.
+"""
 _TALL = 1.8  # times as high as wide: a lone digit that stands narrow, or a column
 _LEANS = (0.0, -0.3, 0.3)  # of the column to either side, as a share of its width
 _BESIDE, _OVER = 0.1, 0.12  # more that is cut on every side, as shares of a cell's width and height
 _SEEN = 0.25  # how much it counts which length is seen in the column as it stands
 _LONGER = 0.75  # natural logarithm, for each digit after the second: it sees too few of them
-_SHARPER = 1.6  # what logits are multiplied by: means of two readings are too modest
 
 
 def is_tall(corners: NDArray[np.float64]) -> bool:
@@ -128,8 +132,7 @@ def column_logits(upright: Logits, views: Logits, known: bool = True) -> Logits:
         return upright
     for count, score in scores.items():  # whatever the digits of the best say beyond its length
         lengths[count] = score - _sureness(digits[best], count)
-    said = (_SHARPER * values[None].astype(np.float32) for values in (lengths, digits[best]))
-    return Logits(*said)
+    return Logits(lengths[None].astype(np.float32), digits[best][None].astype(np.float32))
 
 
 def _as_line(views: Logits, count: int, longest: int) -> tuple[float, NDArray[np.float64]]:

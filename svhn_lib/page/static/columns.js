@@ -48,7 +48,7 @@ function cellOf(row, count, lean) {
 
 /** What a net says of a column, as if it had read it along a line: logits as in decoding.js. */
 function columnLogits(upright, views) {
-  const { SEEN, LONGER, SHARPER } = RULES.stacks;
+  const { SEEN, LONGER } = RULES.stacks;
   const standing = logSoftmax(upright.length);
   const lengths = standing.map((one) => (1 + SEEN) * one);
   const most = upright.digits.length;
@@ -62,8 +62,7 @@ function columnLogits(upright, views) {
   const best = scores.indexOf(Math.max(...scores.slice(1)));
   for (let count = 1; count <= most; count++)
     lengths[count] = scores[count] - sureness(digits[best], count);
-  const sharper = (values) => values.map((one) => SHARPER * one);
-  return { length: sharper(lengths), digits: digits[best].map(sharper) };
+  return { length: lengths, digits: digits[best] };
 }
 
 /** The score of a length and the digits that views of `count` cells say. */
