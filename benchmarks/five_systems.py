@@ -8,10 +8,10 @@ a rate that rises to 2e-3 and falls on a cosine; only its losses are its own, wi
 Marek's. By default each has as many processor seconds on one thread, a quarter of its published
 channels and hidden units, and no dropout: as published they need hours of a CPU before they read at
 all. The largest needs 13 times the multiplications of the smallest then, and 11 times as published.
-They learn from the 30,000 rendered numbers of benchmarks/streets.py and read its 2,000 test numbers, or those of --data and
---val, which are stores of `svhn data prepare`. LABELS.csv, `file,number,left,top,right,bottom`, is
-only measured. A number is right when its length and all its digits are. Nets that are there
-already, in --out, are not trained again.
+They learn from the 30,000 rendered numbers of benchmarks/streets.py and read its 2,000 test
+numbers, or those of --data and --val, which are stores of `svhn data prepare`. LABELS.csv,
+`file,number,left,top,right,bottom`, is only measured. A number is right when its length and all its
+digits are. Nets that are there already, in --out, are not trained again.
 """
 
 import argparse
