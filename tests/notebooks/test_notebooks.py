@@ -5,6 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import nbformat
 import pytest
 from chapters import exercises
 from nbformat.v4 import new_code_cell
@@ -33,7 +34,7 @@ every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.
         for path in NOTEBOOKS
     ],
 )
-def test_it_runs_and_so_do_its_solutions(path, data_root):
+def test_it_runs_and_so_do_its_solutions(path, data_root, tmp_path):
     notebook = read_notebook(path)
     own = sum(cell.cell_type == "code" for cell in notebook.cells)
     blocks = [(one.number, code) for one in exercises(notebook) for code in one.code]
@@ -48,6 +49,9 @@ def test_it_runs_and_so_do_its_solutions(path, data_root):
         pytest.fail(f"{where}{error}")
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    del notebook.cells[len(notebook.cells) - len(blocks) :]
+    nbformat.write(notebook, tmp_path / path.name)
+    assert check_notebook(tmp_path / path.name) == []  # as it ran, not only as it was committed
 
 
 @every_notebook
