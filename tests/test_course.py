@@ -271,6 +271,18 @@ def test_chapters_run_at_the_same_time(tmp_path):
     assert sorted(line.split()[0] for line in lines) == ["01_a", "02_a"]
 
 
+@pytest.mark.parametrize(("said", "jobs", "seen"), [(None, 2, "4"), (None, 1, None), ("3", 2, "3")])
+def test_chapters_share_the_cores(tmp_path, monkeypatch, said, jobs, seen):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 9)
+    if said:
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+    code = f"import os\nassert os.environ.get('OMP_NUM_THREADS') == {seen!r}"
+    save(tmp_path / "01_a.ipynb", [new_markdown_cell("# 1"), new_code_cell(code)])
+    (result,) = run_course(tmp_path, tmp_path / "out", "quick", print, jobs=jobs)
+    assert result.problem is None
+
+
 def test_ctrl_c_stops_all_that_run_at_once(tmp_path):
     kernels = tmp_path / "kernels"
     kernels.mkdir()

@@ -9,10 +9,11 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import nbformat
 
@@ -87,12 +88,18 @@ class Course:
                 self._write_page(chapter, _read(chapter), notice=NOT_RUN)
         self._write_index()
 
-    async def run(self, row: Row, at_cell: Callable[[str, int, int], None]) -> ChapterResult:
+    async def run(
+        self,
+        row: Row,
+        at_cell: Callable[[str, int, int], None],
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> ChapterResult:
         """Run a chapter and write its page and the index, which says so too where it is stopped.
 
         Args:
             row: of the chapter.
             at_cell: is given the chapter's name, the number of the cell that begins, of how many.
+            environment: what its kernel sees on top of the profile.
 
         Raises:
             CancelledError, KeyboardInterrupt: as they came; the folder is whole.
@@ -104,8 +111,10 @@ class Course:
         notebook = nbformat.v4.new_notebook()
         try:
             notebook = read_notebook(chapter.path)
-            folder, profile = chapter.path.parent.resolve(), {"SVHN_PROFILE": self.profile}
-            await execute(notebook, folder, profile, lambda cell, of: at_cell(name, cell, of))
+            folder, sees = chapter.path.parent.resolve(), {"SVHN_PROFILE": self.profile}
+            await execute(
+                notebook, folder, {**sees, **environment}, lambda cell, of: at_cell(name, cell, of)
+            )
         except NotebookError as error:
             row.problem = f"{chapter.path.name}, {error}"
         except ValueError as error:

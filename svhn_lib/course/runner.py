@@ -6,10 +6,12 @@ How one is run is in `execution`, how a page looks in `pages`, what is kept of a
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from svhn_lib import settings
 from svhn_lib.course.folder import ChapterResult, Course, profile_of
 from svhn_lib.course.pages import Row, read_chapter
 
@@ -101,8 +103,8 @@ def run_course(
         report: is given one line of text after each notebook.
         chapters: numbers of those to run, '08'; all where empty.
         at_cell: is given a chapter's name, the number of the cell that begins, and of how many.
-        jobs: chapters that run at a time. They need nothing of each other, but those that tell how
-            fast something is share the machine then.
+        jobs: chapters that run at a time. They need nothing of each other, but share the cores, and
+            those that tell how fast something is do so of the shared machine.
 
     Returns:
         What became of those that were run, in reading order.
@@ -133,17 +135,28 @@ async def _run(
     jobs: int,
 ) -> list[ChapterResult]:
     """Begin the chapters in reading order, the next one whenever one of `jobs` is done."""
-    started, places = time.perf_counter(), asyncio.Semaphore(jobs)
+    started, places, share = time.perf_counter(), asyncio.Semaphore(jobs), _share(jobs)
 
     async def run(row: Row) -> ChapterResult:
         async with places:
-            result = await course.run(row, at_cell)
+            result = await course.run(row, at_cell, share)
         report(_line(result, time.perf_counter() - started))
         return result
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(run(row)) for row in rows]
     return [task.result() for task in tasks]
+
+
+def _share(jobs: int) -> dict[str, str]:
+    """Return what the kernels see, so that they share the cores; nothing where the user says how.
+
+    The nets of the course are so small that a second thread hardly helps one of them, and two nets
+    with two threads each keep each other waiting.
+    """
+    if jobs == 1 or settings.threads():
+        return {}
+    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // jobs))}
 
 
 def write_index(notebooks: Path, out: Path) -> None:
