@@ -17,7 +17,6 @@ import nbformat
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import ensure_async
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -116,8 +115,8 @@ async def _kernel(client: NotebookClient, **how: object) -> AsyncIterator[None]:
     finally:
         if client.kc is not None:
             client.kc.stop_channels()
-        if client.km.has_kernel:
-            await ensure_async(client.km.shutdown_kernel(now=True))
+        if isinstance(client.km, AsyncKernelManager) and client.km.has_kernel:
+            await client.km.shutdown_kernel(now=True)
 
 
 async def _run_cells(client: NotebookClient, at_cell: Callable[[int, int], None]) -> None:
