@@ -32,7 +32,7 @@ _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
     ),
     "localiser": ((finding, "LEAST_CONFIDENCE _LEAST_CONTRAST _LEAST_LOGIT"),),
     "rectify": ((rectify, "_LEVEL _SHARPEST"),),
-    "stacks": ((stacks, "_TALL _LEANS _BESIDE _OVER _SEEN _LONGER"),),
+    "stacks": ((stacks, "_REACHES _TALL _LEANS _BESIDE _OVER _SEEN _LONGER"),),
     "parts": ((parts, "_ALIKE _HEIGHTS _ASIDE _GAP _AHEAD"),),
     "places": (
         (places, "LEAST_FOUND GROWTH TURNED_GAIN"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple, Protocol
@@ -21,7 +22,7 @@ from svhn_lib.detection.rectify import rectified
 from svhn_lib.reading.inputs import Photo
 from svhn_lib.reading.parts import is_whole, joined
 from svhn_lib.reading.record import Answer
-from svhn_lib.reading.stacks import is_tall
+from svhn_lib.reading.stacks import is_tall, lengthened
 from svhn_lib.reading.weighing import best_and_others, in_photo
 
 LEAST_FOUND = 0.1
@@ -144,17 +145,20 @@ def _as_column(
     """Return the reading of a tall place that looks like a column as one; others as they are.
 
     Two narrow digits side by side are as tall as a column: the localiser has to tell which it is.
+    Of the column as it was found and of longer ones, the most probable reading is taken.
     """
     photo, corners = photos[one.photo], one.place.corners
     if not (one.place.stacked and is_tall(corners)):
         return one
-    views = _cut(photo, one.place, framings, growth)
-    if views is None:
-        return one
-    try:
-        return one._replace(answer=read_column(photo.pixels, corners, views))
-    except ValueError:  # a digit's cell lies outside the photo
-        return one
+    columns = []
+    for quad in lengthened(corners):
+        place = replace(one.place, corners=quad)
+        views = _cut(photo, place, framings, growth)
+        with suppress(ValueError):  # a digit's cell lies outside the photo
+            if views is not None:
+                answer = read_column(photo.pixels, quad, views)
+                columns.append(one._replace(place=place, answer=answer))
+    return max(columns, key=lambda column: _best_number(column.answer)[1], default=one)
 
 
 def _or_on_its_side(

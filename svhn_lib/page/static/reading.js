@@ -12,8 +12,8 @@ async function readPhoto(photo, nets, tell = () => {}) {
   const readings = [];
   for (const place of found) {
     if (place.confidence < RULES.places.LEAST_FOUND) continue;
-    const read = await readUpright(photo.pixels, place, nets.read);
-    if (read) readings.push(await orOnItsSide(photo.pixels, { place, read }, nets.read));
+    const one = await readUpright(photo.pixels, place, nets.read);
+    if (one) readings.push(await orOnItsSide(photo.pixels, one, nets.read));
   }
   const wholes = await withWholes(photo.pixels, readings, nets.read);
   const weighed = wholes.map(({ place, read }) => inPhoto(read, place, photo));
@@ -34,13 +34,28 @@ async function findPlaces(picture, find, tell) {
   return merged(cells, RULES.localiser.temperature, RULES.localiser.bias);
 }
 
-/** The candidates of what stands at a place, read as the column that it may be; null where nothing of
- *  it lies in the photo. */
+/** The reading { place, read } of a place, as the column that it may be: as it was found, or the most
+ *  probable of some longer ones. Null where nothing of it lies in the photo. */
 async function readUpright(picture, place, read) {
   const logits = await logitsAt(picture, place.corners, read);
-  if (!logits || !place.stacked || !isTall(place.corners)) return logits && candidatesOf(logits);
-  const cells = columnViews(picture, place.corners, RULES.reader.crop, RULES.reader.maxDigits);
-  return candidatesOf(cells ? columnLogits(logits, await read(cells)) : logits);
+  if (!logits) return null;
+  let best = { place, read: candidatesOf(logits) };
+  if (!place.stacked || !isTall(place.corners)) return best;
+  let most = -1;
+  for (const corners of lengthened(place.corners)) {
+    const column = await readColumn(picture, corners, read);
+    if (!column || bestNumber(column)[1] <= most) continue;
+    most = bestNumber(column)[1];
+    best = { place: { ...place, corners }, read: column };
+  }
+  return best;
+}
+
+/** The candidates of a column; null where a cell of it lies outside the photo. */
+async function readColumn(picture, corners, read) {
+  const logits = await logitsAt(picture, corners, read);
+  const cells = logits && columnViews(picture, corners, RULES.reader.crop, RULES.reader.maxDigits);
+  return cells && candidatesOf(columnLogits(logits, await read(cells)));
 }
 
 async function logitsAt(picture, corners, read) {
@@ -81,9 +96,9 @@ async function withWholes(picture, readings, read) {
       const whole = await readUpright(picture, row[2], read);
       if (!whole) continue;
       const [first, last] = row[0] === one.place ? [one, other] : [other, one];
-      const texts = [whole, first.read, last.read].map((found) => bestNumber(found)[0]);
+      const texts = [whole.read, first.read, last.read].map((found) => bestNumber(found)[0]);
       if (isWhole(...texts))
-        kept = [...kept.filter((each) => each !== one && each !== other), { place: row[2], read: whole }];
+        kept = [...kept.filter((each) => each !== one && each !== other), whole];
     }
   }
   return kept;
