@@ -35,7 +35,7 @@ _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
     "stacks": ((stacks, "_REACHES _TALL _LEANS _BESIDE _OVER _SEEN _LONGER"),),
     "parts": ((parts, "_ALIKE _HEIGHTS _ASIDE _GAP _AHEAD"),),
     "places": (
-        (places, "LEAST_FOUND GROWTH TURNED_GAIN"),
+        (places, "LEAST_FOUND LEAST_LENGTHENED GROWTH TURNED_GAIN"),
         (weighing, "USUAL_SHARE LEAST_CERTAINTY _SAME"),
     ),
     "reader": ((reading, "CANDIDATES"),),

@@ -42,7 +42,8 @@ async function readUpright(picture, place, read) {
   let best = { place, read: candidatesOf(logits) };
   if (!place.stacked || !isTall(place.corners)) return best;
   let most = -1;
-  for (const corners of lengthened(place.corners)) {
+  const ways = place.confidence >= RULES.places.LEAST_LENGTHENED ? undefined : 1;
+  for (const corners of lengthened(place.corners).slice(0, ways)) {
     const column = await readColumn(picture, corners, read);
     if (!column || bestNumber(column)[1] <= most) continue;
     most = bestNumber(column)[1];
