@@ -398,6 +398,8 @@ def test_unusable_folder_and_profile(tmp_path):
         run_course(tmp_path, tmp_path / "out", "quick", print)
     with pytest.raises(ValueError, match="unknown profile 'slow': choose quick or full"):
         run_course(tmp_path, tmp_path / "out", "slow", print)
+    with pytest.raises(ValueError, match="0 chapters at a time: give 1 or more"):
+        run_course(tmp_path, tmp_path / "out", "quick", print, jobs=0)
     assert not (tmp_path / "out").exists()
 
 

@@ -269,3 +269,27 @@ def test_a_column_that_leaves_the_photo_is_read_as_it_stands():
     reader = Reader(localiser=Finds(column))
     (answer,) = reader.read_many([PHOTO])
     assert answer.box == (10.0, 30.0, 30.0, 60.0)
+
+
+@pytest.mark.parametrize(("confidence", "tried", "bottom"), [(0.9, 6, 54.0), (0.4, 1, 50.0)])
+def test_a_probable_column_is_read_in_longer_boxes_too(confidence, tried, bottom):
+    read: list[float] = []
+
+    def read_column(picture: np.ndarray, corners: np.ndarray, views: np.ndarray) -> Answer:
+        read.append(float(corners[2, 1]))
+        return said("257", 0.9 if len(read) == 2 else 0.6)  # the second reaches 8 % further down
+
+    column = Found(corners_of(40, 0, 60, 50), confidence, stacked=True)
+    photo = Photo(PHOTO, *PHOTO.shape[:2])
+
+    class Given:
+        def find_many(self, pictures):
+            return [[column] for _ in pictures]
+
+    (answer,) = read_photos(
+        [photo], Given(), [SETTINGS], lambda views: [said("1", 0.3) for _ in views], (0.0,),
+        read_column,
+    )  # fmt: skip
+    assert len(read) == tried
+    assert "257" in [text for text, _ in answer.candidates]
+    assert answer.box is not None and answer.box[3] == pytest.approx(bottom)

@@ -147,6 +147,12 @@ def test_narrow_digits_in_high_boxes_are_read_as_they_stand():
     assert high >= 10
 
 
+@pytest.mark.parametrize("box", [(1, 2, 3), (60, 20, 40, 120), (float("nan"), 1, 2, 3)])
+def test_what_is_no_box_is_told(box):
+    with pytest.raises(ValueError, match=r"the box|corners"):
+        Reader().read_boxed(np.zeros((200, 90, 3), np.uint8), box)
+
+
 def test_a_box_outside_its_picture_is_told():
     wall = np.zeros((90, 60, 3), np.uint8)
     with pytest.raises(ValueError, match="outside"):

@@ -89,7 +89,7 @@ def course(
     Without a command every notebook becomes a web page, with an index and a table of times; with
     numbers of chapters only these. A notebook that fails gets its page too, and the others still
     run. The index is written anew after every chapter. Chapters that tell how fast something is
-    share the machine with another one, but with --jobs 1.
+    share the machine with another one, unless --jobs 1 is given.
     """
     chapters = context.meta[CHAPTERS]
     if context.invoked_subcommand:

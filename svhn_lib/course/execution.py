@@ -153,6 +153,7 @@ def execute_file(path: Path, profile: str) -> None:
         NotebookError: a cell fails, or the kernel dies; the text begins with the path.
         ValueError: the file is no notebook.
         OSError: it cannot be read or written.
+        RuntimeError: an event loop runs already, as in a notebook: there, use the command.
 
     Example:
         >>> execute_file(Path("notebooks/01_exploration.ipynb"), "quick")  # doctest: +SKIP

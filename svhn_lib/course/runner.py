@@ -110,14 +110,17 @@ def run_course(
         What became of those that were run, in reading order.
 
     Raises:
-        ValueError: the profile is unknown, or a chapter.
+        ValueError: the profile is unknown, or a chapter; or there are fewer jobs than one.
         FileNotFoundError: the folder has no notebooks.
+        RuntimeError: an event loop runs already, as in a notebook: there, use the command.
 
     Example:
         >>> run_course(find_notebooks(), Path("build/course"), "quick", print)  # doctest: +SKIP
     """
     if profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}: choose quick or full")
+    if jobs < 1:
+        raise ValueError(f"{jobs} chapters at a time: give 1 or more")
     paths = list_notebooks(notebooks)
     chosen = choose(paths, chapters)
     course = Course([read_chapter(path) for path in paths], out, profile)

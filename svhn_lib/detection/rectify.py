@@ -61,11 +61,17 @@ def rectified(
 def corners_of(box: ArrayLike) -> NDArray[np.float64]:
     """Return the corners of an upright box (left, top, right, bottom), as `rectified` takes them.
 
+    Raises:
+        ValueError: the box is not four numbers.
+
     Example:
         >>> corners_of((10, 20, 30, 50)).tolist()
         [[10.0, 20.0], [30.0, 20.0], [30.0, 50.0], [10.0, 50.0]]
     """
-    left, top, right, bottom = np.asarray(box, dtype=np.float64)
+    sides = np.asarray(box, dtype=np.float64)
+    if sides.shape != (4,):
+        raise ValueError(f"the box {box!r} is not left, top, right and bottom")
+    left, top, right, bottom = sides
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
 
 

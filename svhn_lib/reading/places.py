@@ -147,8 +147,8 @@ def _as_column(
     """Return the reading of a tall place that looks like a column as one; others as they are.
 
     Two narrow digits side by side are as tall as a column: the localiser has to tell which it is.
-    Of the column as it was found and of longer ones, the most probable reading is taken; where it
-    is hardly a number at all, it is read as it was found alone.
+    Of the column as it was found and of longer ones, the most probable reading is taken. A column
+    that is less probable than `LEAST_LENGTHENED` is read as it was found alone.
     """
     photo, corners = photos[one.photo], one.place.corners
     if not (one.place.stacked and is_tall(corners)):

@@ -186,7 +186,7 @@ class Reader:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: the file is damaged or no picture, or nothing of the box lies in it.
+            ValueError: the file is damaged or no picture, or the box is none or lies outside it.
 
         Example:
             >>> wall = np.full((200, 90, 3), 128, np.uint8)
