@@ -107,8 +107,3 @@ def test_any_convex_corners_give_a_crop(seed):
     corners = 60 + rng.uniform(1, 400) * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     crop = rectified(photo(), corners, CropSettings((32, 48), margin=rng.uniform(0, 2)))
     assert crop.shape == (32, 48, 3) and crop.dtype == np.uint8
-
-
-def test_the_box_is_the_upright_one_around_the_corners():
-    place = Found(np.array([[10.0, 30], [30, 10], [40, 20], [20, 40]]), 0.5)
-    assert place.box == (10.0, 10.0, 40.0, 40.0) and not place.stacked

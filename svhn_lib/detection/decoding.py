@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhn_lib.detection.pyramid import View
-from svhn_lib.detection.record import Found
+from svhn_lib.detection.record import SLENDER, Found
 from svhn_lib.labels import BLANK
 from svhn_lib.models.outputs import STRIDE, Maps
 
@@ -17,7 +17,7 @@ LEVEL = 5.0
 _MOST_CELLS = 1000
 _MOST_PLACES = 20
 _DIGITS = 0.6  # power of a digit's odds among those of the number
-_RIM = 0.07  # of a digit's height around the digits, as SVHN's boxes have it
+_RIM = 0.05  # of a digit's height around the digits, as SVHN's boxes have it
 _SAME = 0.5  # IoU of boxes that speak of one number
 _OTHER = 0.25  # IoU up to which boxes are of two numbers
 _WITHIN = 0.6  # share of the smaller box in a better one, from which on it is a part of that
@@ -157,15 +157,15 @@ def with_rim(corners: NDArray[np.float64], stacked: bool) -> NDArray[np.float64]
 
     Example:
         >>> with_rim(np.array([[0.0, 0], [40, 0], [40, 20], [0, 20]]), stacked=False).round(1)
-        array([[-1.4, -1.4],
-               [41.4, -1.4],
-               [41.4, 21.4],
-               [-1.4, 21.4]])
+        array([[-1., -1.],
+               [41., -1.],
+               [41., 21.],
+               [-1., 21.]])
     """
     across = (corners[1] - corners[0] + corners[2] - corners[3]) / 2
     down = (corners[3] - corners[0] + corners[2] - corners[1]) / 2
     wide, high = max(np.hypot(*across), 1e-9), max(np.hypot(*down), 1e-9)
-    rim = _RIM * (1.4 * wide if stacked else high)  # digits are about 1.4 times as high as wide
+    rim = _RIM * (SLENDER * wide if stacked else high)
     across, down = across * rim / wide, down * rim / high
     return corners + np.array([-across - down, across - down, across + down, down - across])
 

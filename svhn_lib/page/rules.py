@@ -16,7 +16,7 @@ import onnx
 
 from svhn_lib import labels
 from svhn_lib.data.cutting import crops, pictures, rgb
-from svhn_lib.detection import decoding, looking, pyramid, rectify
+from svhn_lib.detection import decoding, looking, pyramid, record, rectify
 from svhn_lib.detection import localiser as finding
 from svhn_lib.models import places as maps
 from svhn_lib.reading import inputs, parts, places, stacks, weighing
@@ -29,6 +29,7 @@ _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
     "maps": ((maps, "STRIDE"), (labels, "BLANK")),
     "decoding": (
         (decoding, "LEVEL _MOST_CELLS _MOST_PLACES _DIGITS _RIM _SAME _OTHER _WITHIN _ALIKE"),
+        (record, "SLENDER"),
     ),
     "localiser": ((finding, "LEAST_CONFIDENCE _LEAST_CONTRAST _LEAST_LOGIT"),),
     "rectify": ((rectify, "_LEVEL _SHARPEST"),),

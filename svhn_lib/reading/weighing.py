@@ -44,16 +44,16 @@ def in_photo(read: Answer, place: Found, photo: Photo) -> tuple[float, Answer]:
     else:
         number, probability = None, candidates[0][1]
     scale = np.array([photo.width, photo.height]) / photo.pixels.shape[1::-1]
-    corners = (place.corners * scale).tolist()
-    left, top = np.clip(np.min(corners, axis=0), 0, (photo.width, photo.height)).tolist()
-    right, bottom = np.clip(np.max(corners, axis=0), 0, (photo.width, photo.height)).tolist()
+    whole = replace(place, corners=place.corners * scale)
+    edges = (photo.width, photo.height) * 2
+    left, top, right, bottom = np.clip(whole.box, 0, edges).tolist()
     return weight, Answer(
         number,
         probability,
         read.digit_probabilities if candidates[0][0] is not None else (),
         tuple(candidates),
         box=(left, top, right, bottom),
-        corners=tuple((x, y) for x, y in corners),
+        corners=tuple((x, y) for x, y in whole.corners.tolist()),
         found=found,
     )
 

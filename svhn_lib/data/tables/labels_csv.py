@@ -121,8 +121,13 @@ def _csv_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
             "digitStruct.mat"
         ) from error
     except UnicodeDecodeError as error:
+        with open(path, "rb") as file:
+            store = file.read(8) == b"\x89HDF\r\n\x1a\n"
         raise ValueError(
-            f"{path}: this is no text in UTF-8; save the table as CSV UTF-8"
+            f"{path}: this is a store, not a table of labels; give it to a command that takes "
+            "STORE.h5, or give the table that it was made from"
+            if store
+            else f"{path}: this is no text in UTF-8; save the table as CSV UTF-8"
         ) from error
     except csv.Error as error:
         raise ValueError(f"{path}, line {rows.line_num}: {error}; check the quotes") from error

@@ -105,8 +105,22 @@ function levelled(quad) {
 function withRim(quad, stacked) {
   const [along, down] = sidesOf(quad);
   const [wide, high] = [along, down].map((side) => Math.max(Math.hypot(...side), 1e-9));
-  const rim = RULES.decoding.RIM * (stacked ? 1.4 * wide : high);
+  const rim = RULES.decoding.RIM * (stacked ? RULES.decoding.SLENDER * wide : high);
   return movedOut(quad, times(along, rim / wide), times(down, rim / high));
+}
+
+/** The upright box around the digits of a place, each taken for an ellipse: left, top, right, bottom. */
+function boxAround({ corners, stacked }) {
+  const [along, down] = sidesOf(corners).map((side) => times(side, 0.5));
+  const [wide, high] = [along, down].map((side) => Math.max(Math.hypot(...side), 1e-9));
+  const { SLENDER } = RULES.decoding;
+  const across = stacked ? 1 : Math.min(high / SLENDER / wide, 1);
+  const tall = stacked ? Math.min((SLENDER * wide) / high, 1) : 1;
+  const middle = [0, 1].map((axis) => sum(corners.map((one) => one[axis])) / 4);
+  const reach = [0, 1].map((axis) =>
+    Math.abs((1 - across) * along[axis]) + Math.abs((1 - tall) * down[axis]) +
+    Math.hypot(across * along[axis], tall * down[axis]));
+  return [...minus(middle, reach), ...plus(middle, reach)];
 }
 
 function movedOut(quad, along, down) {
@@ -136,9 +150,9 @@ function overlaps(a, b) {
 }
 
 /** The standard deviation of the pixels in a place's box, of the colour that has the most. */
-function contrast({ data, height, width }, corners) {
-  const [left, top, right, bottom] = boxOf(corners).map((side, place) =>
-    Math.trunc(clamp(side, 0, place % 2 ? height : width)));
+function contrast({ data, height, width }, place) {
+  const [left, top, right, bottom] = boxAround(place).map((side, axis) =>
+    Math.trunc(clamp(side, 0, axis % 2 ? height : width)));
   const [down, across] = [bottom - top, right - left].map((side) => Math.max(1, side >> 6));
   const deviations = [0, 1, 2].map((colour) => {
     let [count, total, squares] = [0, 0, 0];

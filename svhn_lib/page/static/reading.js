@@ -6,8 +6,8 @@
 async function readPhoto(photo, nets, tell = () => {}) {
   const { LEAST_CONFIDENCE, LEAST_CONTRAST } = RULES.localiser;
   const found = (await findPlaces(photo.pixels, nets.find, tell)).filter(
-    ({ confidence, corners }) =>
-      confidence >= LEAST_CONFIDENCE && contrast(photo.pixels, corners) >= LEAST_CONTRAST,
+    (place) =>
+      place.confidence >= LEAST_CONFIDENCE && contrast(photo.pixels, place) >= LEAST_CONTRAST,
   );
   const readings = [];
   for (const place of found) {
@@ -116,7 +116,7 @@ function grown(quad, by) {
 /** What was read of a place as an answer with its weight: the log-odds that a number is there and
  *  half of those of what it says. */
 function inPhoto(read, place, photo) {
-  const [, top, , bottom] = boxOf(place.corners);
+  const [, top, , bottom] = boxAround(place);
   const found = there(place.confidence, Math.max(bottom - top, 1) / photo.pixels.height);
   const none = read.find(([text]) => text === null)?.[1] ?? 0;
   const nothing = 1 - found + found * none;
@@ -132,7 +132,8 @@ function inPhoto(read, place, photo) {
   }
   const scale = [photo.width / photo.pixels.width, photo.height / photo.pixels.height];
   const corners = place.corners.map(([x, y]) => [x * scale[0], y * scale[1]]);
-  const box = boxOf(corners).map((side, axis) => clamp(side, 0, axis % 2 ? photo.height : photo.width));
+  const box = boxAround({ ...place, corners })
+    .map((side, axis) => clamp(side, 0, axis % 2 ? photo.height : photo.width));
   return { weight, answer: { number, confidence: probability, candidates: listed, box, corners } };
 }
 
