@@ -266,6 +266,9 @@ def test_fit_temperature_undoes_a_known_factor(factor: float) -> None:
     temperature = fit_temperature(scaled, *encode(texts))
     assert temperature == pytest.approx(factor, rel=0.03)
     assert temperature == fit_temperature(scaled, *encode(texts, max_digits=2))
+    lengths, digits = encode(texts, max_digits=2)
+    wider = Logits(scaled.length, torch.cat([scaled.digits, scaled.digits[:, :1]], dim=1))
+    assert temperature == fit_temperature(wider, lengths, digits)  # more positions than labels
 
 
 @pytest.mark.parametrize("lengths", [3, None])

@@ -129,6 +129,15 @@ def test_labels_narrower_than_the_net_are_filled_with_blanks() -> None:
         assert loss(logits, *narrow) == loss(logits, *wide)
 
 
+@pytest.mark.parametrize("loss", [blank_loss, masked_loss])
+def test_labels_wider_than_the_net_lose_blanks_alone(loss) -> None:
+    logits = random_logits(positions=3)
+    texts = ["257", "", "9", "04"]
+    assert loss(logits, *encode(texts)) == loss(logits, *encode(texts, max_digits=3))
+    with pytest.raises(ValueError, match=r"the net only 3, and a number is longer than that"):
+        loss(logits, *encode([*texts[:3], "1234"]))
+
+
 def test_half_precision_logits_are_summed_in_single_precision() -> None:
     logits = random_logits()
     half = Logits(*(head.bfloat16() for head in logits if head is not None))

@@ -28,12 +28,12 @@ def blank_loss(
     Args:
         logits: length (N, C) or None, digits (N, D, 11).
         lengths: int64 (N,).
-        digits: int64 (N, up to D), `BLANK` after the end.
+        digits: int64 (N, K), `BLANK` after the end.
         label_smoothing: share of the target that is spread over all classes.
         blank_weight: of the blanks, where they are most of what is asked (Marek 2017: 0.125).
 
     Raises:
-        ValueError: the digit heads have no blank class, or too few positions.
+        ValueError: the digit heads have no blank class, or fewer positions than a number digits.
 
     Example:
         >>> from svhn_lib.labels import encode
@@ -62,7 +62,7 @@ def masked_loss(
     or 11 classes.
 
     Raises:
-        ValueError: nothing would teach the end, or there are too few positions.
+        ValueError: nothing would teach the end, or a number has more digits than positions.
 
     Example:
         >>> from svhn_lib.labels import encode
@@ -72,16 +72,18 @@ def masked_loss(
     """
     if logits.length is None and logits.digits.shape[-1] > BLANK:
         raise ValueError("the masked loss needs a length head: use the blank loss")
-    if logits.length is None and (lengths != logits.digits.shape[1]).any():
+    positions = logits.digits.shape[1]
+    if logits.length is None and (lengths != positions).any():
+        plural = "s" * (positions > 1)
         raise ValueError(
-            f"this net always says {logits.digits.shape[1]} digits, and has nothing to end a "
-            "shorter number with: train it on numbers of that length, or give it a length head"
+            f"this net always says {positions} digit{plural}, and has nothing to end a shorter "
+            "number with: train it on numbers of that length, or give it a length head"
         )
     targets = _all_positions(digits, logits)
-    positions = torch.arange(targets.shape[1], device=targets.device)
+    places = torch.arange(positions, device=targets.device)
     # An ignored class, not a selection of rows: each head then gets a gradient (of zero) even in
     # a batch that never reaches its position, which fused optimisers insist on.
-    targets = targets.masked_fill(positions >= lengths[:, None], IGNORED)  # (N, D)
+    targets = targets.masked_fill(places >= lengths[:, None], IGNORED)  # (N, D)
     return _length_loss(logits, lengths, label_smoothing) + _digit_loss(
         logits, targets, label_smoothing
     )
@@ -154,11 +156,14 @@ def _digit_loss(
 
 
 def _all_positions(digits: Tensor, logits: Logits) -> Tensor:
-    """Fill digits (N, K) with blanks to the D positions of the digit heads; ValueError if K > D."""
+    """Bring digits (N, K) to the D positions of the digit heads: with blanks, or without them.
+
+    ValueError where a number has more than D digits.
+    """
     positions = logits.digits.shape[1]
-    if digits.shape[1] > positions:
+    if digits.shape[1] > positions and (digits[:, positions:] != BLANK).any():
         raise ValueError(
-            f"labels have {digits.shape[1]} digit positions, the net only {positions}: "
-            "encode them with its max_digits"
+            f"labels have {digits.shape[1]} digit positions, the net only {positions}, and a "
+            "number is longer than that: leave such numbers out"
         )
     return F.pad(digits, (0, positions - digits.shape[1]), value=BLANK)

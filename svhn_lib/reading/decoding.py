@@ -182,7 +182,7 @@ def _mean_nll(
     digits = digits[:, : scores.shape[1]]
     real = np.arange(digits.shape[1]) < lengths[:, None]  # (N, K)
     asked = np.where(real, digits, 0)[:, :, None]
-    picked = np.take_along_axis(scores, asked, 2)[:, :, 0]  # (N, K)
+    picked = np.take_along_axis(scores[:, : digits.shape[1]], asked, 2)[:, :, 0]  # (N, K)
     total = np.take_along_axis(ends, lengths[:, None], 1)[:, 0]
     return float(-(total + np.where(real, picked, 0).sum(axis=1)).mean())
 
