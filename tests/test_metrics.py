@@ -104,6 +104,18 @@ def test_array_figures_by_hand() -> None:
     assert accuracy_given_length(lengths, digits, predicted) == 1 / 3
     with pytest.raises(ValueError, match="give two alike"):
         slot_accuracy(digits, [[1, 2, 3]])
+    for other in ([1], [1, 1], [[2], [1], [0]], 1):  # would be taken for all numbers, or fail late
+        with pytest.raises(ValueError, match=r"give \(N,\) and \(N, D\)"):
+            accuracy_given_length(other, digits, predicted)
+
+
+def test_tensors_in_bfloat16_are_taken() -> None:
+    correct, confidence = torch.tensor([True, False]), torch.tensor([0.75, 0.5])
+    assert score(["1", "2"], ["1", "3"], confidence.bfloat16()) == score(  # type: ignore[arg-type]
+        ["1", "2"], ["1", "3"], [0.75, 0.5]
+    )
+    half = confidence.bfloat16()
+    assert coverage_at(correct, half, 0.98) == coverage_at(correct, confidence, 0.98) == 0.5
 
 
 def test_array_figures_agree_with_torchmetrics() -> None:
@@ -204,6 +216,7 @@ def test_calibration_error_agrees_with_torchmetrics(seed: int, n: int, bins: int
         ([True], [0.5, 0.5], "alike"),
         ([True], [math.nan], "nan"),
         ([True], [1.5], "0 to 1"),
+        ([[True, False]], [[0.5, 0.5]], "one value per number"),
     ],
 )
 def test_wrong_confidences_are_refused(

@@ -115,7 +115,10 @@ def accuracy_given_length(lengths: Values, digits: Values, predicted: Values) ->
         1.0
     """
     classes, read = as_pair(digits, predicted)
-    after_end = np.arange(classes.shape[1]) >= as_array(lengths)[:, None]  # (N, D)
+    ends = as_array(lengths)
+    if classes.ndim != 2 or ends.shape != classes.shape[:1]:
+        raise ValueError(f"lengths {ends.shape} and digits {classes.shape}: give (N,) and (N, D)")
+    after_end = np.arange(classes.shape[1]) >= ends[:, None]  # (N, D)
     return float(((classes == read) | after_end).all(axis=1).mean())
 
 

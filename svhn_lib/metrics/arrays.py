@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
@@ -14,7 +15,10 @@ Values = Tensor | ArrayLike
 
 def as_array(values: Values) -> NDArray[Any]:
     """Return a tensor on any device, or whatever numpy takes, as an array."""
-    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    if not isinstance(values, Tensor):
+        return np.asarray(values)
+    values = values.detach().cpu()
+    return (values.float() if values.dtype == torch.bfloat16 else values).numpy()
 
 
 def as_pair(a: Values, b: Values) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -26,8 +30,10 @@ def as_pair(a: Values, b: Values) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def as_judged(correct: Values, confidence: Values) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Return correctness and confidence, (N,) each; ValueError for unequal, empty or nan."""
+    """Return correctness and confidence, (N,) each; ValueError for other shapes, empty or nan."""
     right, shares = as_pair(correct, confidence)
+    if right.ndim != 1:
+        raise ValueError(f"arrays of shape {right.shape}: give one value per number, (N,)")
     if np.isnan(shares.astype(np.float64)).any():
         raise ValueError("a confidence is nan: give 0 where nothing was read")
     return right.astype(bool), shares.astype(np.float64)
