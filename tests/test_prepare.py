@@ -214,6 +214,24 @@ def test_tables_that_are_no_number_tables(split):
         load_crops(table.assign(number="123456"))
 
 
+def test_digit_boxes_may_be_missing_in_any_way(split):
+    table = load_numbers(split)[0].head(2)
+    for missing in (None, np.nan):
+        numbers = load_crops(
+            table.assign(digit_boxes=pd.Series([missing, table["digit_boxes"][1]]))
+        )
+        assert numbers.boxes[0].isnan().all() and numbers.boxes[1, :2].isfinite().all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_boxes_of_any_size_are_cut_without_a_warning(own):
+    rows = ["0.png,7,-1e308,-1e308,1e308,1e308", "1.png,8,1,1,20,20", "2.png,8,1,1,20,20"]
+    (own / "large.csv").write_text("file,number,left,top,right,bottom\n" + "\n".join(rows) + "\n")
+    numbers = load_crops(own / "large.csv")
+    assert numbers.numbers == ["7", "8", "8"]
+    assert numbers.doubtful["problem"].tolist() == ["a box reaches outside the picture"] * 2
+
+
 def test_real_pictures(samples):
     numbers = load_crops(samples / "real" / "labels.csv")
     assert len(numbers) == 431

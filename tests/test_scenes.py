@@ -209,6 +209,23 @@ def test_settings_and_labels_of_another_kind_are_refused(tmp_path) -> None:
         read_labels(tmp_path)
 
 
+def test_labels_cut_anywhere_are_named_or_lack_a_photo(tmp_path) -> None:
+    folder = render_photos(tmp_path / "set", 3, 0, CLOSE, 1)
+    path, whole = folder / "labels.csv", read_labels(folder)
+    text, named = path.read_text(), []
+    for end in range(text.index("\n") + 1, len(text), 3):
+        path.write_text(text[:end])
+        try:
+            found = read_labels(folder)
+        except ValueError as error:
+            named.append(str(error).startswith(f"{path}, line "))
+            continue
+        for photo, numbers in found.items():
+            assert len(numbers) <= len(whole.get(photo, ()))
+            assert all(len(number.text) == len(number.digits) for number in numbers)
+    assert len(named) > 100 and all(named)
+
+
 def test_the_command_writes_both_splits(tmp_path) -> None:
     out = tmp_path / "scenes"
     options = ("--bundled-fonts", "--workers", 1, "--longest", 200)

@@ -94,6 +94,22 @@ def test_table_of_any_columns_comes_back(tmp_path):
     pd.testing.assert_frame_equal(got.drop(columns="note"), numbers.table.drop(columns="note"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "stored"),
+    [
+        ("boolean", [True, None], ["True", ""]),
+        ("boolean", [True, False], [True, False]),
+        ("Int64", [7, 8], [7, 8]),
+        ("string", ["x", None], ["x", ""]),
+    ],
+)
+def test_nullable_columns_are_stored(tmp_path, kind, values, stored):
+    numbers = number_set(["1", "2"])
+    numbers.table["kind"] = pd.array(values, dtype=kind)
+    write_store(tmp_path / "numbers.h5", numbers)
+    assert read_store(tmp_path / "numbers.h5").table["kind"].tolist() == stored
+
+
 LONG = {
     "the longest of fixed length": "ë" * (LONGEST // 2),
     "a byte longer": "x" * (LONGEST + 1),

@@ -170,10 +170,12 @@ class _Remarks:
         lost = ((left >= width) | (top >= height) | (right <= 0) | (bottom <= 0)).any(axis=1)
         limits = np.tile(cut.sizes[:, ::-1], 2)  # (K, 4)
         inside = np.clip(boxes, 0, limits)
-        sides, given = inside[:, 2:] - inside[:, :2], boxes[:, 2:] - boxes[:, :2]
+        sides = inside[:, 2:] - inside[:, :2]
+        with np.errstate(over="ignore"):  # a typing error of 300 digits is a large box, too
+            area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
         small = (sides < LEAST_SIDE).any(axis=1)
         self._boxed += len(cut.outside) + int((~np.isnan(boxes).any(axis=1)).sum())
-        self._far += len(cut.outside) + int((2 * sides.prod(axis=1) < given.prod(axis=1)).sum())
+        self._far += len(cut.outside) + int((2 * sides.prod(axis=1) < area).sum())
         for row in cut.jobs[lost]:
             self._doubt(row, "a digit outside the picture", "dropped")
         for row in cut.jobs[small & ~lost]:
@@ -231,6 +233,6 @@ def _padded(digit_boxes: pd.Series) -> NDArray[np.float64]:
     """Return digit boxes as (N, MAX_DIGITS, 4), NaN after the last and where they are not known."""
     padded = np.full((len(digit_boxes), labels.MAX_DIGITS, 4), np.nan)
     for row, boxes in enumerate(digit_boxes):
-        if boxes is not None:
+        if not pd.api.types.is_scalar(boxes):  # None or NaN, as of a table that was joined
             padded[row, : len(boxes)] = boxes
     return padded

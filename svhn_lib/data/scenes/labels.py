@@ -59,7 +59,7 @@ def read_labels(folder: Path | str) -> dict[str, tuple[SceneNumber, ...]]:
 
     Raises:
         FileNotFoundError: there is no labels.csv.
-        ValueError: it has other columns.
+        ValueError: it has other columns, or a row that `render_photos` would not have written.
 
     Example:
         >>> import tempfile
@@ -79,14 +79,23 @@ def read_labels(folder: Path | str) -> dict[str, tuple[SceneNumber, ...]]:
             )
         for row in rows:
             found.setdefault(row["file"], ())
-            if row["number"]:
+            if not row["number"]:
+                continue
+            try:
                 found[row["file"]] += (_number(row),)
+            except (TypeError, ValueError) as error:  # None stands for a field that is missing
+                raise ValueError(
+                    f"{path}, line {rows.line_num}: no row that svhn data scenes wrote, or cut "
+                    f"short ({error}); render the photos again"
+                ) from error
     return found
 
 
 def _number(row: dict[str, str]) -> SceneNumber:
     corners = np.array([float(row[name]) for name in COLUMNS[6:14]]).reshape(4, 2)
-    digits = [mark.split(" ") for mark in row["digit_corners"].split(";")]
+    digits = [mark.split(" ") for mark in (row["digit_corners"] or "").split(";")]
+    if len(digits) != len(row["number"]):
+        raise ValueError(f"corners of {len(digits)} digits for {row['number']}")
     return SceneNumber(
         row["number"], corners, np.array(digits, np.float64).reshape(-1, 4, 2),
         row["stacked"] == "1",

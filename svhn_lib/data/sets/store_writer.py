@@ -218,7 +218,8 @@ def _write_table(group: h5py.Group, table: DataFrame) -> None:
     """One dataset a column; the names are quoted as in an URL, for HDF5 takes / and . as a path."""
     for name, column in table.items():
         quoted = quote(str(name), safe="").replace(".", "%2E")
-        if column.dtype.kind in "iufb":
-            group.create_dataset(quoted, data=column.to_numpy())
+        values = column.to_numpy()  # of objects where a nullable column lacks some
+        if values.dtype.kind in "iufb":
+            group.create_dataset(quoted, data=values)
         else:
             write_texts(group, quoted, column)
