@@ -75,7 +75,7 @@ def test_the_box_of_an_oblique_number_goes_around_its_digits(degrees, digits, st
     rows, columns = np.nonzero(drawn)
     around = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
     assert np.allclose(place.box, around, atol=2.5)
-    left, top, right, bottom = place.box
+    left, _, _, bottom = place.box
     assert left >= corners[:, 0].min() - 1e-9 and bottom <= corners[:, 1].max() + 1e-9
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from svhn_lib.data.cutting.crops import CropSettings, cut
-from svhn_lib.detection import Found, rectified
+from svhn_lib.detection import rectified
 
 SHAPES = [CropSettings((64, 64), shape) for shape in ("square", "clipped", "whole")]
 BOXES = [(30, 20, 60, 40), (30.4, 20.7, 61.3, 39.2), (-5, 20, 30, 40), (100, 60, 130, 90)]
