@@ -19,6 +19,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from svhn_lib.cli import console as cli_console
 from svhn_lib.data.sets.store import read_store, write_store
+from svhn_lib.data.shards import stream
 from svhn_lib.models import zoo
 from svhn_lib.training import TrainSettings
 
@@ -352,6 +353,40 @@ def test_a_run_in_a_folder_that_holds_one_is_refused(store, tmp_path):
     done = svhn("train", "--data", store, "--out", tmp_path / "run", *SHORT)
     assert_one_line(done, tmp_path / "run", "holds a run already")
     assert (tmp_path / "run" / "run.json").read_text() == "{}"
+
+
+def test_a_run_goes_on_with_no_other_weights(run, store, tmp_path):
+    other = tmp_path / "other"
+    more = ("--data", store, *SHORT, "--steps", 1)
+    assert svhn("train", "--out", other, *more, "--weights", run / "best.safetensors").status == 0
+    again = ("train", "--out", other, "--resume", "--steps", 2)
+    done = svhn(*again, "--weights", tmp_path / "third.safetensors")
+    assert done.status == 2 and "third.safetensors" in " ".join(done.err.split())
+    assert str(run / "best.safetensors") in done.err.replace("\n", "").replace(" ", "")
+    assert svhn(*again, "--weights", run / "best.safetensors").status == 0
+    done = svhn("train", "--out", run, "--resume", "--steps", 3, "--weights", "compact")
+    assert done.status == 2 and "random weights" in " ".join(done.err.split())
+    facts = json.loads((run / "run.json").read_text())
+    assert "began_with" not in facts and "weights" not in facts["options"]
+
+
+@pytest.mark.parametrize("option", ["--blend 0.5", "--label-smoothing 0.1", "--compile"])
+def test_options_that_a_net_that_finds_numbers_would_not_use_are_refused(option, tmp_path):
+    begun = ("--weights", "localiser", "--data", tmp_path, "--val", tmp_path)
+    done = svhn("train", *begun, "--out", tmp_path / "run", *option.split())
+    assert done.status == 2
+    said = f"{option.split()[0]} does not go with localiser"
+    assert said in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize("name", ["train-000000.tar?key=b", "train-000000.tar"])
+def test_addresses_on_the_web_are_shards_whatever_follows_them(name, store, tmp_path):
+    address = f"http://127.0.0.1:1/{name}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream, "TRIES", 1)
+        done = svhn("train", "--data", address, "--val", store, "--out", tmp_path / "run")
+    index = address.replace("000000.tar", "index.json")
+    assert_one_line(done, f"{index}: no connection")
 
 
 def test_train_streams_shards(store, tmp_path):

@@ -1,6 +1,7 @@
 """How the net that finds numbers is taught: maps, loss, windows, and a run that can be resumed."""
 
 import math
+import signal
 from dataclasses import replace
 from itertools import pairwise
 
@@ -14,10 +15,11 @@ from svhn_lib.data.scenes import SceneNumber, SceneSettings, render_photos
 from svhn_lib.labels import BLANK, IGNORED
 from svhn_lib.losses.places import distances, place_loss, place_targets, upward
 from svhn_lib.models import MODELS, Conv, Maps, PlaceConfig, PlaceNet
-from svhn_lib.training import Diverged, TrainSettings
+from svhn_lib.training import Diverged, TrainSettings, localising
 from svhn_lib.training.localising import train_localiser
 from svhn_lib.training.place_validation import fitted_calibration
 from svhn_lib.training.place_windows import (
+    Photo,
     WindowFeed,
     WindowSettings,
     draw_window,
@@ -169,6 +171,12 @@ def test_a_batch_follows_from_seed_and_step_alone(folder):
     assert not torch.equal(one.make(1)[0], one.make(2)[0])
 
 
+@pytest.mark.parametrize(("asked", "made"), [(3, 3), (4, 4), (7, 4), (8, 8), (30, 28), (999, 48)])
+def test_a_batch_counts_the_windows_that_are_in_it(folder, asked, made):
+    feed = WindowFeed(load_photos([folder]), asked, seed=1, settings=WindowSettings((32, 32)))
+    assert feed.batch == len(feed.make(0)[0]) == made
+
+
 def run(folder, out, settings=SETTINGS, **options):
     torch.manual_seed(0)
     photos = load_photos([folder])
@@ -197,9 +205,41 @@ def test_a_resumed_run_ends_with_the_same_bits(folder, tmp_path):
         run(folder, tmp_path / "parts", replace(SETTINGS, batch=4), resume=True)
 
 
+def test_a_run_that_goes_on_for_no_step_keeps_what_it_has(folder, tmp_path):
+    def stop(done: int, total: int) -> None:
+        if done == 2:
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(SystemExit):
+        run(folder, tmp_path, progress=stop)
+    assert not (tmp_path / "best.safetensors").exists()
+    result = run(folder, tmp_path, replace(SETTINGS, steps=1), resume=True)
+    assert [row["step"] for row in result.history] == [2] and result.best >= 0
+    assert (tmp_path / "best.safetensors").is_file()
+
+
+def test_good_weights_meet_a_hard_batch_and_go_on(folder, tmp_path):
+    settings = replace(SETTINGS, log_every=1)
+    lines: list[str] = []
+    torch.manual_seed(0)
+    photos, net, losses = load_photos([folder]), PlaceNet(TINY), iter([0.01, 2.0, *[0.1] * 4])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(localising, "place_loss", lambda maps, _: maps.score.sum() * 0 + next(losses))
+        train_localiser(net, photos, photos, tmp_path, settings, report=lines.append)
+    assert "loss 2.0000" in lines[2]
+
+
 def test_no_photos_and_a_loss_that_grows_are_refused(folder, tmp_path):
     with pytest.raises(ValueError, match=r"^no photos to train on: render some with svhn data sc"):
         train_localiser(PlaceNet(TINY), [], load_photos([folder]), tmp_path / "none", SETTINGS)
+    small = [Photo(folder / "1.png", (number((8, 8, 14, 15)),)), Photo(folder / "2.png", ())]
+    words = r"^no validation photo has a number with digits of at least 8 pixels: render more$"
+    for photos in (small, small[1:]):
+        with pytest.raises(ValueError, match=words):
+            train_localiser(
+                PlaceNet(TINY), load_photos([folder]), photos, tmp_path / "none", SETTINGS
+            )
+    assert not (tmp_path / "none").exists()
     with pytest.raises(Diverged, match=r"^the loss became .* by step \d: lower the learning rate$"):
         run(folder, tmp_path / "wild", replace(SETTINGS, learning_rate=1e6, clip=0.0))
 

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from small_runs import SMALL, bars, small_model
 
 from svhn_lib.augment import AugmentSettings
+from svhn_lib.models import load_model
 from svhn_lib.training import train
 from svhn_lib.training.run_folder import CHECKPOINT
 
@@ -123,6 +124,26 @@ def test_a_signal_saves_the_step_at_hand(tmp_path, number, kind, code):
     assert steps == [5, 6]
     train(small_model(), *sets, tmp_path / "whole", settings)
     same_end(tmp_path / "whole", tmp_path / "cut")
+
+
+@pytest.mark.parametrize("steps", [2, 4])
+def test_a_run_that_goes_on_for_no_step_keeps_what_it_has(tmp_path, steps):
+    sets, settings = (bars(48, 0), bars(16, 1)), replace(SMALL, steps=9, evaluate_every=100)
+
+    def stop(done, total):
+        if done == 4:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(SystemExit):
+        train(small_model(), *sets, tmp_path, settings, progress=stop)
+    assert not (tmp_path / "best.safetensors").exists()  # stopped before the first validation
+    result = train(small_model(), *sets, tmp_path, replace(settings, steps=steps), resume=True)
+    assert [row["step"] for row in result.history] == [4]
+    assert 0 <= result.history[0]["learning_rate"] <= settings.learning_rate
+    figures = load_model(tmp_path / "best.safetensors").figures
+    assert figures["validation_sequence_accuracy"] == result.best >= 0
+    longer = train(small_model(), *sets, tmp_path, settings, resume=True)
+    assert [row["step"] for row in longer.history] == [4, 9]
 
 
 def test_the_callers_handlers_are_put_back(tmp_path):

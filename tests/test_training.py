@@ -6,6 +6,7 @@ import math
 import re
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,17 @@ from svhn_lib.augment import HARD_VIEWS, AugmentSettings, PhotometricSettings, R
 from svhn_lib.data import CropSettings
 from svhn_lib.data.handwriting.canvases import draw_canvases
 from svhn_lib.data.handwriting.digits import DigitSet
+from svhn_lib.data.sets.store import NumberSet, write_store
+from svhn_lib.data.shards import ShardSet, write_shards
+from svhn_lib.labels import encode
 from svhn_lib.losses import LossSettings
 from svhn_lib.models import zoo
 from svhn_lib.reading.reader import Reader
-from svhn_lib.training import Diverged, TrainSettings, precision, state, train
-from svhn_lib.training.feeds import ahead
+from svhn_lib.training import Diverged, TrainSettings, precision, settings_for, state, train
+from svhn_lib.training.feeds import ahead, make_feed
 from svhn_lib.training.options import OPTIMISERS
 from svhn_lib.training.precision import use_bfloat16
+from svhn_lib.training.processes import Place
 from svhn_lib.training.run_folder import CHECKPOINT, PREVIOUS
 from svhn_lib.training.schedules import learning_rate, make_optimiser
 from svhn_lib.training.views import reading_crop, training_views, validation_views
@@ -151,6 +156,20 @@ def test_a_loss_that_grows_stops_the_run(tmp_path: Path) -> None:
             progress=lambda done, _: steps.append(done),
         )  # fmt: skip
     assert len(steps) < 10
+
+
+def test_good_weights_meet_a_hard_batch_and_go_on(tmp_path: Path) -> None:
+    """What a batch costs that good weights read wrongly is more than five times the first loss."""
+    numbers, model = bars(4, 0), small_model(norm=False)
+    learn = replace(SMALL, steps=20, batch=2, evaluate_every=20, learning_rate=1e-2)
+    train(model, numbers, numbers, tmp_path / "first", learn)
+    odd = numbers.subset([0, 1, 2, 3])
+    odd.digits[3, 0] = (odd.digits[3, 0] + 1) % 10
+    go_on = replace(SMALL, batch=2, log_every=1, learning_rate=1e-9)
+    lines: list[str] = []
+    train(model, odd, numbers, tmp_path / "second", go_on, report=lines.append)
+    losses = [float(line.split("loss ")[1].split()[0]) for line in lines if "loss " in line]
+    assert max(losses) > 5 * losses[0] > 0
 
 
 def test_the_forward_pass_is_compiled_where_asked(tmp_path: Path, monkeypatch) -> None:
@@ -281,6 +300,63 @@ def test_empty_sets_and_odd_settings_are_refused(tmp_path: Path) -> None:
         train(small_model(), none, some, tmp_path / "a", SMALL)
     with pytest.raises(ValueError, match="at least one number"):
         train(small_model(), some, none, tmp_path / "b", SMALL)
+
+
+def numbers_of(texts: list[str]) -> NumberSet:
+    """Numbers on the pictures of `bars`, without boxes."""
+    numbers = bars(len(texts), 0)
+    numbers.lengths, numbers.digits = encode(texts)
+    numbers.boxes[:] = math.nan
+    return replace(numbers, table=numbers.table.assign(number=texts))
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("marek2017-softmax", ["1", "7", "0", "4"]),  # one digit, of labels of five
+        ("marek2017-strip", ["12345", "00000", "98765", "11111"]),
+        ("zylbersztejn2016-canvas", ["1", "257", "12345", "04"]),  # six digits
+    ],
+)
+def test_nets_of_any_number_of_digits_learn_from_the_same_labels(tmp_path, name, texts) -> None:
+    torch.manual_seed(0)
+    numbers, net = numbers_of(texts), zoo.create_model(name)
+    settings = settings_for(net.config, steps=1, augment=None, precision="float32")
+    result = train(net, numbers, numbers, tmp_path / "run", settings)
+    assert result.history[0]["step"] == 1
+    assert 0.05 <= zoo.load_model(tmp_path / "run" / "best.safetensors").temperature <= 20
+
+
+def test_numbers_that_a_net_cannot_say_are_counted_before_the_first_step(tmp_path: Path) -> None:
+    short, long = numbers_of(["1", "23"] * 2), numbers_of(["1", "2345", "12345", "678"])
+    for sets in ((short, long), (long, short)):
+        with pytest.raises(ValueError, match=r"^2 of 4 numbers have more than the 3 digits "):
+            train(small_model(max_digits=3, lengths=5), *sets, tmp_path / "run", SMALL)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_net_that_normalises_over_numbers_needs_two_in_a_step(tmp_path: Path) -> None:
+    one = bars(1, 0)
+    with pytest.raises(ValueError, match=r"^compact-lstm normalises over the numbers of a step"):
+        train(zoo.create_model("compact-lstm"), one, one, tmp_path / "run", SMALL)
+    train(small_model(), one, one, tmp_path / "other", replace(SMALL, steps=1))
+
+
+@pytest.mark.parametrize(("batch", "ranks", "sizes"), [
+    (4, 1, [4, 4]), (3, 1, [3, 3, 3]), (8, 1, [8]), (9, 1, [9]), (5, 1, [5, 4]), (2, 1, [2] * 4),
+    (6, 2, [3]), (4, 2, [2, 2]), (2, 2, [1, 1, 1, 1]),
+])  # fmt: skip
+def test_no_streamed_batch_is_a_single_number_at_the_end(tmp_path, batch, ranks, sizes) -> None:
+    write_store(tmp_path / "nine.h5", bars(9, 0))
+    shards = ShardSet(write_shards(tmp_path / "nine.h5", tmp_path, size=4).pattern)
+    place = Place(torch.device("cpu"), 0, ranks)
+    feed = make_feed(shards, batch, 0, place)
+    assert feed.steps_per_epoch == len(sizes)
+    with closing(feed.batches(0)) as batches:
+        passes = [next(batches) for _ in range(2 * len(sizes) + 1)]
+    assert [len(part.lengths) for part in passes] == [*sizes, *sizes, sizes[0]]
+    with closing(feed.batches(len(sizes) + 1)) as batches:  # resumed in the second pass
+        assert torch.equal(next(batches).pictures, passes[len(sizes) + 1].pictures)
 
 
 def test_one_cycle_by_hand() -> None:

@@ -34,6 +34,8 @@ EXAMPLES = examples(
     "--resume",
 )
 USUAL_MODEL = "compact"
+NOT_OF_PLACES = ("tensorboard", "label_smoothing", "blend", "compile")
+"""Options that a net that finds numbers is trained without."""
 
 
 @one_line_errors()
@@ -126,8 +128,11 @@ def train(
     from svhn_lib.models.config import PlaceConfig
 
     places = isinstance(net.config.head, PlaceConfig)
-    if places and "tensorboard" in options:
-        raise typer.BadParameter(f"--tensorboard does not go with {net.config.name}: leave it out")
+    for name in NOT_OF_PLACES:
+        if places and options.get(name):
+            raise typer.BadParameter(
+                f"--{name.replace('_', '-')} does not go with {net.config.name}: leave it out"
+            )
     load: Callable[..., Any] = load_folders if places else load_sets
     result = _run(net, load(options["data"], options.get("val")), out, settings, resume, notes)
     if result is not None:
@@ -154,6 +159,11 @@ def _with_those_of_the_run(given: dict[str, Any], out: Path) -> dict[str, Any]:
         whole = False
     if not whole:
         return given  # the run's checkpoint knows, too, what it began with
+    first, now = before.get("weights"), given.get("weights")
+    if now not in (None, first) and any(out.glob("checkpoint*.safetensors")):
+        raise typer.BadParameter(
+            f"the run in {out} began with {first or 'random weights'}: leave out --weights {now}"
+        )
     if "epochs" in given:
         before.pop("steps", None)
     return before | given

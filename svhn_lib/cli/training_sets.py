@@ -26,9 +26,10 @@ def load_folders(data: Sequence[str], val: str | None) -> tuple[list[Photo], lis
 
 def load_sets(data: Sequence[str], val: str | None) -> tuple[NumberSet | ShardSet, NumberSet]:
     """Return the training and the validation set."""
+    from svhn_lib.data.shards.locations import file_name, is_url
     from svhn_lib.data.shards.shard_set import ShardSet
 
-    if any(source.endswith(".tar") for source in data):
+    if any(is_url(source) or file_name(source).endswith(".tar") for source in data):
         if val is None:
             raise ValueError(f"{data[0]}: shards come without a validation set; give --val")
         return ShardSet(data), _join([val], "all")

@@ -10,7 +10,7 @@ import hashlib
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from itertools import count, islice
 from typing import NamedTuple, Protocol
 
 import torch
@@ -137,12 +137,18 @@ class MemoryFeed:
 
 
 class ShardFeed:
-    """Numbers out of tar shards, streamed: never more than a buffer of them in memory."""
+    """Numbers out of tar shards, streamed: never more than a buffer of them in memory.
+
+    The last batch of a pass is smaller; one of a single number, which batch norm could not take,
+    is left out.
+    """
 
     def __init__(self, shards: ShardSet, batch: int, seed: int, place: Place) -> None:
         """Count the steps; arguments as those of `make_feed`."""
         self.batch, self._shards, self._seed, self._place = batch, shards, seed, place
-        self.steps_per_epoch = shards.steps(batch // place.ranks, place.ranks)
+        size, share = batch // place.ranks, len(shards) // place.ranks
+        single = share > 1 and share % size == 1
+        self.steps_per_epoch = shards.steps(size, place.ranks) - single
         self.fingerprint = shards.fingerprint
 
     def batches(self, start: int) -> Generator[Batch, None, None]:
@@ -150,9 +156,10 @@ class ShardFeed:
         size, place = self.batch // self._place.ranks, self._place
         for epoch in count(start // self.steps_per_epoch):
             skip = max(0, start - epoch * self.steps_per_epoch)
-            for part in self._shards.batches(
+            parts = self._shards.batches(
                 size, seed=self._seed, epoch=epoch, rank=place.rank, ranks=place.ranks, skip=skip
-            ):
+            )
+            for part in islice(parts, self.steps_per_epoch - skip):
                 yield Batch(part.pictures, part.boxes, part.lengths, part.digits)
 
 

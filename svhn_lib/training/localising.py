@@ -22,7 +22,7 @@ from svhn_lib.models.net import PlaceNet
 from svhn_lib.training.averages import update_average
 from svhn_lib.training.checkpoints import restore_checkpoint, save_checkpoint
 from svhn_lib.training.interrupts import catch_stop_signals
-from svhn_lib.training.loop import GREW, Diverged, TrainResult
+from svhn_lib.training.loop import Diverged, TrainResult, diverges
 from svhn_lib.training.options import TrainSettings
 from svhn_lib.training.origin import MAY_CHANGE
 from svhn_lib.training.place_validation import PlaceValidator
@@ -81,6 +81,27 @@ def train_localiser(
     steps = settings.steps or max(1, round(settings.epochs * feed.steps_per_epoch))
     every = settings.evaluate_every or feed.steps_per_epoch
     state = new_state(model, settings, place, _origin(model, settings, feed, validation))
+
+    def validate(rate: float) -> None:
+        assert isinstance(state.averaged, PlaceNet)  # a copy of the model
+        row = {
+            "step": state.step,
+            "examples": state.step * feed.batch,
+            "seconds": round(state.seconds, 1),
+            "learning_rate": rate,
+            "loss": _mean_loss(state, SINCE_VALIDATION),
+            **validator.measured(state.averaged),
+        }
+        state.history.append(row)
+        if state.since_best == 0:
+            validator.save(state.averaged, row)
+        write_history(out, state.history)
+        save_checkpoint(out, state, place)
+        say(
+            f"step {state.step}/{steps}  found {row['found']:.4f}  best {state.best:.4f}  "
+            f"IoU {row['mean_iou']:.3f}  false alarms {row['alarms']:.3f}"
+        )
+
     with open_run(out, place, resume=resume), torch.random.fork_rng(), catch_stop_signals() as stop:
         if resume:
             restore_checkpoint(out, state, settings, place, say)
@@ -99,27 +120,12 @@ def train_localiser(
             if progress:
                 progress(state.step, steps)
             if state.step % every == 0 or state.step == steps:
-                assert isinstance(state.averaged, PlaceNet)  # a copy of the model
-                row = {
-                    "step": state.step,
-                    "examples": state.step * feed.batch,
-                    "seconds": round(state.seconds, 1),
-                    "learning_rate": rate,
-                    "loss": _mean_loss(state, SINCE_VALIDATION),
-                    **validator.measured(state.averaged),
-                }
-                state.history.append(row)
-                if state.since_best == 0:
-                    validator.save(state.averaged, row)
-                write_history(out, state.history)
-                save_checkpoint(out, state, place)
-                say(
-                    f"step {state.step}/{steps}  found {row['found']:.4f}  best {state.best:.4f}  "
-                    f"IoU {row['mean_iou']:.3f}  false alarms {row['alarms']:.3f}"
-                )
+                validate(rate)
             if stop.signal:
                 save_checkpoint(out, state, place)
                 raise stop.exception()
+        if not state.history:  # resumed for fewer steps than were done before a validation
+            validate(learning_rate(settings, min(state.step, steps) - 1, steps))
     return TrainResult(out, state.best, state.history)
 
 
@@ -150,7 +156,7 @@ def _mean_loss(state: TrainState, since: int) -> float:
     loss: float = total / count
     if state.first_loss is None:
         state.first_loss = loss
-    if not loss < GREW * state.first_loss:
+    if diverges(loss, state.first_loss):
         raise Diverged(f"the loss became {loss:.4g} by step {state.step}: lower the learning rate")
     return loss
 

@@ -42,7 +42,8 @@ from svhn_lib.training.state import SINCE_LINE, SINCE_VALIDATION, TrainState, ne
 from svhn_lib.training.validation import Validator
 from svhn_lib.training.views import training_views
 
-GREW = 5.0  # times its first value: a loss that diverges
+_GREW = 5.0  # times its first value: a loss that diverges
+_GUESSING = 10.0  # what a net costs that guesses; a first value below it counts as this
 
 
 class Diverged(RuntimeError):
@@ -138,13 +139,36 @@ def train(
     settings, out, place = settings or TrainSettings(), Path(out), place_of(model)
     notes, report = notes or {}, report if report and place.first else lambda _: None
     validator = Validator(validation, settings, out, notes)
+    _refuse_longer(model, training, validation)
     feed = make_feed(training, settings.batch, settings.seed, place)
+    _refuse_single(model, feed.batch // place.ranks)
     steps = settings.steps or max(1, math.ceil(settings.epochs * feed.steps_per_epoch))
     evaluate_every = settings.evaluate_every or feed.steps_per_epoch
     first = {n: v.clone() for n, v in model.state_dict().items()} if settings.blend else {}
     began_with = origin(model, settings, feed, validation, first, place)
     state = new_state(model, settings, place, began_with)
     forward = _forward(model, settings, place)
+
+    def validate(rate: float) -> None:
+        mean_loss = _mean_loss(state, SINCE_VALIDATION, settings, place)
+        if place.first:
+            mean = averaged_model(state.averaged, first, settings.blend)
+            row = {
+                "step": state.step,
+                "examples": state.step * feed.batch,
+                "seconds": round(state.seconds, 1),
+                "learning_rate": rate,
+                "loss": mean_loss,
+                **validator.accuracies(mean),
+            }
+            state.history.append(row)
+            if state.since_best == 0:
+                validator.save(mean, row)
+            write_history(out, state.history)
+            log.validated(state)
+        state.history = from_first(state.history, place)
+        save_checkpoint(out, state, place)
+
     # Dropout draws from the global generator: the caller's is put back at the end.
     with open_run(out, place, resume=resume), torch.random.fork_rng():
         if resume:
@@ -189,28 +213,35 @@ def train(
                 if progress:
                     progress(state.step, steps)
                 if state.step % evaluate_every == 0 or state.step == steps:
-                    mean_loss = _mean_loss(state, SINCE_VALIDATION, settings, place)
-                    if place.first:
-                        mean = averaged_model(state.averaged, first, settings.blend)
-                        row = {
-                            "step": state.step,
-                            "examples": state.step * feed.batch,
-                            "seconds": round(state.seconds, 1),
-                            "learning_rate": rate,
-                            "loss": mean_loss,
-                            **validator.accuracies(mean),
-                        }
-                        state.history.append(row)
-                        if state.since_best == 0:
-                            validator.save(mean, row)
-                        write_history(out, state.history)
-                        log.validated(state)
-                    state.history = from_first(state.history, place)
-                    save_checkpoint(out, state, place)
+                    validate(rate)
                 if any_rank(stop.signal != 0, place):
                     save_checkpoint(out, state, place)
                     raise stop.exception()
+            if not state.history:  # resumed for fewer steps than were done before a validation
+                validate(learning_rate(settings, min(state.step, steps) - 1, steps))
     return TrainResult(out, state.best, state.history)
+
+
+def _refuse_longer(model: NumberNet, *sets: Numbers | ShardSet) -> None:
+    """Raise ValueError where a number has more digits than the net can say."""
+    most = model.config.max_digits
+    for numbers in sets:
+        longer = int((numbers.lengths > most).sum()) if isinstance(numbers, NumberSet) else 0
+        if longer:
+            raise ValueError(
+                f"{longer} of {len(numbers)} numbers have more than the {most} digit"
+                f"{'s' * (most > 1)} that {model.config.name} can say: leave them out"
+            )
+
+
+def _refuse_single(model: NumberNet, share: int) -> None:
+    """Raise ValueError where a process's share of a batch is too small to be normalised."""
+    normed = any(isinstance(layer, nn.BatchNorm1d) for layer in model.modules())
+    if normed and share < 2:
+        raise ValueError(
+            f"{model.config.name} normalises over the numbers of a step, and needs at least 2 in "
+            "each process: give more numbers, or a larger batch"
+        )
 
 
 def _forward(model: NumberNet, settings: TrainSettings, place: Place) -> Callable[..., Any]:
@@ -221,6 +252,19 @@ def _forward(model: NumberNet, settings: TrainSettings, place: Place) -> Callabl
     return torch.compile(shared) if settings.compile else shared
 
 
+def diverges(loss: float, first: float) -> bool:
+    """Whether a loss has grown without bound since the first one, or is no number.
+
+    A net that begins with good weights has a small loss at first, and soon a batch that costs many
+    times as much, were it for one wrong label: that is no growth.
+
+    Args:
+        loss: a mean.
+        first: the first mean of the run.
+    """
+    return not loss < _GREW * max(first, _GUESSING)
+
+
 def _mean_loss(state: TrainState, since: int, settings: TrainSettings, place: Place) -> float:
     """Return the mean loss since then, of all processes; Diverged where it is too high."""
     sums = sum_of_ranks(state.losses[:, since].clone(), place)
@@ -229,7 +273,7 @@ def _mean_loss(state: TrainState, since: int, settings: TrainSettings, place: Pl
     loss: float = total / count
     if state.first_loss is None:
         state.first_loss = loss
-    if not loss < GREW * state.first_loss:
+    if diverges(loss, state.first_loss):
         raise Diverged(
             f"the loss became {loss:.4g} by step {state.step}: try a third of the learning rate "
             f"({settings.learning_rate / 3:.1e}), a smaller --clip, or --precision float32"

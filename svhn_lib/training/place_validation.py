@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from svhn_lib.data.cutting.pictures import read_picture
+from svhn_lib.data.scenes import SceneNumber
 from svhn_lib.detection.localiser import Localiser
 from svhn_lib.losses.places import digit_height
 from svhn_lib.metrics import iou, match
@@ -27,18 +28,21 @@ class PlaceValidator:
     """The photos that a run is measured on, and the place of its best weights.
 
     Args:
-        photos: rendered ones, at least one with a number.
+        photos: rendered ones, at least one with a number of `LEAST_HEIGHT`.
         out: folder of the run.
         notes: JSON-able entries of the figures that are saved with the weights.
 
     Raises:
-        ValueError: no photo has a number.
+        ValueError: no photo has a number that is asked for.
     """
 
     def __init__(self, photos: list[Photo], out: Path, notes: dict[str, Any]) -> None:
         """Keep the photos; see the class."""
-        if not any(photo.numbers for photo in photos):
-            raise ValueError("no validation photo has a number: render more")
+        if not any(_is_tall(number) for photo in photos for number in photo.numbers):
+            raise ValueError(
+                "no validation photo has a number with digits of at least "
+                f"{LEAST_HEIGHT:g} pixels: render more"
+            )
         self._photos, self._out, self._notes = photos, out, notes
         self._calibration = (1.0, 0.0)
 
@@ -52,7 +56,7 @@ class PlaceValidator:
         localiser, rows = Localiser(net), []
         for photo in self._photos:
             places = localiser.find(read_picture(photo.file))
-            tall = [digit_height(number) >= LEAST_HEIGHT for number in photo.numbers]
+            tall = [_is_tall(number) for number in photo.numbers]
             true = np.array([number.box for number in photo.numbers]).reshape(-1, 4)
             boxes = np.array([place.box for place in places]).reshape(-1, 4)
             which = match(boxes, true)
@@ -85,6 +89,10 @@ class PlaceValidator:
             **self._notes,
         }
         save_model(copy.deepcopy(net).half(), self._out / BEST, figures)
+
+
+def _is_tall(number: SceneNumber) -> bool:
+    return digit_height(number) >= LEAST_HEIGHT
 
 
 def fitted_calibration(odds: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:

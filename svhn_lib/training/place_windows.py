@@ -87,6 +87,7 @@ class WindowFeed:
     """Batches of windows by step; a pass over the scenes takes four windows of each.
 
     Attributes:
+        batch: windows in a batch.
         steps_per_epoch: batches in a pass.
         fingerprint: of the scenes' labels.
     """
@@ -94,11 +95,15 @@ class WindowFeed:
     def __init__(
         self, photos: list[Photo], batch: int, seed: int, settings: WindowSettings | None = None
     ) -> None:
-        """Begin at the first step; `batch` is a multiple of 4, or below."""
+        """Begin at the first step; a `batch` is rounded down to a multiple of 4, or is below 4.
+
+        It is smaller where there are too few photos.
+        """
         self._photos, self._seed = photos, seed
         self._settings = settings or WindowSettings()
-        self.batch = batch
-        self._pictures = max(1, batch // _PER_PICTURE)
+        self._pictures = min(max(1, batch // _PER_PICTURE), max(1, len(photos)))
+        self._windows = min(_PER_PICTURE, batch)  # of each picture
+        self.batch = self._pictures * self._windows
         self.steps_per_epoch = max(1, len(photos) // self._pictures)
         self._order = (-1, np.empty(0, np.int64))
         text = repr([(s.file.name, [p.corners.tolist() for p in s.numbers]) for s in photos])
@@ -121,7 +126,7 @@ class WindowFeed:
             rng = np.random.default_rng((self._seed, 2, step, number))
             file, numbers = self._photos[index]
             picture = read_picture(file)
-            for _ in range(min(_PER_PICTURE, self.batch)):
+            for _ in range(self._windows):
                 window, seen = draw_window(picture, numbers, rng, self._settings)
                 windows.append(window)
                 places.append(seen)
