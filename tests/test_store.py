@@ -5,6 +5,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -379,6 +380,35 @@ def test_parts_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(ValueError, match="2 pictures, 1 rows, 2 rows of boxes"):
         write_store(tmp_path / "numbers.h5", numbers)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("positions", [1, 2, 5, 7])
+def test_sets_whose_labels_have_other_positions_can_be_read_again(tmp_path, positions):
+    numbers = number_set(["1", "2"])
+    numbers.digits = labels.encode(["1", "2"], max_digits=positions)[1]
+    numbers.boxes = torch.full((2, positions, 4), torch.nan)
+    numbers.boxes[:, 0] = torch.tensor([1.0, 2, 3, 4])
+    write_store(tmp_path / "numbers.h5", numbers)
+    got = read_store(tmp_path / "numbers.h5")
+    assert got.numbers == ["1", "2"] and got.digits.shape == (2, 5)
+    assert got.boxes[:, 0].tolist() == [[1, 2, 3, 4]] * 2 and got.boxes[:, 1:].isnan().all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pictures": torch.rand(2, 3, 6, 4)}, r"float32 of \(2, 3, 6, 4\): give uint8"),
+        ({"pictures": torch.zeros(2, 4, 6, 4, dtype=torch.uint8)}, "1 or 3"),
+        ({"boxes": torch.full((2, 5, 4), torch.inf)}, "infinite"),
+        ({"digits": labels.encode(["1", "3"])[1]}, "number 1 is '2' in the table, and '3' as"),
+        ({"lengths": torch.tensor([0, 1])}, "number 0 is '1' in the table, and '' as labels"),
+        ({"table": pd.DataFrame({"file": ["a", "b"]})}, "no column 'number'"),
+    ],
+)
+def test_nothing_is_written_that_would_read_otherwise(tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        write_store(tmp_path / "numbers.h5", replace(number_set(["1", "2"]), **changes))
+    assert not (tmp_path / "numbers.h5").exists()
 
 
 def test_places_that_cannot_be_written(stored):
