@@ -117,6 +117,7 @@ def test_zero_and_boxes_over_the_edge_are_kept_and_reported(read):
         ("file,number,digit_boxes\n", "'digit_boxes' is nameless, there twice or reserved"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "this is no text in UTF-8"),
         (b"\x89HDF\r\n\x1a\n\x00\xff", "this is a store, not a table of labels"),
+        (b"MATLAB 7.3 MAT-file\x00\xff", "give the folder that holds digitStruct.mat"),
         ("file,number\nZoë.png,1\n".encode("latin-1"), "this is no text in UTF-8"),
         ('file,number\na.png,1\n"b.png,2\nc.png,3\n', "line 4: unexpected end of data"),
     ],

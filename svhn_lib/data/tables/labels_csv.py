@@ -121,16 +121,22 @@ def _csv_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
             "digitStruct.mat"
         ) from error
     except UnicodeDecodeError as error:
-        with open(path, "rb") as file:
-            store = file.read(8) == b"\x89HDF\r\n\x1a\n"
-        raise ValueError(
-            f"{path}: this is a store, not a table of labels; give it to a command that takes "
-            "STORE.h5, or give the table that it was made from"
-            if store
-            else f"{path}: this is no text in UTF-8; save the table as CSV UTF-8"
-        ) from error
+        raise ValueError(f"{path}: {_why_no_text(path)}") from error
     except csv.Error as error:
         raise ValueError(f"{path}, line {rows.line_num}: {error}; check the quotes") from error
+
+
+def _why_no_text(path: str | Path) -> str:
+    with open(path, "rb") as file:
+        begin = file.read(8)
+    if begin == b"\x89HDF\r\n\x1a\n":
+        return (
+            "this is a store, not a table of labels; give it to a command that takes STORE.h5, or "
+            "give the table that it was made from"
+        )
+    if begin.startswith(b"MATLAB"):
+        return "this is a file of MATLAB; give the folder that holds digitStruct.mat"
+    return "this is no text in UTF-8; save the table as CSV UTF-8"
 
 
 def _check_header(path: str | Path, names: list[str]) -> list[str]:
