@@ -214,6 +214,12 @@ def test_tables_that_are_no_number_tables(split):
         load_crops(table.assign(number="123456"))
 
 
+def test_large_crops_travel_in_small_blocks(split):
+    table, done = load_numbers(split)[0].head(10), []
+    load_crops(table, CropSettings((1200, 1200)), progress=lambda count, _: done.append(count))
+    assert done == [7, 10]  # of 4.3 MB each, at most 32 MB together
+
+
 def test_digit_boxes_may_be_missing_in_any_way(split):
     table = load_numbers(split)[0].head(2)
     for missing in (None, np.nan):

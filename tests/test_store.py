@@ -5,6 +5,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -245,6 +246,19 @@ def test_large_store_is_read_over_many_blocks(tmp_path):
     write_store(tmp_path / "numbers.h5", numbers)
     assert_same(read_store(tmp_path / "numbers.h5"), numbers)
     assert_same(read_store(tmp_path / "numbers.h5", "validation"), numbers.split(0.1, 0)[1])
+
+
+def test_a_part_of_large_pictures_takes_little_more_memory_than_they_have(tmp_path):
+    numbers = number_set(["1"] * 60, size=(512, 512))
+    write_store(tmp_path / "numbers.h5", numbers)
+    tracemalloc.start()
+    try:
+        got = read_store(tmp_path / "numbers.h5", "train")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(got) == 54 and peak < got.pictures.numel() + 40e6
+    assert torch.equal(got.pictures, numbers.split(0.1, 0)[0].pictures)
 
 
 lengths_drawn = st.lists(st.integers(1, 5), max_size=200)

@@ -19,6 +19,8 @@ from svhn_lib.data.workers import cores, map_in_order
 
 BLOCK = 128
 """Pictures that travel together: 1.5 MB of 64x64 crops."""
+MOST_BYTES = 1 << 25
+"""Of the crops that travel together: fewer of large ones."""
 PAYS_FROM = 1000
 """With fewer pictures the workers' start would take longer than the work."""
 
@@ -59,7 +61,7 @@ class Cut(NamedTuple):
 def cut_all(
     jobs: Sequence[Job], settings: CropSettings, workers: int | None = None
 ) -> Generator[Cut, None, None]:
-    """Cut all jobs, in their order, `BLOCK` at a time; the result is the same for any workers.
+    """Cut all jobs, in their order, block by block; the result is the same for any workers.
 
     Args:
         jobs: what to cut.
@@ -72,7 +74,9 @@ def cut_all(
     Raises:
         ChildProcessError: a worker died, as the kernel kills one when memory runs out.
     """
-    blocks = [(first, list(jobs[first : first + BLOCK])) for first in range(0, len(jobs), BLOCK)]
+    height, width = settings.size
+    size = max(1, min(BLOCK, MOST_BYTES // (height * width * settings.channels)))
+    blocks = [(first, list(jobs[first : first + size])) for first in range(0, len(jobs), size)]
     if workers is None:
         workers = cores() if len(jobs) >= PAYS_FROM else 1
     yield from map_in_order(partial(cut_block, settings), blocks, workers, _name)

@@ -5,6 +5,7 @@ The crops are made in `prepare`; batches and augmentation come after.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ __all__ = [
 Part = Literal["all", "train", "validation"]
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _BLOCK = 1024
+_MOST_BYTES = 1 << 24  # of the pictures that are read at once beside those that are kept
 
 
 def write_store(
@@ -168,13 +170,14 @@ def _compare(
 def _read_pictures(dataset: h5py.Dataset, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
     """Return the chosen pictures (rising positions), read in contiguous blocks."""
     pictures = np.empty((len(chosen), *dataset.shape[1:]), dtype=np.uint8)
-    for first in range(0, len(dataset), _BLOCK):
-        start, stop = np.searchsorted(chosen, (first, first + _BLOCK))
+    size = max(1, min(_BLOCK, _MOST_BYTES // math.prod(dataset.shape[1:])))
+    for first in range(0, len(dataset), size):
+        start, stop = np.searchsorted(chosen, (first, first + size))
         block = chosen[start:stop] - first
-        if len(block) == min(_BLOCK, len(dataset) - first):
-            dataset.read_direct(pictures, np.s_[first : first + _BLOCK], np.s_[start:stop])
+        if len(block) == min(size, len(dataset) - first):
+            dataset.read_direct(pictures, np.s_[first : first + size], np.s_[start:stop])
         elif len(block):
-            pictures[start:stop] = dataset[first : first + _BLOCK][block]
+            pictures[start:stop] = dataset[first : first + size][block]
     return pictures
 
 
