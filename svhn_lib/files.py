@@ -52,7 +52,7 @@ def written(path: Path | str, replaces: Kind | None = None) -> Iterator[Path]:
                 error.filename = error.filename or str(path)
                 raise
         return
-    scratch = target.with_name(f".{target.name}.{os.getpid()}.part")
+    scratch = target.with_name(f".{_shortened(target.name)}.{os.getpid()}.part")
     try:
         yield scratch
         if target.exists():
@@ -89,7 +89,7 @@ def whole_folder(folder: Path | str) -> Iterator[Path]:
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(f"{target} is not empty: name a new folder, or delete this one")
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=f".{_shortened(target.name)}-", dir=target.parent))
     try:
         yield scratch
         scratch.chmod(0o755)
@@ -144,6 +144,11 @@ def replace_durably(scratch: Path, target: Path) -> None:
     _force_to_disk(scratch)
     os.replace(scratch, target)
     _force_to_disk(target.parent)
+
+
+def _shortened(name: str) -> str:
+    """Return a name to which more may be added: file systems take 255 bytes."""
+    return os.fsencode(name)[:200].decode(errors="ignore")
 
 
 def _force_to_disk(path: Path) -> None:

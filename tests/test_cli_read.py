@@ -21,6 +21,7 @@ from svhn_lib.cli import app
 from svhn_lib.cli import console as cli_console
 from svhn_lib.models import zoo
 from svhn_lib.reading import reader
+from svhn_lib.reading.record import Answer
 
 
 @pytest.fixture(autouse=True)
@@ -373,3 +374,46 @@ def test_drawings_replace_no_photo(finds, weights, tmp_path):
     assert done.out.startswith(f"{photo}: 25")
     assert (photo.read_bytes(), kept.read_bytes()) == (before, holds)
     assert svhn(*asked, photo).status == 2
+
+
+def test_names_with_control_characters_stay_on_one_line(weights, tmp_path):
+    for name in ("a\nb.png", "c\x1b[31m.png"):
+        save_picture(tmp_path / name)
+    for name in ("d\ne.png", "f\ng.txt"):
+        (tmp_path / name).write_text("no picture")
+    done = svhn("read", "--cropped", tmp_path, "--model", weights)
+    assert [line.split(": 25")[0] for line in done.out.splitlines()] == [
+        rf"{tmp_path}/a\nb.png",
+        rf"{tmp_path}/c\x1b[31m.png",
+    ]
+    left_out, damaged = done.err.splitlines()
+    assert r"f\ng.txt (no picture by its name)" in left_out
+    assert damaged.startswith(rf"{tmp_path}/d\ne.png: this is no PNG")
+    as_json = svhn("read", "--cropped", tmp_path, "--model", weights, "--json").out
+    assert json.loads(as_json.splitlines()[0])["file"] == f"{tmp_path}/a\nb.png"
+
+
+def test_a_drawing_may_have_as_long_a_name_as_its_photo(finds, weights, tmp_path):
+    photo = save_picture(tmp_path / f"{'ü' * 125}.png")
+    done = svhn("read", photo, "--model", weights, "--draw", tmp_path / "drawn")
+    assert (done.status, done.err) == (0, "")
+    assert [path.stem for path in (tmp_path / "drawn").iterdir()] == [photo.stem]
+
+
+def test_a_number_that_is_probable_enough_is_given_though_the_best_is_not(tmp_path, monkeypatch):
+    """The best one has the better odds to be a number; another can be read more surely."""
+    other = Answer("7", 0.88, candidates=(("7", 0.88),))
+    doubtful = Answer("9", 0.5, candidates=(("9", 0.5),))
+    best = Answer("25", 0.79, candidates=(("25", 0.79),), others=(other, doubtful))
+
+    class Reads:
+        def read_each(self, files, cropped):
+            return [best for _ in files]
+
+    monkeypatch.setattr(reader, "Reader", lambda *_, **__: Reads())
+    asked = ("read", tmp_path / "photo.png", "--min-confidence", 0.85)
+    assert svhn(*asked).out == f"{tmp_path}/photo.png: 7  88 %\n"
+    assert svhn(*asked, "--all").out == f"{tmp_path}/photo.png: 7  88 %\n"
+    found = json.loads(svhn(*asked, "--all", "--json").out)
+    assert found["number"] == "7"
+    assert [one["number"] for one in found["numbers"]] == ["7"]

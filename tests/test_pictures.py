@@ -3,9 +3,11 @@
 import io
 import os
 import struct
+import subprocess
 import sys
 import tracemalloc
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -380,3 +382,53 @@ def test_real_pictures_equal_pillow(samples):
         np.testing.assert_array_equal(
             read_picture(file), np.asarray(Image.open(file).convert("RGB"))
         )
+
+
+def test_threads_that_read_leave_standard_error_where_it_was(saved):
+    path = saved(IMAGE, ".tif", compression="tiff_lzw")
+    before, interval = os.fstat(2), sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda _: read_picture(path), range(400)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert os.path.samestat(os.fstat(2), before)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_reads_though_another_thread_was_reading(saved):
+    """As a process that `os.fork` makes; a thread in it may hold the lock, and keep it."""
+    path = saved(IMAGE, ".tif", compression="tiff_lzw")
+    program = f"""
+import os, signal, threading
+from svhn_lib.data.cutting.pictures import read_picture
+
+def read():
+    while True:
+        read_picture({str(path)!r})
+
+read_picture({str(path)!r})
+threading.Thread(target=read, daemon=True).start()
+for _ in range(20):
+    child = os.fork()
+    if not child:
+        signal.alarm(20)
+        read_picture({str(path)!r})
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0, "the child was stopped"
+os._exit(0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_refused_with_the_remedy(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    writer = os.open(tmp_path / "pipe.png", os.O_RDWR)  # so that nothing waits for one
+    try:
+        with pytest.raises(ValueError, match=r"pipe\.png: a pipe, not a file; save the picture"):
+            read_picture(tmp_path / "pipe.png")
+    finally:
+        os.close(writer)

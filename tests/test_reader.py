@@ -1,4 +1,5 @@
 import contextlib
+import io
 import math
 import sys
 import tracemalloc
@@ -19,6 +20,7 @@ from svhn_lib.reading.framings import framings
 from svhn_lib.reading.inference import predict
 from svhn_lib.reading.inputs import list_folder, list_pictures, to_array
 from svhn_lib.reading.reader import LEAST_CERTAINTY, Reader
+from svhn_lib.reading.record import Answer
 
 
 def tiny_net() -> zoo.NumberNet:
@@ -424,3 +426,25 @@ def test_the_shipped_weights_read_without_being_named():
     assert not reader.net.training
     grey = np.full((64, 64, 3), 128, np.uint8)
     assert 0 <= reader.read(grey, cropped=True).probability <= 1
+
+
+def test_what_cannot_be_looked_at_costs_no_other_picture(tmp_path):
+    (tmp_path / "door.png").touch()
+    (tmp_path / "far.png").symlink_to("x" * 300)  # of a name that no file has
+    found = list_folder(tmp_path)
+    assert [path.name for path in found.pictures] == ["door.png"]
+    assert len(found.left_out) == 1
+    assert found.left_out[0].startswith("far.png (")
+
+
+@pytest.mark.parametrize("cropped", [False, True])
+def test_damaged_and_empty_images_cost_no_other_picture(reader, pictures, cropped):
+    file = io.BytesIO()
+    Image.fromarray(pictures[0]).save(file, "PNG")
+    whole = file.getvalue()
+    broken = whole[:33] + (9).to_bytes(4, "big") + whole[37:]  # a chunk ends too early
+    for image in (Image.open(io.BytesIO(broken)), Image.new("RGB", (0, 5))):
+        error, answer = reader.read_each([image, pictures[0]], cropped=cropped)
+        assert isinstance(error, ValueError)
+        assert str(error).startswith("picture 0: ")
+        assert isinstance(answer, Answer)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 DELAY = 2.0  # seconds before a bar appears
 NO_MEMORY = "not enough memory"
+_CONTROLS = (*range(32), *range(127, 160))
+_ESCAPED = {code: chr(code).encode("unicode_escape").decode() for code in _CONTROLS}
 INTERVAL = 10.0  # seconds between lines where standard error is no terminal
 
 
@@ -41,6 +43,11 @@ def message(text: str) -> None:
 def print_line(text: str) -> None:
     """Write a line to standard output; what its encoding lacks, in a file's name, is escaped."""
     typer.echo(_printable(text, sys.stdout))
+
+
+def on_one_line(text: object) -> str:
+    """Return a text that names files, with the line ends and other control characters escaped."""
+    return str(text).translate(_ESCAPED)
 
 
 def as_json_text(value: object) -> str:
@@ -97,7 +104,7 @@ def name_lost_rows(source: Path, doubtful: DataFrame, damaged: DataFrame) -> int
         rows.sort(key=lambda row: row["line"])
     for row in rows:
         place = f"{source}, line {row['line']}: " if "line" in row else f"{source}/"
-        message(f"{place}{row['file']}: {row['problem']}")
+        message(on_one_line(f"{place}{row['file']}: {row['problem']}"))
     return len(rows)
 
 

@@ -14,6 +14,7 @@ from svhn_lib.cli.console import (
     examples,
     explain,
     message,
+    on_one_line,
     one_line_errors,
     print_line,
 )
@@ -95,7 +96,7 @@ def read(
         answers = reader.read_each(files, cropped=cropped)
         for done, (file, found) in enumerate(zip(files, answers, strict=True), start=1):
             if isinstance(found, Exception):
-                progress.message(explain(found))
+                progress.message(on_one_line(explain(found)))
                 failed += 1
             else:
                 said = _as_asked(found, every, min_confidence)
@@ -107,10 +108,15 @@ def read(
 
 
 def _as_asked(answer: Answer, every: bool, least: float) -> Answer:
-    """Return an answer without numbers that are too improbable, and without others if unwanted."""
-    others = tuple(one for one in answer.others if every and one.probability >= least)
-    number = answer.number if answer.probability >= least else None
-    return replace(answer, number=number, others=others)
+    """Return an answer without numbers that are too improbable, and without others if unwanted.
+
+    The best number need not be the most probable one: where it goes, the next one that stays is
+    the answer.
+    """
+    given = [one for one in (answer, *answer.others) if one.probability >= least]
+    if not given:
+        return replace(answer, number=None, others=())
+    return replace(given[0], others=tuple(given[1:]) if every else ())
 
 
 class _Drawings:
@@ -136,7 +142,7 @@ class _Drawings:
             with written(self._folder / self._name(file), replaces=DRAWN) as scratch:
                 scratch.write_bytes(drawn_jpeg(file, answer))
         except (OSError, ValueError) as error:
-            progress.message(explain(error))
+            progress.message(on_one_line(explain(error)))
             return 1
         return 0
 
@@ -161,7 +167,7 @@ def _list_files(given: list[Path]) -> tuple[list[Path], int]:
                 _name_left_out(path, list_folder(path).left_out)
             files += list_pictures(path) if path.is_dir() else [path]
         except (OSError, ValueError) as error:
-            message(explain(error))
+            message(on_one_line(explain(error)))
             failed += 1
     return list(dict.fromkeys(files)), failed
 
@@ -169,12 +175,14 @@ def _list_files(given: list[Path]) -> tuple[list[Path], int]:
 def _name_left_out(folder: Path, names: list[str]) -> None:
     if names:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        message(f"{folder}: {len(names)} left out: {', '.join(names[:_NAMED])}{more}")
+        named = ", ".join(names[:_NAMED])
+        message(on_one_line(f"{folder}: {len(names)} left out: {named}{more}"))
 
 
 def _text(file: Path, answer: Answer) -> str:
     """Write a line for each number of a photo."""
-    return "\n".join(f"{file}: {_text_line(one)}" for one in (answer, *answer.others))
+    name = on_one_line(file)
+    return "\n".join(f"{name}: {_text_line(one)}" for one in (answer, *answer.others))
 
 
 def _text_line(answer: Answer) -> str:

@@ -11,7 +11,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from svhn_lib.cli.console import Progress, as_json_text, explain, name_lost_rows, print_line
+from svhn_lib.cli.console import (
+    Progress,
+    as_json_text,
+    explain,
+    name_lost_rows,
+    on_one_line,
+    print_line,
+)
 from svhn_lib.files import written
 
 if TYPE_CHECKING:
@@ -92,7 +99,7 @@ def _judge_all(table: DataFrame, reader: Reader) -> tuple[list[Judged], list[int
         answers = zip(photos.values(), reader.read_each(list(photos)), strict=True)
         for done, (rows, answer) in enumerate(answers, start=1):
             if isinstance(answer, Exception):
-                progress.message(explain(answer))
+                progress.message(on_one_line(explain(answer)))
                 lost += len(rows)
             else:
                 some = table.iloc[rows]

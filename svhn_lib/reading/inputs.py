@@ -16,8 +16,8 @@ from PIL import Image
 
 from svhn_lib.data.cutting.crops import CropSettings, cut
 from svhn_lib.data.cutting.kinds import readable_suffixes, why_unreadable
-from svhn_lib.data.cutting.pictures import read_reduced
-from svhn_lib.data.cutting.rgb import reduced, to_rgb
+from svhn_lib.data.cutting.pictures import decoder_errors, read_reduced
+from svhn_lib.data.cutting.rgb import UnsuitableError, reduced, to_rgb
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -114,7 +114,10 @@ def to_array(picture: Image.Image | NDArray[np.uint8] | Tensor) -> NDArray[np.ui
         (2, 3, 3)
     """
     if isinstance(picture, Image.Image):
-        return to_rgb(picture)
+        with decoder_errors(""):  # a file that was opened is decoded now
+            if 0 in picture.size:
+                raise UnsuitableError(f"a picture of {picture.width}x{picture.height} pixels")
+            return to_rgb(picture)
     if is_tensor(picture):
         array, wanted = picture.detach().cpu().numpy(), "a tensor (3, H, W) or (1, H, W)"
         fits = array.ndim == 3 and array.shape[0] in (1, 3)
@@ -182,10 +185,13 @@ def list_folder(folder: str | Path) -> Folder:
     for path in sorted(Path(folder).iterdir(), key=lambda path: _natural(path.name)):
         if path.name.startswith("."):
             continue
-        if path.is_file() and path.suffix.lower() in readable_suffixes():
-            pictures.append(path)
-        else:
-            left_out.append(f"{path.name} ({_why_left_out(path)})")
+        try:
+            if path.is_file() and path.suffix.lower() in readable_suffixes():
+                pictures.append(path)
+            else:
+                left_out.append(f"{path.name} ({_why_left_out(path)})")
+        except OSError as error:  # a link to where nobody may look
+            left_out.append(f"{path.name} ({error.strerror})")
     return Folder(pictures, left_out)
 
 

@@ -7,6 +7,7 @@ out of the picture in `crops`.
 from __future__ import annotations
 
 import os
+import stat
 import struct
 import threading
 import warnings
@@ -46,6 +47,10 @@ _NO_PICTURE = (
     "it or fetch it again"
 )
 _STDERR = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a child would find the lock held, and no standard error
+    os.register_at_fork(
+        before=_STDERR.acquire, after_in_parent=_STDERR.release, after_in_child=_STDERR.release
+    )
 
 
 def read_picture(path: str | Path | bytes) -> NDArray[np.uint8]:
@@ -98,37 +103,42 @@ def read_reduced(
         ((50, 200, 3), (100, 400))
     """
     name = "" if isinstance(path, bytes) else f"{path}: "
-    with _opened(path) as file:
-        try:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(0)
-            head = file.read(HEAD)
-            kind = _checked_kind(head, size)
-            fast = resampling.has_opencv() and kind == "PNG" and head[12:16] == b"IHDR"
-            if fast and head[24:26] == b"\x08\x02":  # 8-bit RGB
-                width, height = struct.unpack(">II", head[16:24])
-                _check_size(width, height)
-                data = head + file.read() if width * height <= (most or MAX_PIXELS) else b""
-                if plain_png_shape(data, _PLAIN_CHUNKS):
-                    with _silent_decoder(kind):
-                        return decode_plain_png(data), (height, width)
-            file.seek(0)
-            return _read_with_pillow(file, kind, enough, most)
-        except UnsuitableError as error:
-            raise ValueError(f"{name}{error}") from error
-        except UnidentifiedImageError as error:
-            raise ValueError(f"{name}{_NO_PICTURE}") from error
-        except Image.DecompressionBombError as error:
-            raise ValueError(f"{name}{error}; shrink the picture") from error
-        except MemoryError as error:
-            raise ValueError(
-                f"{name}too large for the memory that is left; shrink the picture"
-            ) from error
-        except Exception as error:  # decoders raise OSError, SyntaxError and more
-            raise ValueError(
-                f"{name}the picture is damaged or cut short ({error}); fetch it again or leave "
-                "it out"
-            ) from error
+    with _opened(path) as file, decoder_errors(name):
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        head = file.read(HEAD)
+        kind = _checked_kind(head, size)
+        fast = resampling.has_opencv() and kind == "PNG" and head[12:16] == b"IHDR"
+        if fast and head[24:26] == b"\x08\x02":  # 8-bit RGB
+            width, height = struct.unpack(">II", head[16:24])
+            _check_size(width, height)
+            data = head + file.read() if width * height <= (most or MAX_PIXELS) else b""
+            if plain_png_shape(data, _PLAIN_CHUNKS):
+                with _silent_decoder(kind):
+                    return decode_plain_png(data), (height, width)
+        file.seek(0)
+        return _read_with_pillow(file, kind, enough, most)
+
+
+@contextmanager
+def decoder_errors(name: str) -> Iterator[None]:
+    """Turn whatever a decoder raises into a ValueError of one line that begins with `name`."""
+    try:
+        yield
+    except UnsuitableError as error:
+        raise ValueError(f"{name}{error}") from error
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{name}{_NO_PICTURE}") from error
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{name}{error}; shrink the picture") from error
+    except MemoryError as error:
+        raise ValueError(
+            f"{name}too large for the memory that is left; shrink the picture"
+        ) from error
+    except Exception as error:  # OSError, SyntaxError and more
+        raise ValueError(
+            f"{name}the picture is damaged or cut short ({error}); fetch it again or leave it out"
+        ) from error
 
 
 @contextmanager
@@ -137,11 +147,15 @@ def _opened(path: str | Path | bytes) -> Iterator[BinaryIO]:
         yield BytesIO(path)
         return
     try:
+        if stat.S_ISFIFO(os.stat(path).st_mode):  # waits for a writer, and is read once only
+            raise UnsuitableError("a pipe, not a file; save the picture in a file first")
         file = open(path, "rb")  # noqa: SIM115, closed below: only opening is watched here
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path}: no such picture; check the name and folder") from error
     except IsADirectoryError as error:
         raise ValueError(f"{path}: this is a folder; give a picture file") from error
+    except UnsuitableError as error:
+        raise ValueError(f"{path}: {error}") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         raise ValueError(
             f"{path}: cannot be opened ({error}); check its name and rights"
@@ -191,15 +205,19 @@ def _read_with_pillow(
 @contextmanager
 def _silent_decoder(kind: str) -> Iterator[None]:
     """Keep away from standard error what libtiff and libpng write without naming the file."""
-    try:
-        known = os.dup(2) if kind in ("TIFF", "PNG") else None
-    except OSError:  # there is no standard error
-        known = None
-    if known is None:
+    if kind not in ("TIFF", "PNG"):
         yield
         return
-    with _STDERR, open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
+    with _STDERR:  # it is looked up under the lock: meanwhile another thread's is nowhere
+        try:
+            known = os.dup(2)
+        except OSError:  # there is no standard error
+            known = None
+        if known is None:
+            yield
+            return
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
         try:
             yield
         finally:
