@@ -317,3 +317,13 @@ def test_evaluate_whole_names_photos_that_cannot_be_read(photos, weights, tmp_pa
     done = svhn("evaluate", "--labels", photos, "--whole", "--model", weights)
     assert (done.status, done.out) == (1, "")
     assert svhn("evaluate", tmp_path / "test.h5", "--whole").status == 2
+
+
+def test_evaluate_whole_says_why_there_is_nothing_to_read(photos, weights):
+    asked = ("evaluate", "--labels", photos, "--whole", "--model", weights)
+    photos.write_text("file,number\n")
+    done = svhn(*asked)
+    assert (done.status, done.out) == (1, "")
+    assert done.err == f"{photos}: it holds no number and no photo\n"
+    photos.write_text("file,number\none.png,x\n")
+    assert svhn(*asked).err.endswith(f"{photos}: not one of its rows could be used\n")

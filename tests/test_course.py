@@ -333,6 +333,26 @@ def test_single_chapters_leave_the_others_as_they_are(tmp_path):
     assert "no chapter '7': choose of 01, 02, 03" in done.stderr
 
 
+def test_a_notebook_that_goes_meanwhile_stops_no_other(tmp_path):
+    notebooks, out = tmp_path / "notebooks", tmp_path / "out"
+    save(notebooks / "01_a.ipynb", [new_code_cell("import os\nos.remove('02_b.ipynb')")])
+    save(notebooks / "02_b.ipynb", [new_code_cell("1")])
+    save(notebooks / "03_c.ipynb", [new_code_cell("'still' + ' here'")])
+    results = run_course(notebooks, out, "quick", print)
+    assert [result.ok for result in results] == [True, False, True]
+    assert results[1].problem == f"{notebooks / '02_b.ipynb'}: No such file or directory"
+    assert "still here" in (out / "03_c.html").read_text()
+
+
+def test_a_page_that_cannot_be_written_is_one_line(tmp_path):
+    notebooks, page = tmp_path / "notebooks", tmp_path / "out" / "01_a.html"
+    code = f"import os\nos.remove({str(page)!r})\nos.mkdir({str(page)!r})"
+    save(notebooks / "01_a.ipynb", [new_code_cell(code)])
+    done = svhn("course", "--notebooks", notebooks, "--out", page.parent)
+    assert done.exit_code == 1
+    assert done.stderr == f"{page} is a folder: name a file in it\n"
+
+
 def test_the_index_leads_to_the_reader_where_it_is(tmp_path):
     save(tmp_path / "01_a.ipynb", [new_markdown_cell("# 1. A")])
     chapters, out = [read_chapter(tmp_path / "01_a.ipynb")], tmp_path / "pages"
@@ -641,14 +661,17 @@ def test_check_command(good):
     assert (done.exit_code, done.output) == (0, "")
     text, absent = (good.with_name(name) for name in ("02_text.ipynb", "03_absent.ipynb"))
     text.write_text("no notebook")
+    old = good.with_name("05_old.ipynb")  # as the first format had it, by its number alone
+    old.write_text(good.read_text().replace('"nbformat": 4', '"nbformat": 1'))
     untitled = save(good.with_name("04_untitled.ipynb"), [])
-    done = svhn("course", "check", text, absent, untitled, good)
+    done = svhn("course", "check", text, old, absent, untitled, good)
     assert done.exit_code == 1
     assert done.stdout == (
         f"{untitled}: the first cell is not Markdown that begins with a title, '# ...'\n"
     )
     assert done.stderr.splitlines() == [
         f"{text}: not a readable notebook (NotJSONError)",
+        f"{old}: not a readable notebook (UnboundLocalError)",
         f"{absent}: No such file or directory",
     ]
 

@@ -75,6 +75,9 @@ def evaluate_photos(
     table, doubtful = load_numbers(labels, whole=True)
     lost = name_lost_rows(labels, doubtful, DataFrame({"file": []}))
     judged, kept, damaged = _judge_all(table, reader)
+    if table.empty:
+        lack = "not one of its rows could be used" if lost else "it holds no number and no photo"
+        raise ValueError(f"{labels}: {lack}")
     if not judged:
         raise ValueError(f"{labels}: not one of its photos could be read")
     if predictions is not None:

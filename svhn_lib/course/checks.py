@@ -35,7 +35,9 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
-    except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # converters of old formats raise AssertionError and more
         raise ValueError(f"{path}: not a readable notebook ({type(error).__name__})") from error
     return notebook
 

@@ -119,6 +119,8 @@ class Course:
             row.problem = f"{chapter.path.name}, {error}"
         except ValueError as error:
             row.problem = str(error)
+        except OSError as error:  # its file has gone since the course began
+            row.problem = f"{error.filename or chapter.path}: {error.strerror or error}"
         except (asyncio.CancelledError, KeyboardInterrupt):
             row.state = "stopped"
             self._write_index()

@@ -112,6 +112,7 @@ def run_course(
     Raises:
         ValueError: the profile is unknown, or a chapter; or there are fewer jobs than one.
         FileNotFoundError: the folder has no notebooks.
+        OSError: a page cannot be written, as on a full disk.
         RuntimeError: an event loop runs already, as in a notebook: there, use the command.
 
     Example:
@@ -146,8 +147,11 @@ async def _run(
         report(_line(result, time.perf_counter() - started))
         return result
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(run(row)) for row in rows]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(run(row)) for row in rows]
+    except ExceptionGroup as errors:  # a full disk, say: the first error stops the others
+        raise errors.exceptions[0] from None
     return [task.result() for task in tasks]
 
 
