@@ -9,6 +9,7 @@ import pytest
 from small_cli import assert_one_line, svhn
 
 from svhn_lib.data.scenes import (
+    SceneNumber,
     SceneSettings,
     numerals,
     painted,
@@ -48,6 +49,24 @@ def test_every_number_has_corners_in_its_own_order_and_digits_inside(settings) -
                 assert cv2.pointPolygonTest(hull, middle, True) > 0
             left, top, right, bottom = number.box
             assert right > left and bottom > top
+
+
+@pytest.mark.parametrize("degrees", [0, 25, 60, 90])
+def test_the_box_goes_around_the_digits_and_not_their_corners(degrees) -> None:
+    turn = np.deg2rad(degrees)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    quad = np.array([[-50, -80], [50, -80], [50, 80], [-50, 80]])
+    digits = np.stack([(quad + np.array([off, 0])) @ matrix + 300 for off in (-60, 60)])
+    corners = (quad * [2.2, 1]) @ matrix + 300
+    number = SceneNumber("42", corners, digits, stacked=False)
+    drawn = np.zeros((600, 600), np.uint8)
+    for digit in digits:
+        middle = tuple(digit.mean(axis=0).round().astype(int).tolist())
+        cv2.ellipse(drawn, middle, (50, 80), degrees, 0, 360, 255, -1)
+    rows, columns = np.nonzero(drawn)
+    around = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+    assert np.allclose(number.box, around, atol=2)
+    assert number.extent == (*corners.min(axis=0), *corners.max(axis=0))
 
 
 def test_a_photo_shows_its_number_whole() -> None:

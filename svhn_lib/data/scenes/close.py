@@ -47,7 +47,7 @@ def _cut(rng: np.random.Generator, scene: Scene) -> Scene:
     """Return the scene, most often with less to the left and right, as SVHN's extra pictures."""
     picture, (number,) = scene
     rows, columns = picture.shape[:2]
-    left, _, right, _ = number.box
+    left, _, right, _ = number.extent
     if rng.random() < 0.4:
         return scene
     wanted = max((right - left) / rng.uniform(0.4, 0.85), 0.9 * rows)

@@ -105,7 +105,7 @@ def _seen(points: np.ndarray, to_photo: np.ndarray) -> np.ndarray:
 
 def around(seen: SceneNumber, tall: float, photo: Picture) -> tuple[int, int, int, int]:
     """Return the part of a photo that a number and its sign take: left, top, right, bottom."""
-    left, top, right, bottom = seen.box
+    left, top, right, bottom = seen.extent
     far, (rows, columns) = 1.6 * tall + 2, photo.shape[:2]
     low = max(0, int(left - far)), max(0, int(top - far))
     return *low, min(columns, int(right + far) + 1), min(rows, int(bottom + far) + 1)

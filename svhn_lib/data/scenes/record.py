@@ -37,13 +37,26 @@ class SceneNumber:
 
     @property
     def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the upright box around the digits, pixels.
+
+        A digit is taken for the ellipse in its corners: turned ones have nothing in them.
+        """
+        top_left, top_right, bottom_right, bottom_left = np.moveaxis(self.digits, 1, 0)
+        along = (top_right - top_left + bottom_right - bottom_left) / 4
+        down = (bottom_left - top_left + bottom_right - top_right) / 4
+        middle, reach = self.digits.mean(axis=1), np.hypot(along, down)
+        (left, top), (right, bottom) = (middle - reach).min(axis=0), (middle + reach).max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom around the corners, pixels."""
         (left, top), (right, bottom) = self.corners.min(axis=0), self.corners.max(axis=0)
         return float(left), float(top), float(right), float(bottom)
 
     def within(self, width: float, height: float) -> bool:
         """Return whether the whole number is inside a picture of this size, pixels."""
-        left, top, right, bottom = self.box
+        left, top, right, bottom = self.extent
         return left >= 0 and top >= 0 and right <= width and bottom <= height
 
     def moved(self, scale: np.ndarray, shift: np.ndarray) -> SceneNumber:
