@@ -13,6 +13,7 @@ from PIL import Image
 
 from svhn_lib.analysis import conditions
 from svhn_lib.data import statistics
+from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.data.matlab.digit_struct import write_digit_struct
 from svhn_lib.data.prepare import load_crops
 from svhn_lib.settings import Settings
@@ -99,6 +100,16 @@ def test_picture_sizes_agree_with_pillow(tmp_path, kind):
     path = tmp_path / f"picture.{kind}"
     Image.new("RGB", (37, 11)).save(path)
     assert statistics.picture_sizes([path, path]).tolist() == [[37, 11], [37, 11]]
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "webp", "tiff"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_picture_sizes_are_those_of_the_picture_as_it_is_read(tmp_path, kind, orientation):
+    path, exif = tmp_path / f"picture.{kind}", Image.Exif()
+    exif[0x0112] = orientation
+    Image.new("RGB", (37, 11)).save(path, exif=exif)
+    height, width, _ = read_picture(path).shape
+    assert statistics.picture_sizes([path]).tolist() == [[width, height]]
 
 
 def test_sizes_of_no_picture(tmp_path):

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from svhn_lib.data.tables.numbers import load_numbers, numbers_from_boxes
 from svhn_lib.settings import Settings
@@ -38,6 +38,7 @@ each of its digits, the number's share of the picture's width, counted in the bo
 pictures of SVHN's Format 1 training set; contrast and sharpness as `analysis.conditions` measures
 them, of 431 real numbers in crops of 64x64 pixels."""
 _NEEDS_SCIPY = "distances of samples need SciPy: pip install 'svhn_lib[analysis]'"
+_ON_THE_SIDE = (5, 6, 7, 8)  # orientations of EXIF
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -151,6 +152,8 @@ def _measure_records(records: Sequence[dict[str, Any]]) -> tuple[DataFrame, Data
 def picture_sizes(files: Iterable[str | Path]) -> NDArray[np.int64]:
     """Return width and height of picture files in pixels, int64 (N, 2), from their headers.
 
+    They are those of the picture as a viewer shows it, turned by its EXIF orientation.
+
     Raises:
         FileNotFoundError: a file is missing.
         ValueError: a file is no picture; it is named.
@@ -172,7 +175,8 @@ def _picture_size(path: str | Path) -> tuple[int, int]:
             return int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
         try:
             with Image.open(file) as image:
-                return image.size
+                turned = image.getexif().get(ExifTags.Base.Orientation) in _ON_THE_SIDE
+                return image.size[::-1] if turned else image.size
         except UnidentifiedImageError as error:
             raise ValueError(f"{path}: this is no picture; fetch it again") from error
 
