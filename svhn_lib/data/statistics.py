@@ -176,7 +176,8 @@ def _picture_size(path: str | Path) -> tuple[int, int]:
         try:
             with Image.open(file) as image:
                 turned = image.getexif().get(ExifTags.Base.Orientation) in _ON_THE_SIDE
-                return image.size[::-1] if turned else image.size
+                # Pillow turns a TIFF by itself, and says so before.
+                return image.size[::-1] if turned and image.format != "TIFF" else image.size
         except UnidentifiedImageError as error:
             raise ValueError(f"{path}: this is no picture; fetch it again") from error
 
