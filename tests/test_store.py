@@ -241,6 +241,15 @@ def test_parts_follow_the_recorded_split(stored):
     assert np.bincount(validation.lengths).tolist() == [0, 6, 3, 3, 0, 3]
 
 
+@pytest.mark.parametrize("part", ["val", "training", "", None])
+def test_a_part_of_another_name_is_refused(stored, tmp_path, part):
+    with pytest.raises(ValueError, match=r"no part .*: ask for all, train, validation"):
+        read_store(stored, part)
+    with pytest.raises(ValueError, match=r"no part .*: ask for all, train, validation"):
+        write_shards(stored, tmp_path / "shards", part=part)
+    assert not (tmp_path / "shards").exists()
+
+
 def test_large_store_is_read_over_many_blocks(tmp_path):
     numbers = number_set(["12", "3"] * 1300, size=(2, 2))
     write_store(tmp_path / "numbers.h5", numbers)

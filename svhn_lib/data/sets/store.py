@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import unquote
 
 import h5py
@@ -126,6 +126,7 @@ def read_store(path: str | Path, part: Part = "all") -> NumberSet:
         FileNotFoundError: there is no such file.
         StoreError: it is anything but a whole store of this schema version; the message names the
             file and the part.
+        ValueError: there is no such part.
 
     Example:
         >>> import tempfile
@@ -136,6 +137,7 @@ def read_store(path: str | Path, part: Part = "all") -> NumberSet:
         ...     read_store(f"{folder}/four.h5").pictures.shape
         torch.Size([4, 3, 64, 64])
     """
+    refuse_other_part(part)
     with open_store(path) as file:
         mask = file["validation"][:] if part != "all" else np.ones(len(file["lengths"]), dtype=bool)
         chosen = np.flatnonzero(mask if part != "train" else ~mask)
@@ -155,6 +157,12 @@ def read_store(path: str | Path, part: Part = "all") -> NumberSet:
             doubtful=read_table(file["doubtful"]),
             damaged=read_table(file["damaged"]),
         )
+
+
+def refuse_other_part(part: str) -> None:
+    """Raise ValueError for a part that no store has: 'val' is not to be taken for all the rest."""
+    if part not in get_args(Part):
+        raise ValueError(f"a store has no part {part!r}: ask for {', '.join(get_args(Part))}")
 
 
 def _compare(

@@ -19,7 +19,13 @@ from pandas import DataFrame
 
 from svhn_lib.data.cutting.png import encode_png
 from svhn_lib.data.sets.schema import read_settings
-from svhn_lib.data.sets.store import Part, StorePictures, open_store, read_table
+from svhn_lib.data.sets.store import (
+    Part,
+    StorePictures,
+    open_store,
+    read_table,
+    refuse_other_part,
+)
 from svhn_lib.data.sets.texts import read_text
 from svhn_lib.data.shards.index import (
     ShardEntry,
@@ -86,12 +92,13 @@ def write_shards(
         FileNotFoundError: the store is not there.
         StoreError: it is no store, or damaged.
         FileExistsError: OUT has shards of this name.
-        ValueError: no number in this part; a size or a name that cannot be.
+        ValueError: no number in this part; a part, a size or a name that cannot be.
         ShardError: OUT cannot be written.
 
     Example:
         See `ShardSet`.
     """
+    refuse_other_part(part)
     store, out = Path(store), Path(out)
     name = name or store.stem + ("-validation" if part == "validation" else "")
     if size < 1 or re.search(r"[/\\{}]", name):
