@@ -354,7 +354,11 @@ def test_no_streamed_batch_is_a_single_number_at_the_end(tmp_path, batch, ranks,
     assert feed.steps_per_epoch == len(sizes)
     with closing(feed.batches(0)) as batches:
         passes = [next(batches) for _ in range(2 * len(sizes) + 1)]
-    assert [len(part.lengths) for part in passes] == [*sizes, *sizes, sizes[0]]
+    seen = [len(part.lengths) for part in passes]
+    assert seen == [*sizes, *sizes, sizes[0]]
+    assert [feed.examples(n) for n in range(len(seen))] == [
+        ranks * sum(seen[:n]) for n in range(len(seen))
+    ]
     with closing(feed.batches(len(sizes) + 1)) as batches:  # resumed in the second pass
         assert torch.equal(next(batches).pictures, passes[len(sizes) + 1].pictures)
 

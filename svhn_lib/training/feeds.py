@@ -56,6 +56,9 @@ class Feed(Protocol):
     def batches(self, start: int) -> Generator[Batch, None, None]:
         """Yield this process's share of the batches of steps `start`, `start` + 1, ... for ever."""
 
+    def examples(self, steps: int) -> int:
+        """Return how many numbers all processes together see in the first `steps` steps."""
+
 
 def make_feed(training: Numbers | ShardSet, batch: int, seed: int, place: Place) -> Feed:
     """Return the feed that suits the data.
@@ -107,6 +110,10 @@ class MemoryFeed:
         if self._place.device.type == "cpu" or self._resident():
             return made
         return ahead(made)
+
+    def examples(self, steps: int) -> int:
+        """Return how many numbers are seen in the first steps; see `Feed`."""
+        return steps * self.batch
 
     def indices(self, step: int) -> Tensor:
         """Return which numbers this process sees in a step, int64 (n,)."""
@@ -161,6 +168,14 @@ class ShardFeed:
             )
             for part in islice(parts, self.steps_per_epoch - skip):
                 yield Batch(part.pictures, part.boxes, part.lengths, part.digits)
+
+    def examples(self, steps: int) -> int:
+        """Return how many numbers are seen in the first steps; see `Feed`."""
+        passes, further = divmod(steps, self.steps_per_epoch)
+        ranks = self._place.ranks
+        size, share = self.batch // ranks, len(self._shards) // ranks  # of each process
+        whole = min(share, self.steps_per_epoch * size)
+        return ranks * (passes * whole + further * size)
 
 
 def ahead(batches: Iterator[Batch], depth: int = 2) -> Generator[Batch, None, None]:

@@ -155,7 +155,7 @@ def train(
             mean = averaged_model(state.averaged, first, settings.blend)
             row = {
                 "step": state.step,
-                "examples": state.step * feed.batch,
+                "examples": feed.examples(state.step),
                 "seconds": round(state.seconds, 1),
                 "learning_rate": rate,
                 "loss": mean_loss,
