@@ -102,3 +102,20 @@ def test_an_error_table_replaces_error_tables_alone(tmp_path):
             write_error_table(table, path)
         same(table, read_error_table(path))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.parquet"]
+
+
+@SUFFIXES
+def test_a_probability_that_is_not_known_comes_back(tmp_path, suffix):
+    nan = float("nan")
+    table = error_table(["1", "25"], [Answer(None, nan), Answer("25", 0.4, (nan, 0.5))])
+    write_error_table(table, tmp_path / f"errors.{suffix}")
+    same(table, read_error_table(tmp_path / f"errors.{suffix}"))
+
+
+@SUFFIXES
+def test_a_table_without_rows_has_the_types_of_others(tmp_path, suffix):
+    empty, filled = error_table([], []), error_table(["1"], [Answer("1", 0.4)])
+    assert empty.dtypes.tolist() == filled.dtypes.tolist()
+    assert (~empty["right"]).sum() == 0
+    write_error_table(empty, tmp_path / f"errors.{suffix}")
+    same(empty, read_error_table(tmp_path / f"errors.{suffix}"))

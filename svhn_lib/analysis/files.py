@@ -13,6 +13,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from svhn_lib.analysis.edits import Edit
+from svhn_lib.analysis.table import typed
 from svhn_lib.files import written
 
 _NESTED = ("digit_probabilities", "candidates", "edits")
@@ -89,7 +90,7 @@ def read_error_table(path: str | Path) -> DataFrame:
         raise ValueError(
             f"{path}: not an error table, or damaged ({reason}); write it with write_error_table"
         ) from error
-    return table
+    return typed(table)
 
 
 def _read_csv(path: Path) -> DataFrame:
@@ -106,6 +107,11 @@ def _read_csv(path: Path) -> DataFrame:
 
 def _float(text: str) -> float:
     return float(text or "nan")
+
+
+def _number(value: float | None) -> float:
+    """Return a number of a nested column; Parquet has none for NaN there."""
+    return float("nan") if value is None else float(value)
 
 
 def _check(table: DataFrame, name: str) -> None:
@@ -126,7 +132,7 @@ _ENCODERS: dict[str, Any] = {
     "edits": lambda rows: [row._asdict() for row in rows],
 }
 _DECODERS: dict[str, Any] = {
-    "digit_probabilities": lambda values: tuple(float(value) for value in values),
-    "candidates": lambda rows: tuple((row["text"], float(row["probability"])) for row in rows),
+    "digit_probabilities": lambda values: tuple(map(_number, values)),
+    "candidates": lambda rows: tuple((row["text"], _number(row["probability"])) for row in rows),
     "edits": lambda rows: tuple(Edit(**{**row, "position": int(row["position"])}) for row in rows),
 }

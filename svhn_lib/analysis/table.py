@@ -17,6 +17,13 @@ from svhn_lib.models.net import NumberNet
 from svhn_lib.reading.answers import answer
 from svhn_lib.reading.record import Answer
 
+_TYPES = {
+    **dict.fromkeys(("predicted", "digit_probabilities", "candidates", "edits"), object),
+    **dict.fromkeys(("confidence", "sharpness", "contrast", "height"), float),
+    **dict.fromkeys(("right", "length_right"), bool),
+    "length": int,
+}
+
 
 def examine(
     net: NumberNet,
@@ -102,7 +109,7 @@ def error_table(
         )
     unknown = np.full(len(true), np.nan)
     pictures = pictures or Conditions(unknown, unknown, unknown)
-    return DataFrame(
+    table = DataFrame(
         {
             "file": list(files),
             "number": list(true),
@@ -120,6 +127,13 @@ def error_table(
             "source": source,
         }
     )
+    return typed(table)
+
+
+def typed(table: DataFrame) -> DataFrame:
+    """Return an error table; the columns of one without rows get the types that others have."""
+    types = dict.fromkeys(("file", "number", "source"), str) | _TYPES
+    return table if len(table) else table.astype(types)
 
 
 def edit_table(table: DataFrame) -> DataFrame:
