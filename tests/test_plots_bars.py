@@ -1,5 +1,6 @@
 """Bars are as long as what was handed over, and say it."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
@@ -87,3 +88,9 @@ def test_gains_are_bars_from_the_top():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["this", "that"]
     assert [text.get_text() for text in axes.texts] == ["1,200", "3"]
     assert axes.yaxis_inverted()
+
+
+def test_bars_of_many_names_and_of_none():
+    shares = pd.DataFrame(np.full((2, 9), 0.5), columns=list("abcdefghi"))
+    assert len(plots.grouped_bars(shares, "digit", "Digits").axes[0].containers) == 9
+    assert plots.share_bars({}).axes[0].get_xlim()[1] > 0

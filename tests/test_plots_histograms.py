@@ -1,5 +1,6 @@
 """Distributions are of what was handed over."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from drawn import lines, picture, points
@@ -54,3 +55,10 @@ def test_histogram_counts_right_and_wrong_answers():
     assert {y for line in axes.lines for _, y in points(line)} == {0, 1}
     assert list(axes.get_yticks()) == [0, 1]  # there is a place for 0
     assert len(axes.get_legend().get_texts()) == 2
+
+
+def test_each_of_many_pictures_has_a_line():
+    pictures = [np.arange(9.0) + i for i in range(9)]
+    figure = plots.value_histograms({"grey": pictures}, list("abcdefghi"), "Values")
+    assert len(figure.axes[0].lines) == 9
+    assert all(line.get_linewidth() > 0.5 for line in figure.axes[0].lines)

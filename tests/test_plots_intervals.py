@@ -99,3 +99,26 @@ def test_a_bootstrap_shows_who_was_wrong_and_where_zero_is():
     assert written == [*"✓✓×", *"✓××", *"012"]
     assert right.lines[0].get_xdata() == [0, 0]
     assert sum(bar.get_height() for bar in right.patches[:24]) == 3
+
+
+def test_many_series_stay_within_their_group():
+    table = pd.DataFrame({"accuracy": [0.5] * 2, "low": [0.4] * 2, "high": [0.6] * 2, "numbers": 9})
+    figure = plots.accuracy_by_group({f"net {i}": table for i in range(12)}, "digits")
+    places = [text.xy[0] for text in figure.axes[0].texts]
+    assert len(places) == 24
+    assert max(places[0::2]) < 0.5 < min(places[1::2])
+    assert min(places) > figure.axes[0].get_xlim()[0]
+
+
+@pytest.mark.parametrize(("groups", "turned"), [(3, 0), (60, 90)])
+def test_names_of_many_groups_do_not_run_into_each_other(groups, turned):
+    names = [f"street {i}" for i in range(groups)]
+    rows = [[0.5, 0.4, 0.6, 9]] * groups
+    table = pd.DataFrame(rows, names, ["accuracy", "low", "high", "numbers"])
+    shares = pd.DataFrame({"train": [0.5] * groups}, names)
+    for figure in (
+        plots.accuracy_by_group({"": table}, "street"),
+        plots.grouped_bars(shares, "street", "Streets"),
+    ):
+        labels = figure.axes[0].get_xticklabels()
+        assert {label.get_rotation() for label in labels} == {turned}

@@ -161,6 +161,30 @@ def test_every_wish_is_answered_also_one_that_cannot_be_granted(wish, problem):
     assert numbers(view) == WRONG
 
 
+def test_a_wish_that_fails_in_any_way_is_answered_and_logged():
+    class Store(list):
+        def __getitem__(self, place):
+            if place == 0:
+                raise RuntimeError("the store is closed")
+            return super().__getitem__(place)
+
+    view, sent = ErrorBrowser(answers(), Store(pictures())), []
+    view.comm.send = lambda data, **_: sent.append(data)
+    with pytest.raises(RuntimeError):
+        view._hear(view, {"do": "set", "id": 3, "values": {"opened": 0}}, [])
+    told = {"answer": 3, "problem": "RuntimeError: the store is closed"}
+    assert [one["content"] for one in sent if "content" in one] == [told]
+
+
+def test_an_answer_without_probabilities_of_its_digits_can_be_opened():
+    table = error_table(["257"], [Answer("251", 0.4)])  # as other readers answer
+    view = ErrorBrowser(table, np.zeros((1, 32, 32, 3)), opened=0)
+    view.opened = -1
+    view.opened = 0
+    assert view.detail["title"] == "257 read as 251, confidence 0.400"
+    assert view.detail["digits"] == []
+
+
 def test_the_size_of_pages_can_be_changed_and_what_was_first_stays_in_view():
     view = browser(page_size=2)
     view.page = 2

@@ -342,6 +342,17 @@ def test_what_is_no_table_of_labels_is_refused_and_left_as_it_is(tmp_path, text)
     assert path.read_text() == text and not shown.content["saved"]
 
 
+@pytest.mark.parametrize("box", ["10,10,50,10", "10,10,10,50", "0,0,5,1e-300"])
+def test_a_box_of_no_height_in_the_table_stops_no_photo(tmp_path, box):
+    Image.fromarray(photo()).save(tmp_path / "a.png")
+    rows = ["file,number,left,top,right,bottom", f"a.png,25,{box}", "a.png,7,5,5,30,20"]
+    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    shown = PhotoReader(folder=tmp_path, reader=Double())
+    assert [one["number"] for one in shown.content["numbers"]] == ["25", "7"]
+    assert shown.content["numbers"][1]["close"]
+    assert shown.still().picture
+
+
 def test_nothing_is_saved_without_a_folder_or_digits(tmp_path):
     shown = PhotoReader([photo()], reader=Double(answer()))
     assert "folder='mine'" in asks(shown, "save", place=0)["problem"]

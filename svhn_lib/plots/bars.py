@@ -23,6 +23,7 @@ from svhn_lib.plots.theme import (
     as_percent,
     legend_below,
     panels,
+    turn_where_tight,
 )
 
 
@@ -48,7 +49,7 @@ def grouped_bars(
     figure, ((axes,),) = panels(1, size=(size, 2.8), shows="Bars side by side in groups")
     rows = shares.rename_axis(index="group").reset_index().melt("group", var_name="name")
     names = [str(name) for name in shares.columns]
-    colours = [SPLIT_COLOURS.get(name, PALETTE[i]) for i, name in enumerate(names)]
+    colours = [SPLIT_COLOURS.get(name, PALETTE[i % len(PALETTE)]) for i, name in enumerate(names)]
     sns.barplot(
         rows, x="group", y="value", hue="name", palette=colours, saturation=1,
         edgecolor="white", linewidth=0.5, order=[*shares.index], hue_order=[*shares.columns],
@@ -66,6 +67,7 @@ def grouped_bars(
     axes.set(xlabel=axis, ylabel="share", title=title)
     as_percent(axes.yaxis)
     legend_below(figure, axes)
+    turn_where_tight(figure, axes)
     return figure
 
 
@@ -76,7 +78,7 @@ def _flat_bars(
     bars = axes.barh(list(values), list(values.values()), color=colours, height=0.62)
     axes.bar_label(bars, texts, padding=4, fontsize=9)
     axes.invert_yaxis()
-    axes.set_xlim(0, 1.15 * max(*values.values(), 1e-3))
+    axes.set_xlim(0, 1.15 * max([*values.values(), 1e-3]))
     axes.grid(False)
     axes.tick_params(axis="y", length=0)
 

@@ -160,8 +160,8 @@ def value_histograms(
             # Thinner lines on top, so that equal ones can be told from missing ones.
             look: dict[str, Any] = {
                 "linestyle": DASHES[i % 4],
-                "linewidth": 3 - 0.8 * i,
-                "color": PALETTE[i],
+                "linewidth": max(3 - 0.8 * i, 0.6),
+                "color": PALETTE[i % len(PALETTE)],
             }
             _outline(cell, np.asarray(picture).ravel(), None, 40, label=name, **look)
         cell.set(xlabel=group, ylabel="")

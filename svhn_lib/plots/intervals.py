@@ -29,6 +29,7 @@ from svhn_lib.plots.theme import (
     as_percent,
     legend_below,
     panels,
+    turn_where_tight,
 )
 
 
@@ -58,7 +59,7 @@ def draw_intervals(
         for group, shares in zip(table.index, _shares(table), strict=True)
         for share in shares
     ]
-    width = 0.16 * (len(tables) - 1)
+    width = min(0.16 * (len(tables) - 1), 0.8)  # or many series would reach into the next group
     sns.pointplot(
         DataFrame(rows, columns=pd.Index(["series", "place", "share"])),
         x="place",
@@ -134,6 +135,7 @@ def accuracy_by_group(
     as_percent(axes.yaxis)
     if len(shares) > 1:
         legend_below(figure, axes)
+    turn_where_tight(figure, axes)
     return figure
 
 

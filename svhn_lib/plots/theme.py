@@ -5,6 +5,7 @@ Nothing is drawn here.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -171,6 +172,23 @@ def as_thousands(axis: Axis) -> None:
         '2.5'
     """
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
+
+
+def turn_where_tight(figure: Figure, axes: Axes) -> None:
+    """Turn the names below one of the axes where they would run into each other.
+
+    Example:
+        >>> figure, ((axes,),) = panels(1)
+        >>> axes.set_xticks(range(30), ["a street"] * 30)  # doctest: +ELLIPSIS
+        [...]
+        >>> turn_where_tight(figure, axes)
+        >>> axes.get_xticklabels()[0].get_rotation()
+        90.0
+    """
+    figure.draw_without_rendering()
+    places = [name.get_window_extent() for name in axes.get_xticklabels()]
+    if any(one.x1 > following.x0 for one, following in pairwise(places)):
+        axes.tick_params(axis="x", labelrotation=90)
 
 
 def legend_below(figure: Figure, axes: Axes, backwards: bool = False) -> None:

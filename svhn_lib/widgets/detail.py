@@ -45,7 +45,9 @@ def describe(
     """
     height, width = as_picture(picture).shape[:2]
     candidates = row.get("candidates")
-    read = row["predicted"] or ""  # of an answer that was too improbable only the digits' are known
+    read, sure = row["predicted"] or "", row["digit_probabilities"]
+    # Some readers give none, and of an answer that was too improbable only the digits' are known.
+    digits = zip(read, sure, strict=True) if len(read) == len(sure) else ()
     return {
         "place": place,
         "title": words(row),
@@ -54,8 +56,7 @@ def describe(
         "picture": png(picture),
         "size": [height, width],
         "digits": [
-            {"digit": digit, "probability": float(probability)}
-            for digit, probability in zip(read, row["digit_probabilities"], strict=bool(read))
+            {"digit": digit, "probability": float(probability)} for digit, probability in digits
         ],
         "candidates": [
             [text or "nothing", float(p)]

@@ -84,8 +84,8 @@ def close_up(picture: NDArray[np.uint8], one: Number, height: int = 72) -> NDArr
     """
     right, down = one.corners[1] - one.corners[0], one.corners[3] - one.corners[0]
     height *= 2 if one.stacked else 1
-    width = round(height * float(np.hypot(*right) / np.hypot(*down)))
-    settings = CropSettings((height, min(max(width, height // 4), 4 * height)), "clipped")
+    width = height * float(np.hypot(*right)) / max(float(np.hypot(*down)), 1e-9)
+    settings = CropSettings((height, round(min(max(width, height // 4), 4 * height))), "clipped")
     return rectified(picture, one.corners, settings)
 
 

@@ -135,6 +135,9 @@ class View(anywidget.AnyWidget, metaclass=_ViewType):
                 told = self.grant(wish)
         except (ValueError, OSError, TraitError) as error:
             answer["problem"] = str(error)
+        except Exception as error:  # of the caller's pictures, say: told here, and in the log
+            self.send({**answer, "problem": f"{type(error).__name__}: {error}"})
+            raise
         finally:
             later, self._later = self._later, None
         self.send({**answer, **(told or {})})
