@@ -165,6 +165,13 @@ def test_train_begins_with_given_weights(run, store, tmp_path):
     assert figures["began_with"]["command"] == zoo.load_model(weights).figures["command"]
 
 
+def test_weights_without_a_name_are_no_random_ones(store, tmp_path):
+    """As of a variable of the shell that is not set."""
+    done = svhn("train", "--data", store, "--out", tmp_path / "new", "--weights", "")
+    assert_one_line(done, "no such weights")
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_blend_needs_weights_to_blend_with(store, tmp_path):
     done = svhn("train", "--data", store, "--out", tmp_path / "new", *SHORT, "--blend", 0.3)
     assert done.status == 2 and "--weights" in done.err

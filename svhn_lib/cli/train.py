@@ -179,12 +179,12 @@ def _net_and_settings(
     from svhn_lib.training.presets import settings_for
 
     weights = options.get("weights")
-    name = options.get("model", None if weights else USUAL_MODEL)
+    name = options.get("model", USUAL_MODEL if weights is None else None)
     if name is not None and name not in zoo.MODELS:
         raise typer.BadParameter(f"no model is called {name!r}: there are {', '.join(zoo.MODELS)}")
-    if options.get("blend") and not weights:
+    if options.get("blend") and weights is None:
         raise typer.BadParameter("--blend mixes weights with those of --weights: give both")
-    net = zoo.load_model(weights) if weights else None
+    net = zoo.load_model(weights) if weights is not None else None  # '' is no random net
     config = net.config if net else zoo.MODELS[name]
     if name not in (None, config.name):
         raise typer.BadParameter(
