@@ -165,6 +165,39 @@ def test_train_begins_with_given_weights(run, store, tmp_path):
     assert figures["began_with"]["command"] == zoo.load_model(weights).figures["command"]
 
 
+CPU_LACKS = (
+    "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you "
+    "tried to allocate 33554432 bytes. Error code 12 (Cannot allocate memory)"
+)
+GPU_LACKS = "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 4 GiB."
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [(RuntimeError(CPU_LACKS), "33554432 bytes"), (torch.OutOfMemoryError(GPU_LACKS), "2.00 GiB")],
+)
+def test_a_lack_of_memory_is_one_line(error, asked, store, tmp_path, monkeypatch, weights):
+    def lack(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(zoo.NumberNet, "forward", lack)
+    done = svhn("train", "--data", store, "--out", tmp_path / "run", *SHORT)
+    assert done.status == 1
+    last = done.err.splitlines()[-1]
+    assert last.endswith(f"not enough memory: {asked} more were asked for; give a smaller --batch")
+    done = svhn("evaluate", store, "--model", weights)
+    assert_one_line(done, f"not enough memory: {asked} more were asked for")
+
+
+def test_other_errors_of_pytorch_are_not_hidden(store, tmp_path, monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(zoo.NumberNet, "forward", fail)
+    with pytest.raises(RuntimeError, match="mat1"):
+        svhn("train", "--data", store, "--out", tmp_path / "run", *SHORT)
+
+
 def test_weights_without_a_name_are_no_random_ones(store, tmp_path):
     """As of a variable of the shell that is not set."""
     done = svhn("train", "--data", store, "--out", tmp_path / "new", "--weights", "")

@@ -152,6 +152,7 @@ def _spare(pictures: Tensor, size: tuple[int, int]) -> tuple[int, int]:
     height, width = pictures.shape[-2:]
     if size[0] > height or size[1] > width:
         raise ValueError(
-            f"a {size[0]}x{size[1]} window does not fit into {height}x{width} pictures"
+            f"a {size[0]}x{size[1]} window does not fit into {height}x{width} pictures: cut them "
+            f"larger, with svhn data prepare --size {max(size)}"
         )
     return height - size[0], width - size[1]

@@ -6,6 +6,7 @@ Results go to standard output, by `typer.echo` in each command.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import time
@@ -84,6 +85,18 @@ def one_line_errors() -> Iterator[None]:
     except MemoryError as error:
         message(f"{NO_MEMORY}: {error}" if str(error) else NO_MEMORY)
         raise typer.Exit(1) from None
+    except RuntimeError as error:
+        asked = memory_asked_for(error)
+        if not asked:
+            raise
+        message(f"{NO_MEMORY}: {asked} more were asked for")
+        raise typer.Exit(1) from None
+
+
+def memory_asked_for(error: RuntimeError) -> str:
+    """Return how much memory PyTorch lacked, on the CPU or on a GPU; '' for another error."""
+    found = re.search(r"memory\W.*tried to allocate ([\d.]+ \w+)", str(error), re.I | re.S)
+    return found[1] if found else ""
 
 
 def explain(error: Exception) -> str:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from svhn_lib.cli.console import Progress, examples, message, one_line_errors
+from svhn_lib.cli.console import (
+    NO_MEMORY,
+    Progress,
+    examples,
+    memory_asked_for,
+    message,
+    one_line_errors,
+)
 from svhn_lib.cli.record_options import takes_fields_of
 from svhn_lib.cli.training_sets import load_folders, load_sets
 from svhn_lib.training.options import TrainSettings
@@ -249,6 +256,13 @@ def _endings(out: Path, command: str, resume: bool, first: bool) -> Iterator[Non
         yield
     except Diverged as error:
         raise ValueError(f"{out}: {error}") from error
+    except RuntimeError as error:
+        asked = memory_asked_for(error)
+        if not asked:
+            raise
+        raise ValueError(
+            f"{out}: {NO_MEMORY}: {asked} more were asked for; give a smaller --batch"
+        ) from error
     except ImportError as error:
         raise ValueError(str(error)) from error
     except (KeyboardInterrupt, SystemExit) as stop:
