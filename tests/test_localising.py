@@ -1,9 +1,12 @@
 """How the net that finds numbers is taught: maps, loss, windows, and a run that can be resumed."""
 
 import math
+import re
+import shutil
 import signal
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -203,6 +206,15 @@ def test_a_resumed_run_ends_with_the_same_bits(folder, tmp_path):
     assert len(a) == pytest.approx(len(b), abs=64)
     with pytest.raises(ValueError, match="--batch 8, not 4"):
         run(folder, tmp_path / "parts", replace(SETTINGS, batch=4), resume=True)
+
+
+def test_photos_that_are_missing_are_named_before_the_first_step(folder, tmp_path):
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    for name in ("3.png", "7.png"):
+        (copy / name).unlink()
+    words = rf"^{re.escape(str(copy))}: 2 of 12 photos are missing, the first 3\.png; render"
+    with pytest.raises(FileNotFoundError, match=words):
+        load_photos([folder, copy])
 
 
 def test_a_run_that_goes_on_for_no_step_keeps_what_it_has(folder, tmp_path):

@@ -75,12 +75,24 @@ class Photo(NamedTuple):
 
 
 def load_photos(folders: Iterable[str | Path]) -> list[Photo]:
-    """Return the photos of folders that `svhn data scenes` wrote; errors are `read_labels`'."""
-    return [
-        Photo(Path(folder) / name, numbers)
-        for folder in folders
-        for name, numbers in read_labels(folder).items()
-    ]
+    """Return the photos of folders that `svhn data scenes` wrote.
+
+    Raises:
+        FileNotFoundError: there is no labels.csv, or a photo that it names is missing: better now
+            than at the first validation, when all that was learned would be lost.
+        ValueError: as `read_labels`.
+    """
+    photos: list[Photo] = []
+    for folder in folders:
+        found = [Photo(Path(folder) / name, seen) for name, seen in read_labels(folder).items()]
+        missing = [photo.file.name for photo in found if not photo.file.is_file()]
+        if missing:
+            raise FileNotFoundError(
+                f"{folder}: {len(missing)} of {len(found)} photos are missing, the first "
+                f"{missing[0]}; render the folder again"
+            )
+        photos += found
+    return photos
 
 
 class WindowFeed:
