@@ -26,6 +26,7 @@ from svhn_lib.data.sets.store import (
     StoreError,
     StorePictures,
     StoreWriter,
+    open_store,
     read_store,
     validation_mask,
     write_store,
@@ -241,12 +242,22 @@ def test_parts_follow_the_recorded_split(stored):
     assert np.bincount(validation.lengths).tolist() == [0, 6, 3, 3, 0, 3]
 
 
+def test_a_whole_store_is_not_called_damaged(stored):
+    path, _ = stored
+    pictures = StorePictures(path)
+    with pytest.raises(TypeError, match="slice"):
+        pictures[0:2]
+    with pytest.raises(MemoryError, match="mine"), open_store(path):
+        raise MemoryError("mine")
+
+
 @pytest.mark.parametrize("part", ["val", "training", "", None])
 def test_a_part_of_another_name_is_refused(stored, tmp_path, part):
+    path, _ = stored
     with pytest.raises(ValueError, match=r"no part .*: ask for all, train, validation"):
-        read_store(stored, part)
+        read_store(path, part)
     with pytest.raises(ValueError, match=r"no part .*: ask for all, train, validation"):
-        write_shards(stored, tmp_path / "shards", part=part)
+        write_shards(path, tmp_path / "shards", part=part)
     assert not (tmp_path / "shards").exists()
 
 

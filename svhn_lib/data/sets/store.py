@@ -6,6 +6,7 @@ The crops are made in `prepare`; batches and augmentation come after.
 from __future__ import annotations
 
 import math
+import operator
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -216,7 +217,7 @@ class StorePictures:
 
     def __getitem__(self, index: int) -> Tensor:
         """Picture `index` as uint8 (C, H, W), laid out as H, W, C."""
-        index = range(len(self.lengths))[index]  # negative from the end; IndexError
+        index = range(len(self.lengths))[operator.index(index)]  # negative from the end; IndexError
         with store_part(self.path, f"picture {index}"):
             if self._opened is None or self._opened[0] != os.getpid():
                 self._opened = os.getpid(), h5py.File(self.path)["pictures"]
@@ -240,7 +241,8 @@ def open_store(path: str | Path) -> Iterator[h5py.File]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        StoreError: it is anything but a whole store; also for what fails while it is read.
+        StoreError: it is anything but a whole store; also for what fails while it is read, but for
+            a lack of memory.
     """
     path = Path(path)
     if not path.is_file() and not path.is_dir():
@@ -254,7 +256,7 @@ def open_store(path: str | Path) -> Iterator[h5py.File]:
         with h5py.File(path) as file:
             check_store(path, file)
             yield file
-    except StoreError:
+    except (StoreError, MemoryError):  # for which no whole store is to be deleted
         raise
     except Exception as error:  # a damaged file makes h5py raise nearly anything
         raise StoreError(
