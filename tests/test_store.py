@@ -251,6 +251,21 @@ def test_a_whole_store_is_not_called_damaged(stored):
         raise MemoryError("mine")
 
 
+def test_a_store_that_another_program_writes_to_is_not_called_damaged(stored):
+    path, numbers = stored
+    hold = "import sys, h5py; file = h5py.File(sys.argv[1], 'r+'); print('.', flush=True); input()"
+    command = [sys.executable, "-c", hold, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        try:
+            other.stdout.readline()
+            for use in (read_store, StorePictures, lambda path: write_store(path, numbers)):
+                with pytest.raises(StoreError, match=r"another program has this file open"):
+                    use(path)
+        finally:
+            other.communicate(b"\n")
+    assert_same(read_store(path), numbers)
+
+
 @pytest.mark.parametrize("part", ["val", "training", "", None])
 def test_a_part_of_another_name_is_refused(stored, tmp_path, part):
     path, _ = stored

@@ -30,6 +30,7 @@ _SHAPES: dict[str, tuple[tuple[int, ...], str]] = {
     "validation": ((), "b"),
 }
 """Shape after the first axis and kinds of dtype of every array but the pictures."""
+IN_USE = "another program has this file open to write to it; close it there, and try again"
 _MOST_SIDE = 9999
 
 

@@ -24,6 +24,7 @@ from torch import Tensor
 from svhn_lib import labels
 from svhn_lib.data.sets.number_set import NumberSet, as_batch, validation_mask
 from svhn_lib.data.sets.schema import (
+    IN_USE,
     SCHEMA_VERSION,
     StoreError,
     check_store,
@@ -258,6 +259,8 @@ def open_store(path: str | Path) -> Iterator[h5py.File]:
             yield file
     except (StoreError, MemoryError):  # for which no whole store is to be deleted
         raise
+    except BlockingIOError as error:
+        raise StoreError(f"{path}: {IN_USE}") from error
     except Exception as error:  # a damaged file makes h5py raise nearly anything
         raise StoreError(
             f"{path}: not an HDF5 store, or damaged or cut short ({reason(error)}); delete it and "

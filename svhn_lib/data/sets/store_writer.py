@@ -9,7 +9,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,14 @@ from pandas import DataFrame
 from svhn_lib import labels
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.sets.number_set import fingerprint, same_picture, validation_mask
-from svhn_lib.data.sets.schema import FORMAT, SCHEMA_VERSION, StoreError, is_store, reason
+from svhn_lib.data.sets.schema import (
+    FORMAT,
+    IN_USE,
+    SCHEMA_VERSION,
+    StoreError,
+    is_store,
+    reason,
+)
 from svhn_lib.data.sets.texts import write_text, write_texts
 from svhn_lib.files import written
 
@@ -194,9 +201,14 @@ def refuse_other_file(path: Path) -> None:
     """Raise FileExistsError where a store would replace a file that is no store."""
     if not path.is_file() or not path.stat().st_size:
         return
-    with suppress(OSError), h5py.File(path) as file:
-        if is_store(file):
-            return
+    try:
+        with h5py.File(path) as file:
+            if is_store(file):
+                return
+    except BlockingIOError as error:
+        raise StoreError(f"{path}: {IN_USE}") from error
+    except OSError:  # no HDF5 file
+        pass
     raise FileExistsError(
         f"{path} is no store, or a damaged one, and would be lost: name another file for the "
         "store, or delete it"
