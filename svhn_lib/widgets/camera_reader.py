@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import html
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from traitlets import Int, TraitError, validate
 
-from svhn_lib.reading.inputs import to_array
+from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.reading.reader import Reader
 from svhn_lib.widgets.contact_sheet import contact_sheet
 from svhn_lib.widgets.photo_content import photo_tile
@@ -79,7 +77,7 @@ class CameraReader(View):
 
     def _read(self, file: memoryview) -> dict[str, Any]:
         """Read a frame, a picture file; return what is drawn over the live picture."""
-        frame = to_array(Image.open(io.BytesIO(file)))
+        frame = read_picture(bytes(file))
         self.reader = self.reader or Reader()
         try:
             self.numbers = read_numbers(self.reader, frame)
