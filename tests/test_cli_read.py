@@ -246,6 +246,34 @@ def test_progress_is_a_bar_on_a_terminal(monkeypatch, capsys):
     assert "4.00M/4.00M" in shown
 
 
+def test_results_on_a_terminal_do_not_cut_through_the_bar(monkeypatch, capsys):
+    """As a terminal shows it: what is written to either stream, in its order."""
+    for stream in (sys.stderr, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    seen = io.StringIO()
+    for stream in (sys.stderr, sys.stdout):
+        monkeypatch.setattr(stream, "write", seen.write, raising=False)
+    monkeypatch.setattr(cli_console, "DELAY", 0)
+    with cli_console.Progress("reading") as progress:
+        progress(1, 3)
+        progress.result("door.jpg: 25")
+        progress(2, 3)
+    lines = re.split(r"[\r\n]", seen.getvalue())
+    assert "door.jpg: 25" in lines
+    assert not [line for line in lines if "reading" in line and "door" in line]
+
+
+def test_a_line_within_two_seconds_shows_no_bar(monkeypatch, capsys):
+    for stream in (sys.stderr, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    with cli_console.Progress("reading") as progress:
+        progress(1, 3)
+        progress.result("door.jpg: 25")
+        progress.message("gate.jpg: damaged")
+        progress(3, 3)
+    assert capsys.readouterr() == ("door.jpg: 25\n", "gate.jpg: damaged\n")
+
+
 def test_a_step_of_less_than_two_seconds_shows_nothing(monkeypatch, capsys):
     for terminal in (True, False):
         monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal, raising=False)

@@ -160,10 +160,22 @@ class Progress:
 
     def message(self, text: str) -> None:
         """Write a line to standard error without cutting through the bar."""
-        if self._bar is None:
+        if self._bar is None or not self._is_seen(self._bar):
             message(text)
         else:
             self._bar.write(_printable(text, sys.stderr), file=sys.stderr)
+
+    def result(self, text: str) -> None:
+        """Write a line to standard output, which on a terminal does not cut through the bar."""
+        on_terminal = sys.stdout is not None and sys.stdout.isatty()
+        if self._bar is None or not self._is_seen(self._bar) or not on_terminal:
+            print_line(text)
+        else:
+            self._bar.write(_printable(text, sys.stdout), file=sys.stdout)
+
+    @staticmethod
+    def _is_seen(bar: tqdm[Never]) -> bool:
+        return not bar.disable and bar.last_print_t >= bar.start_t + (bar.delay or 0)
 
     def _move_bar(self, done: int, total: int) -> None:
         if self._bar is None:

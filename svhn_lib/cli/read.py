@@ -16,7 +16,6 @@ from svhn_lib.cli.console import (
     message,
     on_one_line,
     one_line_errors,
-    print_line,
 )
 from svhn_lib.cli.options import Model, Views
 from svhn_lib.runtime.choice import Backend
@@ -100,7 +99,7 @@ def read(
                 failed += 1
             else:
                 said = _as_asked(found, every, min_confidence)
-                print_line(_json_line(file, said, every) if as_json else _text(file, said))
+                progress.result(_json_line(file, said, every) if as_json else _text(file, said))
                 failed += drawings.add(file, said, progress)
             progress(done, len(files))
     if failed:
