@@ -329,6 +329,8 @@ def test_nets_of_any_number_of_digits_learn_from_the_same_labels(tmp_path, name,
 
 def test_numbers_that_a_net_cannot_say_are_counted_before_the_first_step(tmp_path: Path) -> None:
     short, long = numbers_of(["1", "23"] * 2), numbers_of(["1", "2345", "12345", "678"])
+    with pytest.raises(ValueError, match=r"^3 of 4 numbers have more than the 2 digits "):
+        train(small_model(lengths=3), short, long, tmp_path / "run", SMALL)  # lengths 0 to 2
     for sets in ((short, long), (long, short)):
         with pytest.raises(ValueError, match=r"^2 of 4 numbers have more than the 3 digits "):
             train(small_model(max_digits=3, lengths=5), *sets, tmp_path / "run", SMALL)

@@ -20,6 +20,7 @@ from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.data.shards.shard_set import ShardSet
 from svhn_lib.labels import encode_tokens
 from svhn_lib.losses import total_loss
+from svhn_lib.models.config import ParallelConfig
 from svhn_lib.models.net import NumberNet
 from svhn_lib.training.averages import averaged_model, update_average
 from svhn_lib.training.checkpoints import restore_checkpoint, save_checkpoint
@@ -224,7 +225,9 @@ def train(
 
 def _refuse_longer(model: NumberNet, *sets: Numbers | ShardSet) -> None:
     """Raise ValueError where a number has more digits than the net can say."""
-    most = model.config.max_digits
+    most, head = model.config.max_digits, model.config.head
+    if isinstance(head, ParallelConfig) and head.lengths:
+        most = min(most, head.lengths - 1)
     for numbers in sets:
         longer = int((numbers.lengths > most).sum()) if isinstance(numbers, NumberSet) else 0
         if longer:
