@@ -248,7 +248,7 @@ def test_train_joins_stores_and_takes_another_for_validation(own, store, tmp_pat
 def test_train_asks_for_validation_where_a_store_is_too_small(own, tmp_path):
     assert svhn("data", "prepare", own, tmp_path / "own.h5").status == 0
     done = svhn("train", "--data", tmp_path / "own.h5", "--out", tmp_path / "run")
-    assert_one_line(done, tmp_path / "own.h5", "--val")
+    assert_one_line(done, f"{tmp_path / 'own.h5'}: none of 4 numbers is marked", "give --val")
 
 
 def test_train_writes_events_and_a_line_every_so_many_steps(store, tmp_path):

@@ -37,7 +37,10 @@ def load_sets(data: Sequence[str], val: str | None) -> tuple[NumberSet | ShardSe
         return _join(data, "all"), _join([val], "all")
     training, validation = _join(data, "train"), _join(data, "validation")
     if len(validation) == 0:
-        raise ValueError(f"{data[0]}: too few numbers to validate on a tenth of them; give --val")
+        raise ValueError(
+            f"{data[0]}: none of {len(training)} numbers is marked for validation, as in a store "
+            "of very few, or of canvases; give --val"
+        )
     return training, validation
 
 
