@@ -20,6 +20,7 @@ from svhn_lib.cli import app
 from svhn_lib.course import (
     NotebookError,
     check_notebook,
+    choose,
     execute,
     find_notebooks,
     list_notebooks,
@@ -351,6 +352,12 @@ def test_a_page_that_cannot_be_written_is_one_line(tmp_path):
     done = svhn("course", "--notebooks", notebooks, "--out", page.parent)
     assert done.exit_code == 1
     assert done.stderr == f"{page} is a folder: name a file in it\n"
+
+
+def test_notebooks_of_one_number_are_all_run(tmp_path):
+    paths = [tmp_path / "01_a.ipynb", tmp_path / "01_b.ipynb", tmp_path / "02_c.ipynb"]
+    assert choose(paths, []) == paths
+    assert choose(paths, ["1"]) == paths[:2]
 
 
 def test_the_index_leads_to_the_reader_where_it_is(tmp_path):

@@ -73,12 +73,12 @@ def choose(notebooks: list[Path], numbers: Sequence[str]) -> list[Path]:
         >>> choose(paths, ["2"])
         [PosixPath('02_later.ipynb')]
     """
-    known = {path.name[:2]: path for path in notebooks}
+    known = dict.fromkeys(path.name[:2] for path in notebooks)  # two may have one number
     for number in numbers:
         if number.zfill(2) not in known:
             raise ValueError(f"no chapter {number!r}: choose of {', '.join(known)}")
     chosen = {number.zfill(2) for number in numbers} or set(known)
-    return [path for number, path in known.items() if number in chosen]
+    return [path for path in notebooks if path.name[:2] in chosen]
 
 
 def run_course(
