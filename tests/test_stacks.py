@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from made_localiser import Finds
 
 from svhn_lib.data.cutting.crops import CropSettings, cut
 from svhn_lib.data.street import RenderSettings, render_picture
 from svhn_lib.detection.record import Found
 from svhn_lib.detection.rectify import corners_of
+from svhn_lib.models import zoo
 from svhn_lib.models.outputs import Logits
 from svhn_lib.reading.reader import Reader
 from svhn_lib.reading.stacks import column_logits, column_views, is_tall, ways
@@ -157,3 +159,17 @@ def test_a_box_outside_its_picture_is_told():
     wall = np.zeros((90, 60, 3), np.uint8)
     with pytest.raises(ValueError, match="outside"):
         Reader().read_boxed(wall, (70, 10, 90, 80))
+
+
+@pytest.mark.parametrize("name", ["zylbersztejn2016-canvas", "marek2017-digit"])
+def test_nets_of_other_lengths_read_what_may_be_a_column(tmp_path, name):
+    """One has six places for digits and knows five lengths; the other reads single digits."""
+    torch.manual_seed(0)
+    zoo.save_model(zoo.create_model(name), tmp_path / "net.safetensors")
+    finds = Finds(Found(corners_of((0.4, 0.1, 0.6, 0.9)), 0.9, stacked=True))
+    reader = Reader(tmp_path / "net.safetensors", "cpu", localiser=finds)
+    photo = np.random.default_rng(0).integers(0, 256, (100, 90, 3), dtype=np.uint8)
+    most = reader.net.config.max_digits
+    for answer in (reader.read(photo), reader.read_boxed(photo, (36, 10, 54, 90))):
+        assert all(len(text or "") <= most for text, _ in answer.candidates)
+        assert answer.candidates

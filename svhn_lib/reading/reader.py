@@ -107,6 +107,7 @@ class Reader:
             raise ValueError(f"{model} {ONE_VIEW_ONLY}")
         self.framings = framings(self.net.crop, views)
         self._growth = GROWTH[1:2] if self.net.config.autoregressive else GROWTH
+        self._reads_columns = not self.net.config.autoregressive and self.net.config.max_digits > 1
         if isinstance(localiser, str | Path):
             localiser = Localiser(localiser, device, backend)
         self.localiser = localiser
@@ -199,8 +200,8 @@ class Reader:
         views = np.stack([rectified(photo.pixels, corners, way) for way in self.framings])
         standing = standing or self._answers(views[None])[0]
         corners = corners.clip(0, [width, height])
-        one_way = self.net.config.autoregressive or not is_tall(corners)
-        if one_way or standing.probability >= LEAST_SURE:
+        may_be_one = self._reads_columns and is_tall(corners)
+        if not may_be_one or standing.probability >= LEAST_SURE:
             return standing
         return self._read_column(photo.pixels, corners, views, standing)
 
@@ -227,7 +228,7 @@ class Reader:
                     self.framings,
                     self._answers,
                     self._growth,
-                    None if self.net.config.autoregressive else self._read_column,
+                    self._read_column if self._reads_columns else None,
                 )
             )
             for photo in batch:

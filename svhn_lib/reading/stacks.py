@@ -140,7 +140,7 @@ def column_logits(upright: Logits, views: Logits, known: bool = True) -> Logits:
     level = _digit_scores(upright)[0]
     longest = len(level)
     lengths, digits = standing * (1 + _SEEN), {1: level}
-    for count in range(2, longest + 1):
+    for count in range(2, min(longest + 1, len(lengths))):  # a head may know fewer lengths
         along_line, digits[count] = _as_line(views, count, longest)
         lengths[count] = along_line + _SEEN * standing[count] + _LONGER * (count - 2)
     scores = {count: float(lengths[count]) + _sureness(digits[count], count) for count in digits}
