@@ -161,3 +161,5 @@ def test_maps_and_filters_are_those_of_the_backbone():
     assert maps[-1] == pytest.approx(last.numpy(), abs=1e-5)
     assert first_filters(net).shape == (8, 3, 3, 3)
     assert np.array_equal(first_filters(net), net.backbone[0][0].weight.detach())
+    with pytest.raises(ValueError, match="marek2017-softmax has no convolution"):
+        first_filters(zoo.create_model("marek2017-softmax"))

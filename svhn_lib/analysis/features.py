@@ -102,12 +102,17 @@ def nearest(embedded: Tensor, training: Tensor, count: int) -> Nearest:
 def first_filters(net: NumberNet) -> NDArray[np.float32]:
     """Return the weights of the first convolution, float32 (filters, channels, height, width).
 
+    Raises:
+        ValueError: the net has none.
+
     Example:
         >>> from svhn_lib import load_model
         >>> first_filters(load_model("compact")).shape
         (32, 3, 5, 5)
     """
-    first = next(layer for layer in net.backbone.modules() if isinstance(layer, nn.Conv2d))
+    first = next((part for part in net.backbone.modules() if isinstance(part, nn.Conv2d)), None)
+    if first is None:
+        raise ValueError(f"{net.config.name} has no convolution, and so no filters")
     return first.weight.detach().float().cpu().numpy()
 
 

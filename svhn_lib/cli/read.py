@@ -47,7 +47,7 @@ def read(
     ] = False,
     min_confidence: Annotated[
         float,
-        typer.Option(min=0, max=1, metavar="P", help="Less probable numbers are 'no number'."),
+        typer.Option(min=0, max=1, metavar="P", help="Leave out numbers that are less probable."),
     ] = 0.0,
     draw: Annotated[
         Path | None,
