@@ -293,7 +293,7 @@ def test_evaluate_whole_finds_and_reads(photos, weights, tmp_path):
         "right",
         "bottom",
     ]
-    assert rows[1] == ["one.png", "25", "25", "0.860177", "1", "10.0", "10.0", "40.0", "30.0"]
+    assert rows[1] == ["one.png", "25", "25", "0.889703", "1", "10.0", "10.0", "40.0", "30.0"]
     assert [row[:3] for row in rows[2:]] == [
         ["two.png", "7", "25"],
         ["two.png", "25", "25"],

@@ -48,12 +48,19 @@ APART = [place(0, 0, 20, 10, 0.9), place(40, 30, 70, 50, 0.8), place(80, 5, 99, 
 
 def test_probability_is_that_of_the_place_times_that_of_what_it_says():
     answer = read_one(PHOTO, APART[:1], [said("25", 0.8, ("26", 0.1), (None, 0.05))])
-    assert (answer.number, answer.found) == ("25", 0.9)
-    assert answer.probability == answer.confidence == pytest.approx(0.72)
+    found = 36 / 37  # odds of 9, and four times as many where the number is given
+    assert (answer.number, answer.found) == ("25", pytest.approx(found))
+    assert answer.probability == answer.confidence == pytest.approx(0.8 * found)
     texts, shares = zip(*answer.candidates, strict=True)
-    assert texts == ("25", None, "26")
-    assert shares == pytest.approx((0.72, 0.1 + 0.9 * 0.05, 0.09))
-    assert answer.other_probability == pytest.approx(0.9 * 0.05)
+    assert texts == ("25", "26", None)
+    assert shares == pytest.approx((0.8 * found, 0.1 * found, 1 / 37 + 0.05 * found))
+    assert answer.other_probability == pytest.approx(0.05 * found)
+
+
+def test_what_is_not_given_keeps_the_odds_of_its_place():
+    answer = read_one(PHOTO, [place(0, 0, 20, 10, 0.5)], [said("25", 0.2, ("26", 0.1))])
+    assert (answer.number, answer.found) == (None, pytest.approx(0.5))
+    assert answer.candidates[0] == (None, pytest.approx(0.5))
 
 
 def test_the_most_probable_number_comes_first_and_the_others_follow():
@@ -90,10 +97,10 @@ def test_no_number_is_said_where_that_is_more_probable_than_any():
 def test_a_large_place_is_more_probable_than_a_small_one_of_the_same_confidence():
     small, large = place(0, 0, 20, 5, 0.5), place(0, 20, 60, 50, 0.5)
     both = read_one(PHOTO, [small, large], [said("25", 0.9), said("7", 0.9)])
-    # Half of the photo's height: odds of 1 * 0.5 * 6. A twelfth: 0.5.
-    assert (both.number, both.found) == ("7", pytest.approx(3 / 4))
-    assert both.probability == pytest.approx(0.9 * 3 / 4)
-    assert both.others[0].found == pytest.approx(1 / 3)
+    # Half of the photo's height: odds of 1 * 0.5 * 6, and four times as many. A twelfth: 0.5 * 4.
+    assert (both.number, both.found) == ("7", pytest.approx(12 / 13))
+    assert both.probability == pytest.approx(0.9 * 12 / 13)
+    assert both.others[0].found == pytest.approx(2 / 3)
 
 
 def test_improbable_places_are_not_read():
@@ -168,7 +175,7 @@ def test_read_gives_the_best_and_read_all_every_number(weights25, finds):
     reader = Reader(weights25, "cpu", localiser=finds)
     grey = np.full((50, 100, 3), 128, np.uint8)
     best = reader.read(grey)
-    assert best.probability == pytest.approx(0.9 * 21.6 / 22.6)  # odds 9 * 0.4 * 6
+    assert best.probability == pytest.approx(0.9 * 86.4 / 87.4)  # odds 9 * 0.4 * 6 * 4
     assert [one.box for one in reader.read_all(grey)] == [best.box, best.others[0].box]
     assert Reader(weights25, "cpu", localiser=Finds()).read_all(grey) == []
     cut = reader.read(grey, cropped=True)

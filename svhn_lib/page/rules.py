@@ -37,7 +37,7 @@ _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
     "parts": ((parts, "_ALIKE _HEIGHTS _ASIDE _GAP _AHEAD"),),
     "places": (
         (places, "LEAST_FOUND LEAST_LENGTHENED GROWTH TURNED_GAIN"),
-        (weighing, "USUAL_SHARE LEAST_CERTAINTY _SAME"),
+        (weighing, "USUAL_SHARE LEAST_CERTAINTY GIVEN_ODDS _SAME"),
     ),
     "reader": ((reading, "CANDIDATES"),),
 }

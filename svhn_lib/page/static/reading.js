@@ -117,19 +117,19 @@ function grown(quad, by) {
  *  half of those of what it says. */
 function inPhoto(read, place, photo) {
   const [, top, , bottom] = boxAround(place);
-  const found = there(place.confidence, Math.max(bottom - top, 1) / photo.pixels.height);
+  const { GIVEN_ODDS, LEAST_CERTAINTY } = RULES.places;
+  let found = there(place.confidence, Math.max(bottom - top, 1) / photo.pixels.height);
+  const texts = read.filter(([text]) => text !== null); // they come best first
+  let [number, says] = texts[0] ?? [null, 0];
+  const weight = logOdds(found) + logOdds(says) / 2;
+  const given = number !== null && weight >= 0 && certainty(number, says) >= LEAST_CERTAINTY;
+  if (given) found = (GIVEN_ODDS * found) / (1 + (GIVEN_ODDS - 1) * found);
   const none = read.find(([text]) => text === null)?.[1] ?? 0;
-  const nothing = 1 - found + found * none;
-  const numbers = read.filter(([text]) => text !== null).map(([text, p]) => [text, found * p]);
-  let listed = [...numbers, [null, nothing]].sort((a, b) => b[1] - a[1]);
-  let [number, probability] = numbers[0] ?? [null, 0]; // they come best first
-  const weight = logOdds(found) + logOdds(probability / found) / 2;
-  const sure = certainty(number, probability / found) >= RULES.places.LEAST_CERTAINTY;
-  if (number !== null && weight >= 0 && sure) {
-    listed = [[number, probability], ...listed.filter(([text]) => text !== number)];
-  } else {
-    [number, probability] = [null, listed[0][1]];
-  }
+  const numbers = texts.map(([text, p]) => [text, found * p]);
+  let listed = [...numbers, [null, 1 - found + found * none]].sort((a, b) => b[1] - a[1]);
+  if (given) listed = [numbers[0], ...listed.filter(([text]) => text !== number)];
+  else number = null;
+  const probability = listed[0][1];
   const scale = [photo.width / photo.pixels.width, photo.height / photo.pixels.height];
   const corners = place.corners.map(([x, y]) => [x * scale[0], y * scale[1]]);
   const box = boxAround({ ...place, corners })
