@@ -21,8 +21,9 @@ from svhn_lib.losses.places import place_loss
 from svhn_lib.models.net import PlaceNet
 from svhn_lib.training.averages import update_average
 from svhn_lib.training.checkpoints import restore_checkpoint, save_checkpoint
+from svhn_lib.training.checks import diverges
 from svhn_lib.training.interrupts import catch_stop_signals
-from svhn_lib.training.loop import Diverged, TrainResult, diverges
+from svhn_lib.training.loop import Diverged, TrainResult
 from svhn_lib.training.options import TrainSettings
 from svhn_lib.training.origin import MAY_CHANGE
 from svhn_lib.training.place_validation import PlaceValidator

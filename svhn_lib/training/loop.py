@@ -20,10 +20,10 @@ from svhn_lib.data.sets.number_set import NumberSet
 from svhn_lib.data.shards.shard_set import ShardSet
 from svhn_lib.labels import encode_tokens
 from svhn_lib.losses import total_loss
-from svhn_lib.models.config import ParallelConfig
 from svhn_lib.models.net import NumberNet
 from svhn_lib.training.averages import averaged_model, update_average
 from svhn_lib.training.checkpoints import restore_checkpoint, save_checkpoint
+from svhn_lib.training.checks import diverges, refuse_longer, refuse_single
 from svhn_lib.training.feeds import Numbers, make_feed
 from svhn_lib.training.interrupts import catch_stop_signals
 from svhn_lib.training.options import TrainSettings
@@ -42,9 +42,6 @@ from svhn_lib.training.schedules import learning_rate
 from svhn_lib.training.state import SINCE_LINE, SINCE_VALIDATION, TrainState, new_state
 from svhn_lib.training.validation import Validator
 from svhn_lib.training.views import training_views
-
-_GREW = 5.0  # times its first value: a loss that diverges
-_GUESSING = 10.0  # what a net costs that guesses; a first value below it counts as this
 
 
 class Diverged(RuntimeError):
@@ -140,9 +137,9 @@ def train(
     settings, out, place = settings or TrainSettings(), Path(out), place_of(model)
     notes, report = notes or {}, report if report and place.first else lambda _: None
     validator = Validator(validation, settings, out, notes)
-    _refuse_longer(model, training, validation)
+    refuse_longer(model, training, validation)
     feed = make_feed(training, settings.batch, settings.seed, place)
-    _refuse_single(model, feed.batch // place.ranks)
+    refuse_single(model, feed.batch // place.ranks)
     steps = settings.steps or max(1, math.ceil(settings.epochs * feed.steps_per_epoch))
     evaluate_every = settings.evaluate_every or feed.steps_per_epoch
     first = {n: v.clone() for n, v in model.state_dict().items()} if settings.blend else {}
@@ -223,49 +220,12 @@ def train(
     return TrainResult(out, state.best, state.history)
 
 
-def _refuse_longer(model: NumberNet, *sets: Numbers | ShardSet) -> None:
-    """Raise ValueError where a number has more digits than the net can say."""
-    most, head = model.config.max_digits, model.config.head
-    if isinstance(head, ParallelConfig) and head.lengths:
-        most = min(most, head.lengths - 1)
-    for numbers in sets:
-        longer = int((numbers.lengths > most).sum()) if isinstance(numbers, NumberSet) else 0
-        if longer:
-            raise ValueError(
-                f"{longer} of {len(numbers)} numbers have more than the {most} digit"
-                f"{'s' * (most > 1)} that {model.config.name} can say: leave them out"
-            )
-
-
-def _refuse_single(model: NumberNet, share: int) -> None:
-    """Raise ValueError where a process's share of a batch is too small to be normalised."""
-    normed = any(isinstance(layer, nn.BatchNorm1d) for layer in model.modules())
-    if normed and share < 2:
-        raise ValueError(
-            f"{model.config.name} normalises over the numbers of a step, and needs at least 2 in "
-            "each process: give more numbers, or a larger batch"
-        )
-
-
 def _forward(model: NumberNet, settings: TrainSettings, place: Place) -> Callable[..., Any]:
     """Return what training calls: the model, shared among processes, compiled where asked."""
     unused = model.config.columns and settings.loss.column_weight == 0
     unused |= model.config.box is not None and settings.loss.box_weight == 0
     shared = data_parallel(model, place, unused=unused)
     return torch.compile(shared) if settings.compile else shared
-
-
-def diverges(loss: float, first: float) -> bool:
-    """Whether a loss has grown without bound since the first one, or is no number.
-
-    A net that begins with good weights has a small loss at first, and soon a batch that costs many
-    times as much, were it for one wrong label: that is no growth.
-
-    Args:
-        loss: a mean.
-        first: the first mean of the run.
-    """
-    return not loss < _GREW * max(first, _GUESSING)
 
 
 def _mean_loss(state: TrainState, since: int, settings: TrainSettings, place: Place) -> float:
