@@ -100,7 +100,7 @@ def read_photos(
         >>> says25 = lambda crops: [Answer("25", 0.9, (), (("25", 0.9),)) for _ in crops]
         >>> (answer,) = read_photos([grey], Middle(), [CropSettings()], says25)
         >>> answer.number, round(answer.probability, 2), answer.box
-        ('25', 0.8, (10.0, 10.0, 30.0, 20.0))
+        ('25', 0.87, (10.0, 10.0, 30.0, 20.0))
     """
     places = localiser.find_many([photo.pixels for photo in photos])
     readings = _read_places(photos, places, framings, read_crops, growth)
