@@ -278,13 +278,13 @@ def test_a_column_that_leaves_the_photo_is_read_as_it_stands():
     assert answer.box == (10.0, 30.0, 30.0, 60.0)
 
 
-@pytest.mark.parametrize(("confidence", "tried", "bottom"), [(0.9, 6, 54.0), (0.4, 1, 50.0)])
-def test_a_probable_column_is_read_in_longer_boxes_too(confidence, tried, bottom):
+def column_answer(confidence: float, readings: list[Answer]) -> tuple[Answer, int]:
+    """What is read of a column of 50 pixels, and how often, when its boxes are read so in turn."""
     read: list[float] = []
 
     def read_column(picture: np.ndarray, corners: np.ndarray, views: np.ndarray) -> Answer:
         read.append(float(corners[2, 1]))
-        return said("257", 0.9 if len(read) == 2 else 0.6)  # the second reaches 8 % further down
+        return readings[len(read) - 1]
 
     column = Found(corners_of(40, 0, 60, 50), confidence, stacked=True)
     photo = Photo(PHOTO, *PHOTO.shape[:2])
@@ -297,6 +297,22 @@ def test_a_probable_column_is_read_in_longer_boxes_too(confidence, tried, bottom
         [photo], Given(), [SETTINGS], lambda views: [said("1", 0.3) for _ in views], (0.0,),
         read_column,
     )  # fmt: skip
-    assert len(read) == tried
+    return answer, len(read)
+
+
+@pytest.mark.parametrize(("confidence", "tried", "bottom"), [(0.9, 6, 54.0), (0.4, 1, 50.0)])
+def test_a_probable_column_is_read_in_longer_boxes_too(confidence, tried, bottom):
+    readings = [said("257", 0.9 if turn == 1 else 0.6) for turn in range(6)]
+    answer, read = column_answer(confidence, readings)  # the second reaches 8 % further down
+    assert read == tried
     assert "257" in [text for text, _ in answer.candidates]
     assert answer.box is not None and answer.box[3] == pytest.approx(bottom)
+
+
+def test_readings_of_a_column_elect_its_number_by_their_squared_probabilities():
+    wrong, right, other = said("25", 0.9), said("257", 0.7), said("251", 0.1)
+    answer, _ = column_answer(0.9, [wrong, right, other, said("257", 0.6), other, other])
+    assert answer.number == "257"  # 0.49 + 0.36 against 0.81
+    assert answer.box is not None and answer.box[3] == pytest.approx(54)
+    answer, _ = column_answer(0.9, [wrong, right, other, said("257", 0.5), other, other])
+    assert answer.number == "25"  # 0.49 + 0.25

@@ -147,21 +147,26 @@ def _as_column(
     """Return the reading of a tall place that looks like a column as one; others as they are.
 
     Two narrow digits side by side are as tall as a column: the localiser has to tell which it is.
-    Of the column as it was found and of longer ones, the most probable reading is taken. A column
-    that is less probable than `LEAST_LENGTHENED` is read as it was found alone.
+    The column as it was found and longer ones are read. Each reading votes for its number with the
+    square of its probability: a cut digit can be misread with confidence once, but hardly alike
+    twice. A column that is less probable than `LEAST_LENGTHENED` is read as it was found alone.
     """
     photo, corners = photos[one.photo], one.place.corners
     if not (one.place.stacked and is_tall(corners)):
         return one
-    columns = []
+    columns, votes = [], dict[str, float]()
     for quad in lengthened(corners)[: None if one.place.confidence >= LEAST_LENGTHENED else 1]:
         place = replace(one.place, corners=quad)
         views = _cut(photo, place, framings, growth)
         with suppress(ValueError):  # a digit's cell lies outside the photo
             if views is not None:
-                answer = read_column(photo.pixels, quad, views)
-                columns.append(one._replace(place=place, answer=answer))
-    return max(columns, key=lambda column: _best_number(column.answer)[1], default=one)
+                column = one._replace(place=place, answer=read_column(photo.pixels, quad, views))
+                number, probability = _best_number(column.answer)
+                votes[number] = votes.get(number, 0.0) + probability**2
+                columns.append((probability, number, column))
+    elected = max(votes, key=votes.__getitem__, default="")
+    best = max((c for c in columns if c[1] == elected), key=lambda c: c[0], default=(0, "", one))
+    return best[2]
 
 
 def _or_on_its_side(

@@ -39,17 +39,22 @@ async function findPlaces(picture, find, tell) {
 async function readUpright(picture, place, read) {
   const logits = await logitsAt(picture, place.corners, read);
   if (!logits) return null;
-  let best = { place, read: candidatesOf(logits) };
-  if (!place.stacked || !isTall(place.corners)) return best;
-  let most = -1;
+  const one = { place, read: candidatesOf(logits) };
+  if (!place.stacked || !isTall(place.corners)) return one;
   const ways = place.confidence >= RULES.places.LEAST_LENGTHENED ? undefined : 1;
+  const votes = new Map(); // of each number, the squared probabilities of its readings
+  const columns = [];
   for (const corners of lengthened(place.corners).slice(0, ways)) {
     const column = await readColumn(picture, corners, read);
-    if (!column || bestNumber(column)[1] <= most) continue;
-    most = bestNumber(column)[1];
-    best = { place: { ...place, corners }, read: column };
+    if (!column) continue;
+    const [number, probability] = bestNumber(column);
+    votes.set(number, (votes.get(number) ?? 0) + probability ** 2);
+    columns.push({ number, probability, reading: { place: { ...place, corners }, read: column } });
   }
-  return best;
+  const [elected] = [...votes].sort((a, b) => b[1] - a[1])[0] ?? [];
+  const agreeing = columns.filter(({ number }) => number === elected);
+  agreeing.sort((a, b) => b.probability - a.probability);
+  return agreeing[0]?.reading ?? one;
 }
 
 /** The candidates of a column; null where a cell of it lies outside the photo. */
