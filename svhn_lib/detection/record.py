@@ -37,8 +37,8 @@ class Found:
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of the upright box around the digits, pixels.
 
-        The corners of an oblique number have nothing in them, so the box around them would be too
-        large: a digit is taken for an ellipse, and the box is that around the first and the last.
+        The corners of an oblique number are empty, so the box around them would be too large. A
+        digit is taken for an ellipse, and the box is that around the first and the last.
         """
         along = (self.corners[1] - self.corners[0] + self.corners[2] - self.corners[3]) / 4
         down = (self.corners[3] - self.corners[0] + self.corners[2] - self.corners[1]) / 4

@@ -148,8 +148,9 @@ def _as_column(
 
     Two narrow digits side by side are as tall as a column: the localiser has to tell which it is.
     The column as it was found and longer ones are read. Each reading votes for its number with the
-    square of its probability: a cut digit can be misread with confidence once, but hardly alike
-    twice. A column that is less probable than `LEAST_LENGTHENED` is read as it was found alone.
+    square of its probability: one that cuts off a digit can be sure of itself, but others seldom
+    agree with it. A column that is less probable than `LEAST_LENGTHENED` is read as it was found
+    alone.
     """
     photo, corners = photos[one.photo], one.place.corners
     if not (one.place.stacked and is_tall(corners)):

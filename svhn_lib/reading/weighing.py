@@ -18,7 +18,7 @@ from svhn_lib.reading.record import Answer
 USUAL_SHARE = 1 / 6
 """Height of a number, as part of its photo's, at which a place is as probable as it looks.
 
-Chosen, as the form of the odds, on open real photos: 3 of 58 without a number get one then.
+Chosen, as the form of the odds, on open real photos: of 58 without a number 1 gets one.
 """
 LEAST_CERTAINTY = 0.37
 """Below this mean certainty of an answer's length and digits, see `certainty`, it is not given."""
@@ -39,14 +39,14 @@ def in_photo(read: Answer, place: Found, photo: Photo) -> tuple[float, Answer]:
     """
     _, top, _, bottom = place.box
     found = there(place.confidence, max(bottom - top, 1.0) / photo.pixels.shape[0])
-    texts = [(text, p) for text, p in read.candidates if text is not None]
-    number, says = max(texts, key=lambda one: one[1], default=(None, 0.0))
+    texts = sorted((one for one in read.candidates if one[0] is not None), key=lambda one: -one[1])
+    number, says = texts[0] if texts else (None, 0.0)
     weight = _log_odds(found) + _log_odds(says) / 2
     given = number is not None and weight >= 0 and certainty(number, says) >= LEAST_CERTAINTY
     if given:
         found = GIVEN_ODDS * found / (1 + (GIVEN_ODDS - 1) * found)
     nothing = 1 - found + found * dict(read.candidates).get(None, 0.0)
-    numbers = sorted([(text, found * p) for text, p in texts], key=lambda one: -one[1])
+    numbers = [(text, found * p) for text, p in texts]
     candidates = sorted([*numbers, (None, nothing)], key=lambda one: -one[1])
     if given:
         candidates = [numbers[0], *(one for one in candidates if one[0] != number)]

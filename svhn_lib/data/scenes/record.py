@@ -39,7 +39,7 @@ class SceneNumber:
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of the upright box around the digits, pixels.
 
-        A digit is taken for the ellipse in its corners: turned ones have nothing in them.
+        A digit is taken for the ellipse within its corners, which are empty where it is turned.
         """
         top_left, top_right, bottom_right, bottom_left = np.moveaxis(self.digits, 1, 0)
         along = (top_right - top_left + bottom_right - bottom_left) / 4

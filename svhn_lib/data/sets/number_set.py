@@ -199,3 +199,22 @@ def validation_mask(
         members = generator.permutation(np.flatnonzero(lengths == length))
         mask[members[: round(fraction * len(members))]] = True
     return mask if pictures is None else mask[pictures]
+
+
+def storable_boxes(numbers: NumberSet) -> NDArray[np.float32]:
+    """Return a set's boxes as a store holds them; ValueError for what could not be read again."""
+    shape, dtype = tuple(numbers.pictures.shape), numbers.pictures.dtype
+    if dtype != torch.uint8 or len(shape) != 4 or shape[1] not in (1, 3):
+        raise ValueError(f"pictures are {dtype} of {shape}: give uint8 of (N, 1 or 3, H, W)")
+    if "number" not in numbers.table:
+        raise ValueError("the table has no column 'number', which the labels are stored by")
+    listed = labels.decode(*labels.encode(numbers.table["number"].tolist()))
+    for row, (text, other) in enumerate(zip(listed, numbers.numbers, strict=False)):
+        if text != other:
+            raise ValueError(f"number {row} is {text!r} in the table, and {other!r} as labels")
+    given = numbers.boxes.numpy()[:, : labels.MAX_DIGITS]  # labels may have fewer digits, or more
+    if np.isinf(given).any():
+        raise ValueError("a box is infinite: give NaN where it is not known")
+    boxes = np.full((len(given), labels.MAX_DIGITS, 4), np.nan, dtype=np.float32)
+    boxes[:, : given.shape[1]] = given
+    return boxes

@@ -22,7 +22,7 @@ from pandas import DataFrame, Series
 from torch import Tensor
 
 from svhn_lib import labels
-from svhn_lib.data.sets.number_set import NumberSet, as_batch, validation_mask
+from svhn_lib.data.sets.number_set import NumberSet, as_batch, storable_boxes, validation_mask
 from svhn_lib.data.sets.schema import (
     IN_USE,
     SCHEMA_VERSION,
@@ -85,7 +85,7 @@ def write_store(
         >>> tuple(StorePictures(path)[0].shape)
         (3, 32, 32)
     """
-    boxes = _refuse_unfit(numbers)
+    boxes = storable_boxes(numbers)
     pictures = numbers.pictures.permute(0, 2, 3, 1).numpy()
     with StoreWriter(path, pictures.shape[1:]) as store:
         for first in range(0, len(numbers), _BLOCK):
@@ -100,25 +100,6 @@ def write_store(
             validation=validation,
             seed=seed,
         )
-
-
-def _refuse_unfit(numbers: NumberSet) -> NDArray[np.float32]:
-    """Return the boxes as a store holds them; ValueError for what could not be read again."""
-    shape, dtype = tuple(numbers.pictures.shape), numbers.pictures.dtype
-    if dtype != torch.uint8 or len(shape) != 4 or shape[1] not in (1, 3):
-        raise ValueError(f"pictures are {dtype} of {shape}: give uint8 of (N, 1 or 3, H, W)")
-    if "number" not in numbers.table:
-        raise ValueError("the table has no column 'number', which the labels are stored by")
-    listed = labels.decode(*labels.encode(numbers.table["number"].tolist()))
-    for row, (text, other) in enumerate(zip(listed, numbers.numbers, strict=False)):
-        if text != other:
-            raise ValueError(f"number {row} is {text!r} in the table, and {other!r} as labels")
-    given = numbers.boxes.numpy()[:, : labels.MAX_DIGITS]  # labels may have fewer digits, or more
-    if np.isinf(given).any():
-        raise ValueError("a box is infinite: give NaN where it is not known")
-    boxes = np.full((len(given), labels.MAX_DIGITS, 4), np.nan, dtype=np.float32)
-    boxes[:, : given.shape[1]] = given
-    return boxes
 
 
 def read_store(path: str | Path, part: Part = "all") -> NumberSet:
