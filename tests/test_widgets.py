@@ -1,5 +1,6 @@
 """The error browser without a front end: filters, pages, what is opened, and the static page."""
 
+import contextlib
 import io
 from types import SimpleNamespace
 
@@ -416,3 +417,29 @@ def test_rows_behind_a_pair_of_digits_are_those_that_align_so(pairs):
         for read in ("0", "1", ""):
             expected = [(true, read) in align(*pair) for pair in pairs]
             assert rows.digits(true, read).tolist() == expected
+
+
+def test_large_pictures_are_sent_no_larger_than_they_can_be_seen(tmp_path):
+    large = np.zeros((600, 4000, 3), np.uint8)
+    Image.fromarray(large).save(tmp_path / "large.png")
+    table = error_table(["1", "2"], [Answer("3", 0.9), Answer("4", 0.8)], ["large.png"] * 2)
+    with contextlib.chdir(tmp_path):
+        from_files = ErrorBrowser(table)
+    for view in (ErrorBrowser(table, [large, large]), from_files):  # in another folder by now
+        view.opened = 0
+        assert max(Image.open(io.BytesIO(entries(view)[0]["picture"])).size) <= 256
+        assert Image.open(io.BytesIO(view.detail["picture"])).size == (1024, 154)
+        assert view.detail["size"] == [154, 1024]
+
+
+def test_two_readers_have_two_names():
+    with pytest.raises(ValueError, match="give the names of two"):
+        browser(other=answers(), models=("mine",))
+
+
+def test_a_picture_without_a_number_can_be_shown():
+    table = error_table([None, "2"], [Answer("1", 0.9), Answer(None, 0.8)])
+    view = ErrorBrowser(table, np.zeros((2, 32, 32, 3), np.uint8))
+    view.opened = 0
+    assert [edit.kind for edit in table["edits"][0]] == ["extra"]
+    assert view.detail["number"] == ""

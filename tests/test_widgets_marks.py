@@ -276,3 +276,20 @@ def test_unknown_marks_and_browsers_without_a_file_are_refused(tmp_path):
     with pytest.raises(ValueError, match="marks=FILE"):
         ErrorBrowser(answers(), pictures()).mark(1, "unreadable")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("place", [-1, 99])
+def test_a_row_that_is_not_there_is_not_marked(tmp_path, place):
+    view = browser(tmp_path / "marks.csv")
+    with pytest.raises(ValueError, match=rf"no row {place}: the table has rows 0 to"):
+        view.mark_all([0, place], "unreadable")
+    assert not (tmp_path / "marks.csv").exists()
+
+
+def test_marks_stay_in_their_file_when_the_program_goes_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    view = browser("marks.csv")
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir("sub")
+    view.mark(0, "unreadable")
+    assert len(rows(tmp_path / "marks.csv")) == 2

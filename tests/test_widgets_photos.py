@@ -262,7 +262,7 @@ def test_saving_again_replaces_what_stood_there_and_keeps_the_rest(tmp_path):
     assert not shown.content["saved"]
     shown.save()
     rows = [[row[0], row[1], row[-1]] for row in table(shown)[1:]]
-    assert rows == [["photo-1.png", "99", ""], ["photo-2.png", "251", "High Street"]]
+    assert rows == [["photo-1.png", "99", "High Street"], ["photo-2.png", "251", "High Street"]]
     shown.remove(0)
     shown.save()
     assert [row[:2] for row in table(shown)[1:]] == [["photo-1.png", ""], ["photo-2.png", "251"]]
@@ -444,3 +444,44 @@ def test_frames_that_cannot_be_read_are_told_of():
     assert asks(failing, "frame", frame())["problem"] == "RuntimeError: no weights"
     with pytest.raises(TraitError, match="64 to 4096"):
         CameraReader(side=0)
+
+
+def test_photos_and_folder_are_those_of_the_place_where_the_view_was_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, shade in (("a.png", 10), ("b.png", 20)):
+        Image.fromarray(photo(shade)).save(name)
+    shown = PhotoReader(["a.png", "b.png"], folder="mine", reader=Double(answer()))
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir("sub")
+    shown.chosen = 1
+    assert shown.content["problem"] == ""
+    shown.save()
+    assert sorted(file.name for file in (tmp_path / "mine").iterdir()) == ["b.png", "labels.csv"]
+
+
+def test_one_photo_as_bytes_and_a_folder_that_is_a_file(tmp_path):
+    Image.fromarray(photo()).save(tmp_path / "a.png")
+    shown = PhotoReader((tmp_path / "a.png").read_bytes(), reader=Double(answer()))
+    assert shown.text() == "photo-1.png: 251, confidence 0.60"
+    with pytest.raises(ValueError, match=r"a\.png is a file: name the folder of the photos"):
+        PhotoReader(folder=tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        (lambda shown: shown.correct(1, number="8"), ["oak", "elm"]),
+        (lambda shown: shown.remove(0), ["elm"]),
+        (lambda shown: shown.insert(CORNERS, "9"), ["oak", "elm", ""]),
+    ],
+)
+def test_what_a_table_tells_besides_stays_with_each_number(tmp_path, change, kept):
+    Image.fromarray(photo()).save(tmp_path / "a.png")
+    rows = ["file,number,left,top,right,bottom,door,by", "a.png,25,1,1,30,20,oak,Ann"]
+    (tmp_path / "labels.csv").write_text("\n".join([*rows, "a.png,7,5,5,30,20,elm,Ann"]) + "\n")
+    shown = PhotoReader(folder=tmp_path, reader=Double())
+    change(shown)
+    shown.save()
+    head, *body = table(shown)
+    assert [row[head.index("door")] for row in body] == kept
+    assert {row[head.index("by")] for row in body} == {"Ann"}

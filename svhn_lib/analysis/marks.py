@@ -77,7 +77,7 @@ class Marks:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = Path(path).absolute()  # wherever the program works later
         self.known = _read(self.path)
 
     def of(self, key: Key) -> dict[str, str]:

@@ -67,7 +67,7 @@ def examine(
 
 
 def error_table(
-    true: Sequence[str],
+    true: Sequence[str | None],
     answers: Sequence[Answer],
     files: Sequence[str] | None = None,
     *,
@@ -77,7 +77,7 @@ def error_table(
     """Return one row for each of N numbers, in their order.
 
     Args:
-        true: the N numbers.
+        true: the N numbers; '' or None where a picture shows none.
         answers: what was read of each.
         files: their pictures; the rows' own numbers where None.
         pictures: what the pictures are like.
@@ -100,29 +100,30 @@ def error_table(
         >>> table["edits"][0][0].kind
         'missing'
     """
-    files = [str(row) for row in range(len(true))] if files is None else files
+    numbers = [number or "" for number in true]
+    files = [str(row) for row in range(len(numbers))] if files is None else files
     read = [answer.number or "" for answer in answers]
-    if not len(true) == len(answers) == len(files):
+    if not len(numbers) == len(answers) == len(files):
         raise ValueError(
-            f"{len(true)} true numbers, {len(answers)} answers and {len(files)} files: "
+            f"{len(numbers)} true numbers, {len(answers)} answers and {len(files)} files: "
             "give as many of each"
         )
-    unknown = np.full(len(true), np.nan)
+    unknown = np.full(len(numbers), np.nan)
     pictures = pictures or Conditions(unknown, unknown, unknown)
     table = DataFrame(
         {
             "file": list(files),
-            "number": list(true),
+            "number": numbers,
             "predicted": Series([answer.number for answer in answers], dtype=object),
             "confidence": [float(answer.probability) for answer in answers],
             "digit_probabilities": [answer.digit_probabilities for answer in answers],
             "candidates": [
                 answer.candidates or ((answer.number, answer.probability),) for answer in answers
             ],
-            "right": [a == b for a, b in zip(true, read, strict=True)],
-            "length_right": [len(a) == len(b) for a, b in zip(true, read, strict=True)],
-            "edits": [edits(a, b) for a, b in zip(true, read, strict=True)],
-            "length": [len(a) for a in true],
+            "right": [a == b for a, b in zip(numbers, read, strict=True)],
+            "length_right": [len(a) == len(b) for a, b in zip(numbers, read, strict=True)],
+            "edits": [edits(a, b) for a, b in zip(numbers, read, strict=True)],
+            "length": [len(a) for a in numbers],
             **pictures._asdict(),
             "source": source,
         }

@@ -52,7 +52,8 @@ class Album:
             name: that it is known by; that of its file where none is given.
         """
         if isinstance(photo, str | Path):
-            return self._take(Path(photo), name or Path(photo).name)
+            path = Path(photo).absolute()  # wherever the program works later
+            return self._take(path, name or path.name)
         pixels = read_picture(photo) if isinstance(photo, bytes) else to_array(photo)
         path = self._new_file()
         Image.fromarray(pixels).save(path, "PNG", compress_level=1)

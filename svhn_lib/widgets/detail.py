@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from pandas import Series
 
 from svhn_lib.plots import as_picture
-from svhn_lib.widgets.gallery import png, words
+from svhn_lib.widgets.gallery import png, shrunk, words
 
 if TYPE_CHECKING:
     from svhn_lib.analysis import Edit
@@ -25,6 +25,7 @@ MEANINGS = {
     "height": (" px", "of the number in its picture"),
 }
 """Unit of each measure, and what it is."""
+_SIDE = 1024  # of the longer side of the picture that is open, pixels
 
 
 def describe(
@@ -43,7 +44,7 @@ def describe(
         waits: whether an explanation is to follow.
         usual: of some measures, between which values half of the pictures lie.
     """
-    height, width = as_picture(picture).shape[:2]
+    shown = shrunk(as_picture(picture), _SIDE)
     candidates = row.get("candidates")
     read, sure = row["predicted"] or "", row["digit_probabilities"]
     # Some readers give none, and of an answer that was too improbable only the digits' are known.
@@ -53,8 +54,8 @@ def describe(
         "title": words(row),
         "number": row["number"],
         "right": bool(row["right"]),
-        "picture": png(picture),
-        "size": [height, width],
+        "picture": png(shown),
+        "size": list(shown.shape[:2]),
         "digits": [
             {"digit": digit, "probability": float(probability)} for digit, probability in digits
         ],

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
@@ -14,6 +15,28 @@ from PIL import Image
 from svhn_lib.plots import as_picture
 
 Places = NDArray[np.int_]  # rows of a table, counted from 0
+
+
+_TILE = 256  # of the longer side of a picture of a page, pixels; it is shown in 80 of the browser's
+
+
+def shrunk(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return a picture whose longer side has at most `side` pixels; a small one stays as it is.
+
+    Args:
+        picture: uint8, (H, W) or (H, W, 3).
+        side: in pixels.
+
+    Example:
+        >>> shrunk(np.zeros((3000, 4000, 3), np.uint8), 256).shape
+        (192, 256, 3)
+    """
+    scale = side / max(picture.shape[:2])
+    if scale >= 1:
+        return picture
+    across, down = (max(1, round(scale * extent)) for extent in picture.shape[1::-1])
+    small = cv2.resize(picture, (across, down), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)
 
 
 def jpeg(picture: ArrayLike) -> bytes:
@@ -73,7 +96,11 @@ def page_of(
     chosen = places[first : first + size]
     rows: list[Any] = list(table.iloc[chosen].itertuples())
     entries = [
-        {"place": int(place), "picture": jpeg(pictures[place]), **answer_of(row)}
+        {
+            "place": int(place),
+            "picture": jpeg(shrunk(as_picture(pictures[place]), _TILE)),
+            **answer_of(row),
+        }
         for place, row in zip(chosen, rows, strict=True)
     ]
     pages = page_count(places, size)

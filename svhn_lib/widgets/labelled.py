@@ -57,7 +57,7 @@ class Labels:
         path: of `labels.csv`.
 
     Raises:
-        ValueError: there is a `labels.csv` that is no table of labels.
+        ValueError: there is a `labels.csv` that is no table of labels, or `folder` is a file.
 
     Example:
         >>> import tempfile
@@ -74,8 +74,10 @@ class Labels:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(folder).absolute()  # wherever the program works later
         self.path = self.folder / _NAME
+        if self.folder.is_file():
+            raise ValueError(f"{self.folder} is a file: name the folder of the photos")
         _read(self.path)
 
     def files(self) -> list[str]:
@@ -116,7 +118,8 @@ class Labels:
     ) -> str:
         """Write a photo and its numbers into the folder, in place of what stood there of it.
 
-        A photo that shows none gets a row with its name alone.
+        A photo that shows none gets a row with its name alone. What columns of other names say of a
+        number stays with it; a number that is new has what all rows of its photo say.
 
         Args:
             photo: a picture file anywhere.
@@ -141,6 +144,8 @@ class Labels:
         place = places[0] if places else len(rows)
         others = [row for row in rows if row["file"] != file]
         new = [_row(file, number, size) for number in numbers] or [{"file": file}]
+        told = _told_besides([rows[place] for place in places], new)
+        new = [{**more, **row} for more, row in zip(told, new, strict=True)]
         self._write(columns, [*others[:place], *new, *others[place:]])
         return file
 
@@ -176,6 +181,18 @@ def _row(file: str, number: Labelled, size: tuple[int, int]) -> dict[str, str]:
     texts = [_text(side) for side in (*bounds(number.corners, size), *number.corners.ravel())]
     values = (file, number.number, *texts, str(int(number.stacked)))
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def _told_besides(
+    rows: Sequence[dict[str, str]], new: Sequence[dict[str, str]]
+) -> list[dict[str, str]]:
+    """What columns of other names say of each new row of a photo, given the rows that it had."""
+    told = [{name: row[name] for name in row if name not in COLUMNS} for row in rows]
+    if len(rows) == len(new):
+        return told
+    of_all = dict(set.intersection(*(set(one.items()) for one in told))) if told else {}
+    of_each = {row["number"]: one for row, one in zip(rows, told, strict=True)}
+    return [of_each.get(row.get("number", ""), of_all) for row in new]
 
 
 def _text(value: float) -> str:

@@ -60,8 +60,8 @@ class Marking(Filtered):
             correct: the number that the picture shows, where the label is wrong.
 
         Raises:
-            ValueError: no file of marks was given, the mark is unknown, the right number is no
-                number, or the file holds something else by now.
+            ValueError: there is no such row, no file of marks was given, the mark is unknown, the
+                right number is no number, or the file holds something else by now.
             OSError: the file cannot be written.
         """
         self._mark([place], mark, note, correct)
@@ -83,6 +83,8 @@ class Marking(Filtered):
     ) -> None:
         changes: dict[Key, Mark | None] = {}
         for place in places:
+            if not 0 <= place < self.rows.count:
+                raise ValueError(f"no row {place}: the table has rows 0 to {self.rows.count - 1}")
             key, known = self._keys[place], self._mark_of(place)
             kept = known.get("correct", "") if mark == LABEL_WRONG else ""
             text = known.get("note", "") if note is None else note

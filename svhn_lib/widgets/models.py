@@ -28,10 +28,12 @@ class Pair:
         texts: each of them with the readers' names.
 
     Raises:
-        ValueError: the tables do not tell of the same numbers.
+        ValueError: the tables do not tell of the same numbers, or the names are not two.
     """
 
     def __init__(self, table: DataFrame, other: DataFrame, names: tuple[str, str]) -> None:
+        if isinstance(names, str) or len(names) != 2:
+            raise ValueError(f"models is {names!r}: give the names of two, as ('mine', 'theirs')")
         self.table, self.names = other, names
         self._outcomes = who_is_right(table, other).to_numpy(dtype=object)
         first, second = (Rows(one).read for one in (table, other))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +15,7 @@ from svhn_lib.reading.drawing import drawn
 from svhn_lib.reading.inputs import Picture
 from svhn_lib.reading.record import Answer
 from svhn_lib.widgets.contact_sheet import Tile
-from svhn_lib.widgets.gallery import jpeg
+from svhn_lib.widgets.gallery import jpeg, shrunk
 from svhn_lib.widgets.photos import Number, Photo
 
 _SIDE = 1400  # of the longer side of what is shown, pixels
@@ -65,7 +64,7 @@ def picture_content(picture: NDArray[np.uint8], window: Sequence[float]) -> dict
     left, top, right, bottom = (round(side) for side in window or (0, 0, width, height))
     left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
     right, bottom = min(max(right, left + 1), width), min(max(bottom, top + 1), height)
-    part = _shrunk(picture[top:bottom, left:right], _SIDE)
+    part = shrunk(picture[top:bottom, left:right], _SIDE)
     return {
         "data": jpeg(part),
         "window": [left, top, right, bottom],
@@ -110,7 +109,7 @@ def photo_tile(photo: Picture, numbers: Sequence[Number], name: str, words: str)
         whole = np.asarray(drawn(photo, _as_answer(numbers)))
     except (OSError, ValueError):
         return None
-    return Tile(_shrunk(whole, _STILL), name, below=words)
+    return Tile(shrunk(whole, _STILL), name, below=words)
 
 
 def _as_answer(numbers: Sequence[Number]) -> Answer:
@@ -126,13 +125,3 @@ def _as_answer(numbers: Sequence[Number]) -> Answer:
         if one.number
     ]
     return replace(answers[0], others=tuple(answers[1:])) if answers else Answer(None, 1.0)
-
-
-def _shrunk(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """A picture whose longer side has at most so many pixels."""
-    scale = side / max(picture.shape[:2])
-    if scale >= 1:
-        return picture
-    across, down = (max(1, round(scale * extent)) for extent in picture.shape[1::-1])
-    small = cv2.resize(picture, (across, down), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, dtype=np.uint8)

@@ -276,5 +276,5 @@ class PhotoReader(View):
 
 
 def _each(photos: Picture | Iterable[Picture]) -> Iterable[Picture]:
-    alone = isinstance(photos, str | Path | Image.Image) or getattr(photos, "ndim", 4) < 4
+    alone = isinstance(photos, str | bytes | Path | Image.Image) or getattr(photos, "ndim", 4) < 4
     return [photos] if alone else photos  # type: ignore[list-item, return-value]
