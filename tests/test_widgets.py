@@ -406,6 +406,25 @@ def test_nothing_to_show():
     assert ConfusionExplorer(table, []).headline().startswith("0 numbers with 0 read as 1: 0")
 
 
+def test_an_unknown_confidence_passes_the_whole_range_and_is_called_unknown():
+    nan = float("nan")
+    known, unknown = Answer("26", 0.5, (0.7, 0.8)), Answer("3", nan, (nan,), (("3", nan),))
+    table = error_table(["25", "8"], [known, unknown])
+    view = ErrorBrowser(table, pictures()[:2], other=table, map=np.zeros((2, 2)), answers="wrong")
+    assert numbers(view) == ["25", "8"]  # the unknown comes last
+    assert [entry["confidence"] for entry in entries(view)] == [0.5, None]
+    assert entries(view)[1]["other"]["confidence"] is None
+    assert "8 read as 3, confidence unknown" in view.text()
+    assert view.still().picture is not None
+    view.opened = 1
+    assert view.detail["digits"] == [{"digit": "3", "probability": None}]
+    assert view.detail["candidates"] == [["3", None]]
+    assert view.detail["other"]["digit_probabilities"] == [None]
+    for narrower in ((0.01, 1.0), (0.0, 0.99)):
+        view.confidence = narrower
+        assert numbers(view) == ["25"]
+
+
 NUMBER = st.text("0123", min_size=1, max_size=5)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
 from svhn_lib.plots import as_picture
+from svhn_lib.widgets.gallery import probability_words
 
 _SCALE = 2  # pixels of the PNG for each that is shown, for sharp text
 _LINE, _GAP = 15, 6  # as shown: lines of text, and what is between pictures
@@ -37,7 +38,7 @@ class Tile(NamedTuple):
 def tile_of(row: Any, picture: ArrayLike) -> Tile:
     """Return the tile of one row of an error table."""
     read = "" if row.right else row.predicted or "nothing"
-    return Tile(picture, row.number, read, f"{row.confidence:.3f}")
+    return Tile(picture, row.number, read, probability_words(row.confidence))
 
 
 def contact_sheet(

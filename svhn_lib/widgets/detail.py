@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from pandas import Series
 
 from svhn_lib.plots import as_picture
-from svhn_lib.widgets.gallery import png, shrunk, words
+from svhn_lib.widgets.gallery import known, png, shrunk, words
 
 if TYPE_CHECKING:
     from svhn_lib.analysis import Edit
@@ -57,10 +57,10 @@ def describe(
         "picture": png(shown),
         "size": list(shown.shape[:2]),
         "digits": [
-            {"digit": digit, "probability": float(probability)} for digit, probability in digits
+            {"digit": digit, "probability": known(probability)} for digit, probability in digits
         ],
         "candidates": [
-            [text or "nothing", float(p)]
+            [text or "nothing", known(p)]
             for text, p in (candidates if isinstance(candidates, list | tuple) else ())
         ],
         "facts": _facts(row, usual),

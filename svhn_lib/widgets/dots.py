@@ -24,7 +24,7 @@ def dots(points: ArrayLike, rows: Rows, pair: Pair | None) -> dict[str, Any]:
 
     Returns:
         points: float32 bytes (N, 2). colours: for each name its kinds as texts and a byte for each
-        dot, its kind; of 'confidence', which has no kinds, 0 to 255.
+        dot, its kind; of 'confidence', which has no kinds, 0 to 255, and 0 where it is NaN.
 
     Raises:
         ValueError: the points are not (N, 2), or not finite.
@@ -40,7 +40,7 @@ def dots(points: ArrayLike, rows: Rows, pair: Pair | None) -> dict[str, Any]:
         "true length": _kinds(*_lengths(rows)),
         "confidence": {
             "kinds": [],
-            "codes": np.rint(255 * np.clip(rows.measures["confidence"], 0, 1))
+            "codes": np.rint(255 * np.clip(np.nan_to_num(rows.measures["confidence"]), 0, 1))
             .astype(np.uint8)
             .tobytes(),
         },

@@ -65,7 +65,8 @@ class ErrorBrowser(Marking):
         answers, models, true_digit, read_digit, length, source, marked: filters, as text; `choices`
             has what each takes. Both digits together: the one read as the other.
         search: text that file, true number or answer has in it.
-        confidence: lowest and highest probability that passes.
+        confidence: lowest and highest probability that passes. A row whose confidence is NaN
+            passes while the range is whole, 0 to 1, and is shown as unknown.
         sort, descending: the order; rows whose measure is unknown come last.
         page, page_size: the page from 0, and its pictures.
         beside: as above.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -62,7 +63,17 @@ def words(row: Any) -> str:
         row: of an error table.
     """
     read = "rightly" if row.right else f"as {row.predicted or 'nothing'}"
-    return f"{row.number} read {read}, confidence {row.confidence:.3f}"
+    return f"{row.number} read {read}, confidence {probability_words(row.confidence)}"
+
+
+def known(probability: float) -> float | None:
+    """Return a probability as the front end takes it, for JSON has no NaN: None if not known."""
+    return None if math.isnan(probability) else float(probability)
+
+
+def probability_words(probability: float) -> str:
+    """Return a probability with three decimals, or 'unknown' for NaN."""
+    return "unknown" if math.isnan(probability) else f"{probability:.3f}"
 
 
 def counted(count: int, noun: str) -> str:
@@ -112,7 +123,7 @@ def answer_of(row: Any) -> dict[str, Any]:
     return {
         "number": row.number,
         "predicted": row.predicted,
-        "confidence": float(row.confidence),
+        "confidence": known(row.confidence),
         "right": bool(row.right),
         "words": words(row),
     }

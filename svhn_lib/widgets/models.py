@@ -8,7 +8,7 @@ import numpy as np
 from pandas import DataFrame
 
 from svhn_lib.analysis.compare import ONLY_FIRST, ONLY_SECOND, OUTCOMES, who_is_right
-from svhn_lib.widgets.gallery import answer_of
+from svhn_lib.widgets.gallery import answer_of, known
 from svhn_lib.widgets.selection import Mask, Rows
 
 DIFFERENT = "different answers"
@@ -57,7 +57,7 @@ class Pair:
         return {
             "names": list(self.names),
             **answer_of(row),
-            "digit_probabilities": [float(p) for p in row.digit_probabilities],
+            "digit_probabilities": [known(p) for p in row.digit_probabilities],
         }
 
     def counts(self) -> dict[str, Any]:

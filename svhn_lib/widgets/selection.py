@@ -108,14 +108,16 @@ class Rows:
             read_digit: as in `digits`, `NONE` for no digit.
             length: of the true number, as text, or `ANY`.
             source: of the row, or `ANY`.
-            confidence: its lowest and highest value, both included.
+            confidence: its lowest and highest value, both included. A row whose confidence is NaN
+                passes only the whole range, 0 to 1.
             search: text that the file, the true number or the answer has in it, in any case.
         """
         low, high = confidence[0] - 1e-9, confidence[1] + 1e-9
         sure = self.measures["confidence"]
         true, read = ("" if digit == NONE else digit for digit in (true_digit, read_digit))
         chosen = self.answers(answers) & self.digits(true, read)
-        chosen &= (sure >= low) & (sure <= high)
+        whole = low <= 0 and high >= 1
+        chosen &= ((sure >= low) & (sure <= high)) | (np.isnan(sure) & whole)
         if length != ANY:
             chosen &= self.lengths == int(length)
         if source != ANY:

@@ -15,7 +15,9 @@ from bare import Bare
 from made_set import COUNT, boxes, crops, explain, numbers, pictures, table
 from playwright.sync_api import Locator, expect
 
+from svhn_lib.analysis import error_table
 from svhn_lib.augment import AugmentSettings
+from svhn_lib.reading.record import Answer
 from svhn_lib.widgets import AugmentationPlayground, ConfusionExplorer, ErrorBrowser
 
 WRONG = [place for place, (true, read) in enumerate(numbers) if true != read]
@@ -129,6 +131,19 @@ def test_an_empty_filter_says_so_and_closes_what_was_open(show):
     view.get_by_role("button", name="Reset the filters").click()
     expect(tiles(view)).to_have_count(PAGE)
     expect(view.get_by_text("Nothing passes these filters.")).to_be_hidden()
+
+
+def test_an_unknown_confidence_is_shown_as_unknown(show):
+    nan = float("nan")
+    unknown = Answer("3", nan, (nan,), (("3", nan),))
+    answers = error_table(["8"], [unknown])
+    view = show(ErrorBrowser(answers, pictures[:1], other=answers, answers="wrong"))
+    gallery = view.page.get_by_role("group", name="Error browser")
+    expect(tiles(gallery)).to_have_text(["8 read 3unknownthe second: 3 unknown"])
+    tiles(gallery).first.click()
+    panel = gallery.get_by_role("region")
+    expect(panel).to_contain_text("Read by the second: 3, confidence unknown, by digit unknown.")
+    expect(panel.get_by_role("row", name="3 unknown")).to_be_visible()
 
 
 def test_pages_are_turned_jumped_to_and_resized(show):

@@ -105,16 +105,21 @@ function takesKeys(element) {
   return element.matches("input:not([type=checkbox]):not([type=range]), select, textarea");
 }
 
+/** A probability in digits; null is one that is not known. */
+function probabilityText(probability, digits = 3) {
+  return probability === null ? "unknown" : probability.toFixed(digits);
+}
+
 /** What stands below a picture: the true number, the one read where it is another, the mark. */
 function captionOf(entry) {
   const caption = make("div", { class: "svhn-caption" }, make("b", { text: entry.number }));
   if (!entry.right)
     caption.append(" read ", make("b", { class: "svhn-wrong", text: entry.predicted || "nothing" }));
-  caption.append(make("br"), entry.confidence.toFixed(3));
+  caption.append(make("br"), probabilityText(entry.confidence));
   if (entry.other) {
     const { name, predicted, right, confidence } = entry.other;
     const read = make("b", { class: right ? "" : "svhn-wrong", text: predicted || "nothing" });
-    caption.append(make("br"), `${name}: `, read, ` ${confidence.toFixed(3)}`);
+    caption.append(make("br"), `${name}: `, read, ` ${probabilityText(confidence)}`);
   }
   if (entry.mark) caption.append(make("span", { class: "svhn-mark", text: entry.mark }));
   return caption;

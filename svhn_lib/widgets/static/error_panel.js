@@ -73,8 +73,8 @@ function panel(model, line, pictures, marks) {
   }
 
   function digitOf({ digit: text, probability }, detail, index) {
-    const share = make("meter", { min: 0, max: 1, value: probability, "aria-hidden": "true" });
-    const parts = [make("b", { text }), share, make("small", { text: probability.toFixed(3) })];
+    const share = make("meter", { min: 0, max: 1, value: probability ?? 0, "aria-hidden": "true" });
+    const parts = [make("b", { text }), share, make("small", { text: probabilityText(probability) })];
     const onclick = () => choose(index);
     return detail.overlays.length
       ? make("button", { type: "button", onclick }, ...parts)
@@ -157,7 +157,7 @@ function fillFacts(list, facts) {
 function fillCandidates(table, { candidates, number }) {
   const rows = candidates.map(([text, probability]) => {
     const name = make("td", {}, text);
-    const row = make("tr", {}, name, make("td", { text: probability.toFixed(3) }));
+    const row = make("tr", {}, name, make("td", { text: probabilityText(probability) }));
     if (text === number) {
       row.className = "svhn-true";
       name.append(make("span", { class: "svhn-mark", text: "as labelled" }));
@@ -178,11 +178,11 @@ function fillSecond(line, other) {
   if (!other) return;
   const [first, second] = other.names;
   const read = make("b", { class: other.right ? "" : "svhn-wrong", text: other.predicted || "nothing" });
-  const digits = other.digit_probabilities.map((one) => one.toFixed(2)).join(", ");
+  const digits = other.digit_probabilities.map((one) => probabilityText(one, 2)).join(", ");
   line.replaceChildren(
     `Read by ${second}: `,
     read,
-    `, confidence ${other.confidence.toFixed(3)}${digits ? `, by digit ${digits}` : ""}. `,
+    `, confidence ${probabilityText(other.confidence)}${digits ? `, by digit ${digits}` : ""}. `,
     `All else here is of ${first}.`,
   );
 }
