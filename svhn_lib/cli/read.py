@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -124,6 +125,7 @@ class _Drawings:
     def __init__(self, folder: Path | None, files: list[Path]) -> None:
         self._folder = folder
         self._taken: set[str] = set()
+        self._further = Counter[str]()  # photos of a name that was taken
         if folder is None:
             return
         if any(folder.resolve() == file.parent.resolve() for file in files):
@@ -147,9 +149,10 @@ class _Drawings:
 
     def _name(self, file: Path) -> str:
         """Return the photo's name as a JPEG's; door-2.jpg for the second door of all folders."""
-        name, count = f"{file.stem}.jpg", 2
+        name = f"{file.stem}.jpg"
         while name in self._taken:
-            name, count = f"{file.stem}-{count}.jpg", count + 1
+            self._further[file.stem] += 1
+            name = f"{file.stem}-{self._further[file.stem] + 1}.jpg"
         self._taken.add(name)
         return name
 

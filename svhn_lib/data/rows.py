@@ -155,6 +155,8 @@ class _Remarks:
         self.damaged: list[dict[Any, Any]] = []
         self._boxed = self._far = 0
         self._seen: dict[int, int] = {}  # the first row of each crop
+        self._numbers = rows.table["number"].tolist()
+        self._lines = rows.table["line"].tolist() if "line" in rows.table else None
 
     def judge(
         self, cut: Cut, boxes: NDArray[np.float64], digit_boxes: NDArray[np.float64]
@@ -192,8 +194,7 @@ class _Remarks:
     def _compare(self, row: int, first: int) -> None:
         """Say where a picture, under another name or not, came before with the same box."""
         if row != first:
-            number = self._rows.table["number"]
-            which = "the same" if number[row] == number[first] else "another"
+            which = "the same" if self._numbers[row] == self._numbers[first] else "another"
             self._doubt(row, f"the picture of a row before, with {which} number", "kept")
 
     def refuse_where_useless(self, count: int) -> None:
@@ -209,14 +210,14 @@ class _Remarks:
                 f"{name}: not one of its numbers could be used; the first problem: {place}"
                 f"{first['file']}: {first['problem']}"
             )
-        if "line" in self._rows.table and 2 * self._far > self._boxed:
+        if self._lines is not None and 2 * self._far > self._boxed:
             raise ValueError(
                 f"{name}: {self._far} of {self._boxed} boxes lie for the most part outside their "
                 f"pictures, as those of another size of the pictures would; {WANTED}"
             )
 
     def table(self, rows: list[dict[Any, Any]], *columns: str) -> DataFrame:
-        first = ["line", "file"] if "line" in self._rows.table else ["file"]
+        first = ["file"] if self._lines is None else ["line", "file"]
         frame = DataFrame(rows, columns=pd.Index([*first, *columns]))
         return frame.sort_values("line", kind="stable", ignore_index=True) if first[1:] else frame
 
@@ -224,8 +225,7 @@ class _Remarks:
         self.doubtful.append({**self._where(row), "problem": problem, "action": action})
 
     def _where(self, row: int) -> dict[str, Any]:
-        table = self._rows.table
-        line = {"line": int(table["line"][row])} if "line" in table else {}
+        line = {} if self._lines is None else {"line": int(self._lines[row])}
         return {**line, "file": self._rows.files[row]}
 
 

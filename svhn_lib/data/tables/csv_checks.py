@@ -5,12 +5,12 @@ Single rows are read and judged in `labels_csv`; boxes against their pictures in
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-import pandas as pd
 from pandas import DataFrame
 
 WANTED = "give left,top,right,bottom in pixels of the picture, from its upper left corner"
@@ -77,29 +77,25 @@ def settle_repeats(
     Returns:
         The table without the other rows, and remarks on these.
     """
-    # As bytes: the strings of pandas cannot hold a name that is no UTF-8.
-    files = [os.fsencode(os.path.realpath(os.path.join(folder, f))) for f in numbers["file"]]
-    places = numbers[_SIDES].assign(file=files)
-    if whole:
-        places["apart"] = numbers["number"].where(numbers["left"].isna(), "")
-    repeated = numbers[places.duplicated(keep=False)]
-    if repeated.empty:
+    files = [os.path.realpath(os.path.join(folder, file)) for file in numbers["file"]]
+    texts = numbers["number"].tolist()
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for row, sides in enumerate(numbers[_SIDES].to_numpy(float).tolist()):
+        box = None if math.isnan(sides[0]) else tuple(sides)
+        apart = texts[row] if whole and box is None else None
+        groups.setdefault((files[row], box, apart), []).append(row)
+    remarks: list[tuple[int, str, str]] = []  # row, problem, action
+    for rows in groups.values():
+        number, count = Counter(texts[row] for row in rows).most_common(1)[0]
+        alike = [row for row in rows if texts[row] == number] if 2 * count > len(rows) else []
+        remarks += [(row, REPEATED, "kept once") for row in alike[1:]]
+        others = rows if not alike else [row for row in rows if texts[row] != number]
+        remarks += [(row, CONTRADICTED, "dropped") for row in others]
+    if not remarks:
         return numbers, []
-    remarks: list[Remark] = []
-    dropped: list[int] = []
-    groups = places.loc[repeated.index].groupby([*places.columns], dropna=False, sort=False)
-    for _, members in groups:
-        rows = numbers.loc[members.index]
-        number, count = Counter(rows["number"]).most_common(1)[0]
-        alike = rows.index[rows["number"] == number] if 2 * count > len(rows) else pd.Index([])
-        for index, line, file in zip(rows.index, rows["line"], rows["file"], strict=True):
-            if len(alike) and index == alike[0]:
-                continue
-            dropped.append(index)
-            same = index in alike
-            remarks.append(
-                (line, file, REPEATED, "kept once")
-                if same
-                else (line, file, CONTRADICTED, "dropped")
-            )
-    return numbers.drop(index=dropped).reset_index(drop=True), remarks
+    lines, names = numbers["line"].tolist(), numbers["file"].tolist()
+    dropped = [row for row, _, _ in remarks]
+    return (
+        numbers.drop(index=numbers.index[dropped]).reset_index(drop=True),
+        [(lines[row], names[row], problem, action) for row, problem, action in remarks],
+    )
