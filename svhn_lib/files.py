@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
 from pathlib import Path
 
 Kind = bytes | Callable[[Path], bool]
@@ -18,7 +21,8 @@ def written(path: Path | str, replaces: Kind | None = None) -> Iterator[Path]:
 
     The file is written beside its target, forced to the disk and renamed, so that a reader finds
     the old file or the new one, also after a power cut. Links are followed; a device, such as
-    /dev/null, is written into.
+    /dev/null, is written into. What an earlier process was writing beside the target when it was
+    killed is removed, where it is sure that this process is gone.
 
     Args:
         path: the file to write.
@@ -52,7 +56,8 @@ def written(path: Path | str, replaces: Kind | None = None) -> Iterator[Path]:
                 error.filename = error.filename or str(path)
                 raise
         return
-    scratch = target.with_name(f".{_shortened(target.name)}.{os.getpid()}.part")
+    _remove_leftovers(target)
+    scratch = target.with_name(f"{_scratch_prefix(target)}{os.getpid()}.part")
     try:
         yield scratch
         if target.exists():
@@ -69,6 +74,8 @@ def written(path: Path | str, replaces: Kind | None = None) -> Iterator[Path]:
 @contextmanager
 def whole_folder(folder: Path | str) -> Iterator[Path]:
     """Give an empty folder to fill; at the end it becomes `folder`, if nothing was raised.
+
+    Leftovers of killed processes are removed as by `written`.
 
     Args:
         folder: must not exist yet, or be empty; a link to one stays a link.
@@ -89,7 +96,9 @@ def whole_folder(folder: Path | str) -> Iterator[Path]:
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(f"{target} is not empty: name a new folder, or delete this one")
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{_shortened(target.name)}-", dir=target.parent))
+    _remove_leftovers(target)
+    prefix = f"{_scratch_prefix(target)}{os.getpid()}."
+    scratch = Path(tempfile.mkdtemp(".part", prefix, target.parent))
     try:
         yield scratch
         scratch.chmod(0o755)
@@ -113,11 +122,13 @@ def refuse_another_kind(path: Path | str, replaces: Kind | None = None) -> None:
 
     Raises:
         FileExistsError: `path` is a folder, or a file that is not of the kind of `replaces`.
-        OSError: it cannot be read.
+        OSError: it cannot be read, or no file can be made in its folder.
     """
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise FileExistsError(f"{path} is a folder: name a file in it")
+    if not Path(path).exists() or Path(path).is_file():  # a device needs no file beside it
+        refuse_unwritable(target.parent)
     if replaces is None or not target.is_file() or target.stat().st_size == 0:
         return
     if callable(replaces):
@@ -129,6 +140,26 @@ def refuse_another_kind(path: Path | str, replaces: Kind | None = None) -> None:
         raise FileExistsError(
             f"{path} is a file of another kind and would be lost: name another file, or delete it"
         )
+
+
+def refuse_unwritable(folder: Path | str) -> None:
+    """Check, before any work, that a file can be made in a folder.
+
+    Args:
+        folder: where it is not there yet, the one above it is asked, and so on.
+
+    Raises:
+        OSError: no file can be made there.
+    """
+    there = Path(folder).absolute()
+    while not there.exists():
+        there = there.parent
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        error.filename = str(there)
+        raise
 
 
 def replace_durably(scratch: Path, target: Path) -> None:
@@ -149,6 +180,58 @@ def replace_durably(scratch: Path, target: Path) -> None:
 def _shortened(name: str) -> str:
     """Return a name to which more may be added: file systems take 255 bytes."""
     return os.fsencode(name)[:200].decode(errors="ignore")
+
+
+def _scratch_prefix(target: Path) -> str:
+    """Return how the names begin under which processes of this system write `target`."""
+    return f".{_shortened(target.name)}.{_process_space()}."
+
+
+@cache
+def _process_space() -> str:
+    """Return a name for where process ids mean what they mean here: this boot, this container."""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+        return hashlib.sha256((boot + os.readlink("/proc/self/ns/pid")).encode()).hexdigest()[:8]
+    return ""  # not on Linux
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove what processes that are gone were writing in place of `target`."""
+    if not _process_space():
+        return
+    own = re.compile(re.escape(_scratch_prefix(target)) + r"(\d+)\.(\w+\.)?part")
+    for name in _scratches(target.parent):
+        match = own.fullmatch(name)
+        if match and not _is_running(int(match[1])):
+            _remove(target.with_name(name))
+
+
+@lru_cache(maxsize=64)
+def _scratches(folder: Path) -> list[str]:
+    """Return what looks like a leftover in a folder; looked for once, as folders may be large."""
+    with suppress(OSError):
+        pattern = re.compile(rf"\..*\.{_process_space()}\.\d+\.(\w+\.)?part", re.DOTALL)
+        return [name for name in os.listdir(folder) if pattern.fullmatch(name)]
+    return []
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # it is somebody else's
+        pass
+    return True
+
+
+def _remove(scratch: Path) -> None:
+    if scratch.is_dir() and not scratch.is_symlink():
+        shutil.rmtree(scratch, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            scratch.unlink()
 
 
 def _force_to_disk(path: Path) -> None:

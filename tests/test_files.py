@@ -2,12 +2,15 @@
 
 import errno
 import os
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from svhn_lib.files import written
+from svhn_lib.files import refuse_another_kind, refuse_unwritable, whole_folder, written
 
 MAGIC = b"file,number"
 
@@ -105,3 +108,76 @@ def test_a_full_device_is_named():
     with pytest.raises(OSError, match="No space left") as caught:
         fill(Path("/dev/full"))
     assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, "/dev/full")
+
+
+KILLED = """
+import os, signal, sys
+from svhn_lib.files import whole_folder, written
+with written(sys.argv[1]) as file, whole_folder(sys.argv[2]) as folder:
+    file.write_text("half")
+    (folder / "1.txt").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def killed(tmp_path) -> list[Path]:
+    """What a process that was killed left: a file and a folder, begun in place of a.csv and b."""
+    command = [sys.executable, "-c", KILLED, tmp_path / "a.csv", tmp_path / "b"]
+    assert subprocess.run(command).returncode == -signal.SIGKILL
+    left = sorted(tmp_path.iterdir())
+    assert [path.name.split(".")[1] for path in left] == ["a", "b"]
+    return left
+
+
+linux = pytest.mark.skipif(
+    not os.path.exists("/proc/self/ns/pid"), reason="Linux tells who is gone"
+)
+
+
+@linux
+def test_what_a_killed_process_left_is_removed_by_the_next_of_the_same_name(tmp_path, killed):
+    others = tmp_path / ".c.csv.part", tmp_path / ".a.csv.1.part"
+    for path in others:
+        path.touch()
+    fill(tmp_path / "c.csv")
+    assert all(path.exists() for path in killed)  # they bear other names
+    fill(tmp_path / "a.csv")
+    with whole_folder(tmp_path / "b"):
+        pass
+    assert not any(path.exists() for path in killed)
+    assert all(path.exists() for path in others)
+
+
+@linux
+@pytest.mark.parametrize("change", ["process", "system"])
+def test_what_may_still_be_written_stays(tmp_path, killed, change):
+    for path in killed:
+        parts = path.name.split(".")
+        here = -2 if path.is_file() else -3
+        parts[here if change == "process" else here - 1] = (
+            str(os.getppid()) if change == "process" else "0123abcd"
+        )
+        path.rename(path.with_name(".".join(parts)))
+    left = sorted(tmp_path.iterdir())
+    fill(tmp_path / "a.csv")
+    with whole_folder(tmp_path / "b"):
+        pass
+    assert all(path.exists() for path in left)
+
+
+def test_a_folder_that_takes_no_file_is_found_before_any_work(tmp_path):
+    (tmp_path / "a.csv").write_bytes(MAGIC)
+    refuse_another_kind(tmp_path / "new" / "deeper" / "b.csv")  # it can be made
+    for path in (tmp_path / "a.csv" / "b.csv", tmp_path / "a.csv" / "new" / "b.csv"):
+        with pytest.raises(NotADirectoryError) as caught:
+            refuse_another_kind(path)
+        assert caught.value.filename == str(tmp_path / "a.csv")
+    assert os.listdir(tmp_path) == ["a.csv"]
+
+
+@pytest.mark.skipif(not os.path.isdir("/sys/kernel"), reason="a folder of Linux")
+def test_a_folder_that_nobody_may_write_to_is_named():
+    with pytest.raises(PermissionError) as caught:
+        refuse_unwritable("/sys/kernel/new")
+    assert caught.value.filename == "/sys/kernel"
