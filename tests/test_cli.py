@@ -323,6 +323,26 @@ def test_prepare_refuses_what_is_no_source(streets, tmp_path, own):
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "data prepare nowhere taken/a.h5",
+        "data street taken/streets",
+        "data scenes taken/scenes",
+        "data canvases taken/canvases",
+        "train --data nowhere.h5 --out taken/run",
+        "evaluate nowhere.h5 --predictions taken/a.csv",
+        "read nowhere.png --draw taken/drawn",
+        "export nowhere taken/a.onnx",
+    ],
+)
+def test_a_place_that_takes_no_file_is_found_before_any_work(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("taken").touch()
+    assert_one_line(svhn(*command.split()), "taken", "Not a directory")
+    assert os.listdir() == ["taken"]
+
+
 # svhn models, svhn course
 
 

@@ -23,6 +23,11 @@ def session(path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
+def test_the_folder_is_made_where_it_is_missing(tmp_path):
+    export_model("compact", tmp_path / "new" / "deeper" / "a.onnx")
+    assert (tmp_path / "new" / "deeper" / "a.onnx").is_file()
+
+
 def outputs(path, pictures: np.ndarray) -> dict[str, np.ndarray]:
     opened = session(path)
     names = [value.name for value in opened.get_outputs()]

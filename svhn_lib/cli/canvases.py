@@ -73,7 +73,12 @@ def canvases(
     from svhn_lib import settings
     from svhn_lib.augment import vary_digits
     from svhn_lib.data.handwriting import draw_canvases, load_digits, write_canvases
+    from svhn_lib.data.sets.store_writer import refuse_other_file
+    from svhn_lib.files import refuse_unwritable
 
+    refuse_unwritable(out)  # before digits are loaded and varied
+    for name in ("train", "validation", "test"):
+        refuse_other_file(out / f"{name}.h5")
     machine, rng = settings.read(), np.random.default_rng(seed)
     known = load_digits(digits.value, "train", machine)
     order = rng.permutation(len(known))

@@ -22,7 +22,9 @@ def export(
         str,
         typer.Argument(metavar="NAME_OR_FILE", help="Name of shipped weights, or a file of a run."),
     ],
-    out: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="The file to write.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT.onnx", help="The file to write; its folder is made.")
+    ],
     int8: Annotated[
         bool, typer.Option("--int8", help="Compute in int8: a quarter of the size, faster.")
     ] = False,

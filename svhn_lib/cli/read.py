@@ -19,6 +19,7 @@ from svhn_lib.cli.console import (
     one_line_errors,
 )
 from svhn_lib.cli.options import Model, Views
+from svhn_lib.files import refuse_unwritable, written
 from svhn_lib.runtime.choice import Backend
 
 if TYPE_CHECKING:
@@ -131,12 +132,12 @@ class _Drawings:
         if any(folder.resolve() == file.parent.resolve() for file in files):
             raise ValueError(f"{folder} holds photos that are read: name another folder to draw in")
         folder.mkdir(parents=True, exist_ok=True)
+        refuse_unwritable(folder)
 
     def add(self, file: Path, answer: Answer, progress: Progress) -> int:
         """Draw an answer; return 1 where that fails, which is said, else 0."""
         if self._folder is None:
             return 0
-        from svhn_lib.files import written
         from svhn_lib.reading.drawing import DRAWN, drawn_jpeg
 
         try:

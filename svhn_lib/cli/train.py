@@ -23,6 +23,7 @@ from svhn_lib.cli.console import (
 )
 from svhn_lib.cli.record_options import takes_fields_of
 from svhn_lib.cli.training_sets import load_folders, load_sets
+from svhn_lib.files import refuse_unwritable
 from svhn_lib.training.options import TrainSettings
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def train(
     options = _with_those_of_the_run(given, out) if resume else given
     if "data" not in options:
         raise typer.BadParameter("give --data, a store to train on; run.json in RUN names none")
+    refuse_unwritable(out)  # before sets are loaded
     notes = {
         "command": shlex.join(["svhn", *sys.argv[1:]]),
         "data": options["data"],

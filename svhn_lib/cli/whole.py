@@ -19,7 +19,7 @@ from svhn_lib.cli.console import (
     on_one_line,
     print_line,
 )
-from svhn_lib.files import written
+from svhn_lib.files import refuse_another_kind, written
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -41,8 +41,10 @@ def written_beside(
         return
     if source is not None and source.exists() and path.exists() and path.samefile(source):
         raise ValueError(f"{path} is what is evaluated: name another file to write")
+    header = ",".join(columns).encode()
+    refuse_another_kind(path, header)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written(path, replaces=",".join(columns).encode()) as scratch:
+    with written(path, replaces=header) as scratch:
         yield scratch
 
 

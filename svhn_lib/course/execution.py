@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from svhn_lib.course.checks import read_notebook
-from svhn_lib.files import written
+from svhn_lib.files import refuse_another_kind, written
 
 
 class NotebookError(RuntimeError):
@@ -159,6 +159,7 @@ def execute_file(path: Path, profile: str) -> None:
         >>> execute_file(Path("notebooks/01_exploration.ipynb"), "quick")  # doctest: +SKIP
     """
     notebook = read_notebook(path)
+    refuse_another_kind(path)  # before it runs
     try:
         asyncio.run(execute(notebook, path.parent.resolve(), {"SVHN_PROFILE": profile}))
     except NotebookError as error:

@@ -84,9 +84,10 @@ def prepare(
     """
     begun = time.perf_counter()
     settings = settings or CropSettings()
+    writer = StoreWriter(out, (*settings.size, settings.channels))
     rows = load_rows(source)
     _refuse_input(rows, Path(out))
-    with StoreWriter(out, (*settings.size, settings.channels)) as store:
+    with writer as store:
         cut = cut_rows(rows, settings, store.append, workers, progress)
         mask = store.finish(
             cut.table,

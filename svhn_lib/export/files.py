@@ -34,7 +34,8 @@ def export_model(model: str | Path, out: str | Path, int8: bool = False) -> None
 
     Args:
         model: name of shipped weights, or a `*.safetensors` file.
-        out: the file to write; an ONNX file of ours that lies there is replaced.
+        out: the file to write; its folder is made where it is missing, and an ONNX file of ours
+            that lies there is replaced.
         int8: quantise it, see `svhn_lib.export.quantised`; pictures are rendered for that, which
             takes about a minute.
 
@@ -60,6 +61,7 @@ def export_model(model: str | Path, out: str | Path, int8: bool = False) -> None
         graph = quantised(graph, calibration_batches(net))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     describe(graph, net, digest, "int8" if int8 else "float32")
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
     with written(out, replaces=_BEGINNING) as scratch:
         scratch.write_bytes(graph.SerializeToString())
 

@@ -33,7 +33,7 @@ from svhn_lib.data.sets.schema import (
     reason,
 )
 from svhn_lib.data.sets.texts import write_text, write_texts
-from svhn_lib.files import written
+from svhn_lib.files import refuse_unwritable, written
 
 
 class StoreWriter:
@@ -53,8 +53,10 @@ class StoreWriter:
     """
 
     def __init__(self, path: str | Path, picture_shape: tuple[int, ...]) -> None:
-        """Remember where; nothing is written yet."""
+        """Check that the folder takes files; nothing is written yet."""
         self.path = Path(path)
+        with _writing(self.path):
+            refuse_unwritable(Path(os.path.realpath(path)).parent)
         self._shape = picture_shape
         self._finished = False
         self._fingerprints: list[int] = []
