@@ -16,6 +16,7 @@ from pandas import DataFrame
 
 from svhn_lib.analysis.marks import LABEL_WRONG, Key, Mark, Marks
 from svhn_lib.data.sets.number_set import NumberSet
+from svhn_lib.data.tables.names import as_column, refuse_no_utf8
 from svhn_lib.files import written
 
 _BOX = ["left", "top", "right", "bottom"]
@@ -74,7 +75,8 @@ def correct_labels(
     kept = [number is not None for number in right]
     labels = table.reindex(columns=pd.Index(["file", "number", *_BOX]))
     folder = _folder(numbers)
-    labels["file"] = [os.path.normpath(os.path.join(folder, str(file))) for file in table["file"]]
+    files = [os.path.normpath(os.path.join(folder, str(file))) for file in table["file"]]
+    labels["file"] = as_column(files).set_axis(labels.index)
     labels["number"] = pd.Series(right, index=table.index, dtype=object)
     changed = sum(
         new is not None and new != old for new, old in zip(right, table["number"], strict=True)
@@ -108,6 +110,7 @@ def write_labels(labels: DataFrame, path: str | os.PathLike[str]) -> None:
 
     Raises:
         FileExistsError: `path` is a folder, or a file of another kind.
+        ValueError: a picture's name is no UTF-8, as the CSV is.
         OSError: the file cannot be written.
 
     Example:
@@ -121,8 +124,10 @@ def write_labels(labels: DataFrame, path: str | os.PathLike[str]) -> None:
     folder = os.path.join(os.path.abspath(path.parent), "")
     boxed = set(_BOX) <= set(labels.columns) and labels[_BOX].notna().any(axis=None)
     columns = ["file", "number", *(_BOX if boxed else [])]
+    files = [str(file).removeprefix(folder) for file in labels["file"]]
+    refuse_no_utf8(files, path)
     rows = labels[columns].astype(object).where(labels[columns].notna(), "")
-    rows["file"] = [str(file).removeprefix(folder) for file in labels["file"]]
+    rows["file"] = files
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
         written(path, replaces=b"file,number") as scratch,

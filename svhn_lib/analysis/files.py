@@ -14,6 +14,7 @@ from pandas import DataFrame
 
 from svhn_lib.analysis.edits import Edit
 from svhn_lib.analysis.table import typed
+from svhn_lib.data.tables.names import refuse_no_utf8
 from svhn_lib.files import written
 
 _NESTED = ("digit_probabilities", "candidates", "edits")
@@ -32,7 +33,8 @@ def write_error_table(table: DataFrame, path: str | Path) -> None:
         path: ends in .csv or .parquet.
 
     Raises:
-        ValueError: the suffix is another one, or the table lacks a column.
+        ValueError: the suffix is another one, the table lacks a column, or a picture's name is no
+            UTF-8.
         OSError: the file cannot be written, or is of another kind.
 
     Example:
@@ -47,6 +49,7 @@ def write_error_table(table: DataFrame, path: str | Path) -> None:
     path = Path(path)
     suffix = _suffix(path)
     _check(table, "this table")
+    refuse_no_utf8(table["file"], path)
     plain = table.assign(**{name: table[name].map(_ENCODERS[name]) for name in _NESTED})
     header = ",".join(map(str, table.columns[:5]))  # other lists of files begin otherwise
     with written(path, replaces=header.encode() if suffix == ".csv" else b"PAR1") as scratch:

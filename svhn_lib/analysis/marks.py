@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from svhn_lib.data.tables.names import refuse_no_utf8
 from svhn_lib.files import written
 from svhn_lib.labels import MAX_DIGITS
 
@@ -106,8 +107,8 @@ class Marks:
             mark: with one of `CHOICES`.
 
         Raises:
-            ValueError: the mark is none of `CHOICES`, its right number is no number, or the file
-                holds anything but marks by now; it is left as it was.
+            ValueError: the mark is none of `CHOICES`, its right number is no number, the picture's
+                name is no UTF-8, or the file holds anything but marks by now; it is left as it was.
             OSError: the file cannot be written.
         """
         self.change({mark.key: mark})
@@ -145,6 +146,7 @@ class Marks:
         """
         for mark in filter(None, marks.values()):
             _check(mark)
+        refuse_no_utf8((file for file, _ in marks), self.path)
         known = _read(self.path)
         before = {key: known.get(key) for key in marks}
         changed = {key: mark for key, mark in {**known, **marks}.items() if mark is not None}

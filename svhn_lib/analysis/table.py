@@ -13,6 +13,7 @@ from pandas import DataFrame, Series
 from svhn_lib.analysis.edits import Edit, edits
 from svhn_lib.analysis.pictures import Conditions, conditions
 from svhn_lib.data.sets.number_set import NumberSet
+from svhn_lib.data.tables.names import as_column
 from svhn_lib.models.net import NumberNet
 from svhn_lib.reading.answers import answer
 from svhn_lib.reading.record import Answer
@@ -112,7 +113,7 @@ def error_table(
     pictures = pictures or Conditions(unknown, unknown, unknown)
     table = DataFrame(
         {
-            "file": list(files),
+            "file": as_column([str(file) for file in files]),
             "number": numbers,
             "predicted": Series([answer.number for answer in answers], dtype=object),
             "confidence": [float(answer.probability) for answer in answers],

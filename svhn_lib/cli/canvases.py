@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from svhn_lib.cli.console import Progress, examples, message, one_line_errors
+from svhn_lib.cli.console import Progress, examples, message, one_line_errors, print_line
 
 EXAMPLES = examples(
     "svhn data canvases canvases",
@@ -94,4 +94,4 @@ def canvases(
         path = out / f"{name}.h5"
         with Progress(f"writing {name}", "canvases") as progress:
             write_canvases(path, draw_canvases(layout.value, shown, count, rng), progress)
-        typer.echo(f"{path}: {count} canvases")
+        print_line(f"{path}: {count} canvases")

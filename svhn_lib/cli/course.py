@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from svhn_lib.cli.console import Place, examples, explain, message, one_line_errors
+from svhn_lib.cli.console import Place, examples, explain, message, one_line_errors, print_line
 
 
 class _Chapters(TyperGroup):
@@ -106,7 +106,7 @@ def course(
         results = run_course(folder, out, _name(profile), place.message, chapters, place, jobs)
     pages = [result.page for result in results] if chapters else [out / "index.html"]
     for page in pages:
-        typer.echo(page)
+        print_line(str(page))
     if not all(result.ok for result in results):
         raise typer.Exit(1)
 
@@ -129,7 +129,7 @@ def check(notebooks: Notebooks) -> None:
             passed = False
             continue
         for problem in problems:
-            typer.echo(f"{path}: {problem}")
+            print_line(f"{path}: {problem}")
         passed &= not problems
     if not passed:
         raise typer.Exit(1)
@@ -147,7 +147,7 @@ def index(
     with _installed():
         from svhn_lib.course import find_notebooks, write_index
     write_index(find_notebooks(), out)
-    typer.echo(out / "index.html")
+    print_line(str(out / "index.html"))
 
 
 @app.command(epilog=examples("svhn course execute --profile full notebooks/05_gpu_training.ipynb"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svhn_lib.cli import canvases, prepare, scenes
-from svhn_lib.cli.console import Progress, examples, explain, message, one_line_errors
+from svhn_lib.cli.console import Progress, examples, explain, message, one_line_errors, print_line
 from svhn_lib.cli.options import BundledFonts, Workers
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def street(
         path, own_seed = out / split, split_seed(seed, split)
         with Progress(f"rendering {split}") as progress:
             render_split(path, count, own_seed, settings, workers, progress)
-        typer.echo(f"{path}: {count} pictures")
+        print_line(f"{path}: {count} pictures")
 
 
 app.command(epilog=scenes.EXAMPLES)(scenes.scenes)
@@ -193,7 +193,7 @@ def download(
     for name in dict.fromkeys(names):
         try:
             with Progress(name, "B") as progress:
-                typer.echo(bring(name, root, progress))
+                print_line(str(bring(name, root, progress)))
         except (OSError, ValueError) as error:
             message(explain(error))
             failed = True
@@ -238,7 +238,7 @@ def shards(
 
     with Progress("packing", "numbers") as progress:
         report = write_shards(store, out, size=size, part=part.value, name=name, progress=progress)
-    typer.echo(
+    print_line(
         f"{report.pattern}: {report.numbers} numbers in {report.shards} "
         f"shard{'s' if report.shards > 1 else ''}, {report.bytes / 1e6:.1f} MB"
     )

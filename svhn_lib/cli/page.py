@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from svhn_lib.cli.console import Progress, examples, one_line_errors
+from svhn_lib.cli.console import Progress, examples, one_line_errors, print_line
 
 EXAMPLES = examples(
     "svhn page reader",
@@ -45,4 +45,4 @@ def page(
     with Progress("onnxruntime-web", "B") as progress:
         root = root or settings.read().data_root
         write_page(out, root, registry or find_registry(), progress)
-    typer.echo(out / "index.html")
+    print_line(str(out / "index.html"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from svhn_lib.cli.console import Progress, examples, name_lost_rows, one_line_errors
+from svhn_lib.cli.console import Progress, examples, name_lost_rows, one_line_errors, print_line
 from svhn_lib.cli.options import Workers
 
 if TYPE_CHECKING:
@@ -98,13 +98,13 @@ def _crop_settings(size: str, crop: Crop, margin: float, fill: Fill, grey: bool)
 
 def _show_report(report: PrepareReport) -> None:
     speed = (report.numbers + len(report.damaged)) / max(report.seconds, 1e-9)
-    typer.echo(
+    print_line(
         f"{report.path}: {report.numbers} numbers, {report.validation} of them for validation; "
         f"{report.seconds:.1f} s, {speed:.0f} pictures/s"
     )
     kinds = Counter(zip(report.doubtful["problem"], report.doubtful["action"], strict=True))
     for (problem, action), count in kinds.items():
-        typer.echo(f"doubtful: {count} x {problem} ({action})")
+        print_line(f"doubtful: {count} x {problem} ({action})")
     if len(report.damaged):
         first = report.damaged["file"].iloc[0]
-        typer.echo(f"damaged pictures left out: {len(report.damaged)}, the first {first}")
+        print_line(f"damaged pictures left out: {len(report.damaged)}, the first {first}")

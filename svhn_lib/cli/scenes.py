@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from svhn_lib.cli.console import Progress, examples, one_line_errors
+from svhn_lib.cli.console import Progress, examples, one_line_errors, print_line
 from svhn_lib.cli.options import BundledFonts, Workers
 
 EXAMPLES = examples(
@@ -69,4 +69,4 @@ def scenes(
         with Progress(f"rendering {split}") as progress:
             own_seed = split_seed(seed, "train" if split == "train" else "test")
             render_photos(out / split, count, own_seed, settings, workers, progress)
-        typer.echo(f"{out / split}: {count} photos")
+        print_line(f"{out / split}: {count} photos")

@@ -20,6 +20,7 @@ from svhn_lib.cli.console import (
     memory_asked_for,
     message,
     one_line_errors,
+    print_line,
 )
 from svhn_lib.cli.record_options import takes_fields_of
 from svhn_lib.cli.training_sets import load_folders, load_sets
@@ -147,7 +148,7 @@ def train(
     if result is not None:
         best = result.folder / "best.safetensors"
         measured = "share of validation numbers found" if places else "validation sequence accuracy"
-        typer.echo(f"{best}: {measured} {result.best:.4f}")
+        print_line(f"{best}: {measured} {result.best:.4f}")
 
 
 def _with_those_of_the_run(given: dict[str, Any], out: Path) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from svhn_lib import labels
 from svhn_lib.data.cutting.crops import CropSettings, to_crop
 from svhn_lib.data.cutting.workers import Cut, Job, cut_all
 from svhn_lib.data.tables.csv_checks import WANTED
+from svhn_lib.data.tables.names import as_column
 from svhn_lib.data.tables.numbers import BOX, load_numbers
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -126,7 +127,7 @@ def cut_rows(
     jobs, windows, sizes = (np.concatenate(parts) for parts in zip(*kept, strict=True))
     limits = np.tile(sizes[:, ::-1], 2)  # (K, 4)
     cut_table = table.iloc[jobs].drop(columns="digit_boxes").reset_index(drop=True)
-    cut_table["file"] = [rows.files[row] for row in jobs]
+    cut_table["file"] = as_column([rows.files[row] for row in jobs])
     cut_table[BOX] = np.clip(boxes[jobs], 0, limits)
     cut_table[[f"window_{side}" for side in BOX]] = windows
     inside = np.clip(digit_boxes[jobs], 0, limits[:, None])
@@ -218,7 +219,10 @@ class _Remarks:
 
     def table(self, rows: list[dict[Any, Any]], *columns: str) -> DataFrame:
         first = ["file"] if self._lines is None else ["line", "file"]
-        frame = DataFrame(rows, columns=pd.Index([*first, *columns]))
+        names = [*first, *columns]
+        if not rows:
+            return DataFrame(columns=pd.Index(names))
+        frame = DataFrame({name: _column([row[name] for row in rows]) for name in names})
         return frame.sort_values("line", kind="stable", ignore_index=True) if first[1:] else frame
 
     def _doubt(self, row: int, problem: str, action: str) -> None:
@@ -227,6 +231,10 @@ class _Remarks:
     def _where(self, row: int) -> dict[str, Any]:
         line = {} if self._lines is None else {"line": int(self._lines[row])}
         return {**line, "file": self._rows.files[row]}
+
+
+def _column(values: list[Any]) -> pd.Series:
+    return as_column(values) if isinstance(values[0], str) else pd.Series(values)
 
 
 def _padded(digit_boxes: pd.Series) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhn_lib.data.cutting.kinds import HEAD, kind_of, readable_suffixes
+from svhn_lib.data.tables.names import refuse_no_utf8
 from svhn_lib.files import written
 
 CORNERS = tuple(f"{axis}{corner}" for corner in range(4) for axis in "xy")
@@ -131,11 +132,13 @@ class Labels:
             The name that it has in the folder.
 
         Raises:
-            ValueError: `labels.csv` is no table of labels by now; it is left as it is.
+            ValueError: `labels.csv` is no table of labels by now; it is left as it is. Or the name
+                is no UTF-8.
             OSError: the folder cannot be written.
         """
         columns, rows = _read(self.path)
         file = self.name_of(photo, name)
+        refuse_no_utf8([file], self.path)
         self.folder.mkdir(parents=True, exist_ok=True)
         if not (self.folder / file).exists():
             with written(self.folder / file) as scratch:
