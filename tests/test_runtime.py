@@ -1,6 +1,7 @@
 """Reading by ONNX Runtime: without PyTorch, and with the same answers as with it."""
 
 import hashlib
+import pickle
 import subprocess
 import sys
 
@@ -129,6 +130,28 @@ def test_both_runtimes_find_and_read_the_same(floats, photos):
         assert one.number == other.number
         assert one.probability == pytest.approx(other.probability, abs=2e-3)
         assert one.box == pytest.approx(other.box, abs=0.1)
+
+
+@pytest.mark.parametrize("backend", ["onnx", "torch"])
+def test_a_reader_travels_to_other_processes(photos, crops, backend, monkeypatch):
+    reader = Reader(backend=backend, views=2)
+    sent = pickle.dumps(reader), pickle.dumps(Localiser(backend=backend))
+    monkeypatch.chdir("/")
+    copy, finder = map(pickle.loads, sent)
+    assert copy.read_many(photos[:2]) == reader.read_many(photos[:2])
+    assert copy.read_crops(crops[:4]) == reader.read_crops(crops[:4])
+    photo = np.array(Image.open(photos[0]).convert("RGB"))
+    assert repr(finder.find(photo)) == repr(reader.localiser.find(photo)) != "[]"
+
+
+def test_a_file_that_is_named_by_a_relative_path_is_found_from_another_folder(
+    floats, crops, monkeypatch
+):
+    path = floats["compact"]
+    monkeypatch.chdir(path.parent)
+    net = load_onnx(path.name)
+    monkeypatch.chdir("/")
+    assert (pickle.loads(pickle.dumps(net)).logits(crops).digits == net.logits(crops).digits).all()
 
 
 def test_int8_answers_are_almost_always_the_same(crops):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -42,11 +43,11 @@ def maps_by(net: PlaceNet) -> Look:
         >>> maps_by(load_model("localiser"))(np.full((64, 96, 3), 128, np.uint8)).score.shape
         (1, 16, 24)
     """
+    return partial(_maps_of, net)
 
-    def maps_of(canvas: NDArray[np.uint8]) -> Maps:
-        picture = torch.from_numpy(canvas).permute(2, 0, 1)[None].to(net.device)
-        with torch.inference_mode():
-            maps = net(picture)
-        return Maps(*(field.cpu().numpy() for field in maps))
 
-    return maps_of
+def _maps_of(net: PlaceNet, canvas: NDArray[np.uint8]) -> Maps:
+    picture = torch.from_numpy(canvas).permute(2, 0, 1)[None].to(net.device)
+    with torch.inference_mode():
+        maps = net(picture)
+    return Maps(*(field.cpu().numpy() for field in maps))

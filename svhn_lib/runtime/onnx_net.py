@@ -31,6 +31,8 @@ _ERROR = 3  # severity from which on ONNX Runtime writes to standard error by it
 class OnnxNet:
     """A network that ONNX Runtime runs on the CPU.
 
+    It travels to other processes of this machine as the path of its file, which each opens anew.
+
     Attributes:
         config: what the network was made from.
         figures: what is known about its weights.
@@ -50,6 +52,7 @@ class OnnxNet:
             OSError: the file is not there, or must not be read.
             ValueError: the file is damaged or not one of ours.
         """
+        self._path = Path(path).absolute()
         content = Path(path).read_bytes()
         try:
             self._session = _opened(content)
@@ -68,6 +71,9 @@ class OnnxNet:
                 f"{path}: not an ONNX file written by svhn_lib, or damaged ({reason}); "
                 "copy the file again, or write it with svhn export"
             ) from error
+
+    def __reduce__(self) -> tuple[type[OnnxNet], tuple[Path]]:
+        return type(self), (self._path,)
 
     @property
     def finds(self) -> bool:
