@@ -17,16 +17,20 @@ from torchmetrics.functional.classification import (
 
 from svhn_lib.labels import encode
 from svhn_lib.metrics import (
+    accuracy_given_box,
     accuracy_given_length,
     all_slots_accuracy,
     bootstrap_difference,
     coverage_at,
+    coverage_curve,
     expected_calibration_error,
+    judge,
     reliability,
     score,
     slot_accuracy,
     wilson_interval,
 )
+from svhn_lib.reading.record import Answer
 
 numbers = st.text(alphabet="0123", max_size=5)
 judged = st.lists(st.tuples(st.booleans(), st.sampled_from([0.1, 0.3, 0.5, 0.9, 1.0])), min_size=1)
@@ -270,3 +274,39 @@ def test_bootstrap_difference_is_paired_and_antisymmetric() -> None:
     assert low < 0 < high
     with pytest.raises(ValueError, match="alike"):
         bootstrap_difference(a, b[:-1], seed=0)
+
+
+BOX = [0, 0, 9, 9]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: coverage_at([math.nan, 1], [0.5, 0.6], 0.9), "True and False"),
+        (lambda: coverage_curve([2, 1], [0.5, 0.6]), "True and False"),
+        (lambda: expected_calibration_error([0.5, 1], [0.5, 0.6]), "True and False"),
+        (lambda: bootstrap_difference([5, 0], [1, 1], seed=0), "True and False"),
+        (lambda: accuracy_given_box([7], [BOX], [BOX]), "True and False"),
+        (lambda: accuracy_given_box([True, True], [BOX], [BOX]), "give two alike"),
+        (lambda: coverage_at([True], [0.5], 98), r"accuracy is 98: give a share of 0 to 1"),
+        (lambda: coverage_at([True], [0.5], math.nan), "accuracy is nan"),
+        (lambda: reliability([True], [0.5], 0), "bins is 0: give a whole number"),
+        (lambda: reliability([True], [0.5], 2.5), "bins is 2.5"),
+        (lambda: wilson_interval(1, 3, 95), "level is 95: give a share"),
+        (lambda: bootstrap_difference([1], [0], seed=0, level=1), "level is 1"),
+        (lambda: bootstrap_difference([1], [0], seed=0, resamples=0), "resamples is 0"),
+        (lambda: accuracy_given_length([6], [[1] * 5], [[2] * 5]), "none of 0 to 5"),
+        (lambda: accuracy_given_length([1.5], [[1] * 5], [[2] * 5]), "none of 0 to 5"),
+        (lambda: all_slots_accuracy([1, 2], [1, 2]), r"give \(N, D\)"),
+        (lambda: score([257], ["257"]), "257 is no text"),
+        (lambda: judge(["12", "3"], [BOX], Answer("12", 0.9)), "give one box for each"),
+    ],
+)
+def test_what_would_give_a_wrong_figure_is_refused(call, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_a_picture_without_a_number_is_read_rightly_where_none_is_read() -> None:
+    assert score([None, "1"], [None, "2"]) == score(["", "1"], ["", "2"])
+    assert score([None, "1"], [None, "2"]).sequence_accuracy == 0.5

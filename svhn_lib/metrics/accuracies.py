@@ -46,7 +46,7 @@ class Score:
 
 
 def score(
-    true: Sequence[str],
+    true: Sequence[str | None],
     predicted: Sequence[str | None],
     confidence: Sequence[float] | None = None,
 ) -> Score:
@@ -56,12 +56,12 @@ def score(
     all digits of all numbers: blanks are not counted, neither are digits read after the true end.
 
     Args:
-        true: the N true numbers.
+        true: the N true numbers; '' or None where there is none.
         predicted: what was read of each, None for no number.
         confidence: of each, the probability of the whole number.
 
     Raises:
-        ValueError: the sequences differ in length, or are empty.
+        ValueError: the sequences differ in length, are empty, or hold what is no text.
 
     Example:
         >>> result = score(["257", "16"], ["257", None], [0.98, 0.2])
@@ -72,15 +72,15 @@ def score(
         raise ValueError(
             f"{len(true)} true and {len(predicted)} predicted numbers: give as many, not none"
         )
-    read = [number or "" for number in predicted]
-    correct = np.array([t == p for t, p in zip(true, read, strict=True)])
-    lengths = np.array([len(t) for t in true])
+    labels, read = _texts(true), _texts(predicted)
+    correct = np.array([t == p for t, p in zip(labels, read, strict=True)])
+    lengths = np.array([len(t) for t in labels])
     longest = int(lengths.max())
-    right = np.zeros((len(true), longest), dtype=bool)  # (N, longest), False after the end
-    for row, (t, p) in enumerate(zip(true, read, strict=True)):
+    right = np.zeros((len(labels), longest), dtype=bool)  # (N, longest), False after the end
+    for row, (t, p) in enumerate(zip(labels, read, strict=True)):
         right[row, : min(len(t), len(p))] = [a == b for a, b in zip(t, p, strict=False)]
     return Score(
-        n=len(true),
+        n=len(labels),
         sequence_accuracy=float(correct.mean()),
         character_accuracy=float(right.sum() / lengths.sum()) if longest else math.nan,
         length_accuracy=float(np.mean(lengths == [len(p) for p in read])),
@@ -96,6 +96,14 @@ def score(
     )
 
 
+def _texts(numbers: Sequence[str | None]) -> list[str]:
+    texts = ["" if number is None else number for number in numbers]
+    for text in texts:
+        if not isinstance(text, str):
+            raise ValueError(f"{text!r} is no text: give numbers as '257', and None for no number")
+    return texts
+
+
 def accuracy_given_length(lengths: Values, digits: Values, predicted: Values) -> float:
     """Return the share of numbers whose digits up to the *true* length are all right.
 
@@ -108,7 +116,7 @@ def accuracy_given_length(lengths: Values, digits: Values, predicted: Values) ->
         predicted: (N, D), classes.
 
     Raises:
-        ValueError: the shapes differ, or there is no number.
+        ValueError: the shapes differ, there is no number, or a length is above D.
 
     Example:
         >>> accuracy_given_length([2, 1], [[1, 2], [3, 10]], [[1, 2], [3, 4]])
@@ -118,6 +126,8 @@ def accuracy_given_length(lengths: Values, digits: Values, predicted: Values) ->
     ends = as_array(lengths)
     if classes.ndim != 2 or ends.shape != classes.shape[:1]:
         raise ValueError(f"lengths {ends.shape} and digits {classes.shape}: give (N,) and (N, D)")
+    if not (np.isin(ends, np.arange(classes.shape[1] + 1))).all():
+        raise ValueError(f"a length is none of 0 to {classes.shape[1]}, the digits of a row")
     after_end = np.arange(classes.shape[1]) >= ends[:, None]  # (N, D)
     return float(((classes == read) | after_end).all(axis=1).mean())
 
@@ -137,6 +147,8 @@ def all_slots_accuracy(digits: Values, predicted: Values) -> float:
         0.5
     """
     classes, read = as_pair(digits, predicted)
+    if classes.ndim != 2:
+        raise ValueError(f"digits of shape {classes.shape}: give (N, D)")
     return float((classes == read).all(axis=1).mean())
 
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from svhn_lib.metrics.arrays import as_correct, as_pair
+
 
 class BoxScore(NamedTuple):
     """How well N boxes agree with the true ones; shares are 0 to 1.
@@ -106,11 +108,15 @@ def accuracy_given_box(
     Returns:
         0 to 1; NaN where no number was found.
 
+    Raises:
+        ValueError: there is not one of each per number, or no number.
+
     Example:
         >>> accuracy_given_box([True, False], [[0, 0, 9, 9], [50, 0, 60, 9]], [[0, 0, 9, 9]] * 2)
         1.0
     """
-    right = np.asarray(correct, dtype=bool)[iou(found, true) > least]
+    right, met = as_pair(correct, iou(found, true) > least)
+    right = as_correct(right)[met]
     return float(right.mean()) if len(right) else float("nan")
 
 

@@ -22,7 +22,8 @@ def coverage_curve(
         confidence: (N,).
 
     Raises:
-        ValueError: the arrays are empty or unequal, or a confidence is nan.
+        ValueError: the arrays are empty or unequal, `correct` holds other values, or a confidence
+            is nan.
 
     Example:
         >>> coverage, accuracy, threshold = coverage_curve([True, False], [0.9, 0.4])
@@ -51,12 +52,14 @@ def coverage_at(correct: Values, confidence: Values, accuracy: float) -> float:
         A share of 0 to 1; 0 where no threshold does it.
 
     Raises:
-        ValueError: the arrays are empty or unequal, or a confidence is nan.
+        ValueError: as `coverage_curve`, or the accuracy is no share.
 
     Example:
         >>> coverage_at([True, True, False, True], [0.9, 0.8, 0.4, 0.3], accuracy=0.98)
         0.5
     """
+    if not 0 <= accuracy <= 1:
+        raise ValueError(f"accuracy is {accuracy}: give a share of 0 to 1, such as 0.98")
     coverage, accuracies, _ = coverage_curve(correct, confidence)
     return float(max(coverage[accuracies >= accuracy], default=0.0))
 
@@ -75,7 +78,7 @@ def reliability(
         bins: M, of equal width.
 
     Raises:
-        ValueError: as `coverage_at`, and for confidences outside 0 to 1.
+        ValueError: as `coverage_curve`, for confidences outside 0 to 1, and for less than one bin.
 
     Example:
         >>> counts, accuracies, confidences = reliability([True, False], [0.9, 0.7], bins=2)
@@ -83,6 +86,8 @@ def reliability(
         ([0, 2], [nan, 0.5])
     """
     right, shares = as_judged(correct, confidence)
+    if bins < 1 or bins != int(bins):
+        raise ValueError(f"bins is {bins}: give a whole number, 1 or more")
     if shares.min() < 0 or shares.max() > 1:
         raise ValueError("confidences must be probabilities, 0 to 1")
     index = np.clip(np.ceil(shares * bins).astype(int) - 1, 0, bins - 1)

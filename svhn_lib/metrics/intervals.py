@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from svhn_lib.metrics.arrays import Values, as_pair
+from svhn_lib.metrics.arrays import Values, as_correct, as_pair, checked_level
 
 
 def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -19,7 +19,7 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float,
         level: of the interval.
 
     Raises:
-        ValueError: `successes` out of `n` is no share.
+        ValueError: `successes` out of `n` is no share, or `level` is none.
 
     Example:
         >>> low, high = wilson_interval(9, 10)
@@ -28,7 +28,7 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float,
     """
     if not 0 <= successes <= n or n == 0:
         raise ValueError(f"{successes} successes out of {n} is no share")
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    z = NormalDist().inv_cdf((1 + checked_level(level)) / 2)
     share = successes / n
     centre = share + z * z / (2 * n)
     spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
@@ -56,14 +56,18 @@ def bootstrap_difference(
         resamples: to draw.
 
     Raises:
-        ValueError: the arrays are empty or differ in length.
+        ValueError: the arrays are empty, differ in length or hold other values, `level` is no
+            share, or nothing is to be drawn.
 
     Example:
         >>> bootstrap_difference([True] * 50, [True] * 50, seed=0)
         (0.0, 0.0)
     """
     a, b = as_pair(correct_a, correct_b)
-    difference = a.astype(int) - b.astype(int)
+    if resamples < 1:
+        raise ValueError(f"resamples is {resamples}: give 1 or more")
+    checked_level(level)
+    difference = as_correct(a).astype(int) - as_correct(b).astype(int)
     shares = [float((difference == value).mean()) for value in (1, -1, 0)]
     generator = np.random.default_rng(seed)
     counts = generator.multinomial(len(difference), shares, size=resamples)  # (resamples, 3)

@@ -92,6 +92,9 @@ def judge(numbers: Sequence[str], boxes: ArrayLike, answer: Answer) -> list[Judg
         boxes: (K, 4) left, top, right, bottom in pixels; NaN where a box is not known.
         answer: what was read, with its `others`.
 
+    Raises:
+        ValueError: there is not one box for each number.
+
     Example:
         >>> nowhere = [[float("nan")] * 4] * 2
         >>> answer = Answer("7", 0.9, others=(Answer("25", 0.8),))
@@ -99,6 +102,8 @@ def judge(numbers: Sequence[str], boxes: ArrayLike, answer: Answer) -> list[Judg
         ['25', '7']
     """
     true = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+    if len(true) != len(numbers):
+        raise ValueError(f"{len(numbers)} numbers and {len(true)} boxes: give one box for each")
     given = [answer, *answer.others][: len(numbers)]
     places = match([one.box or _NO_BOX for one in given], true)
     answers: list[Answer | None] = [None] * len(numbers)
