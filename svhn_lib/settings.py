@@ -96,6 +96,21 @@ def read() -> Settings:
     )
 
 
+def folders() -> dict[str, str]:
+    """Return the variables that name folders as whole paths, for a process that works elsewhere.
+
+    Raises:
+        ValueError: as `read`.
+
+    Example:
+        >>> Path(folders()["SVHN_DATA"]).is_absolute()
+        True
+    """
+    now = read()
+    known = {"SVHN_DATA": now.data_root, "SVHN_SAMPLES": now.samples}
+    return {name: str(folder.absolute()) for name, folder in known.items() if folder is not None}
+
+
 def checked_device(
     device: str | torch.device | None = None, asked: str | None = None
 ) -> torch.device:

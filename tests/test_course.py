@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
@@ -725,3 +726,29 @@ def test_a_wrong_profile_in_the_environment_is_wrong_usage_too(monkeypatch):
     done = svhn("course")
     assert done.exit_code == 2
     assert "SVHN_PROFILE" in done.stderr
+
+
+def test_a_data_folder_of_this_place_is_the_same_for_the_kernel(tmp_path, monkeypatch):
+    save(
+        tmp_path / "notebooks" / "01_a.ipynb", [new_code_cell("import os; os.environ['SVHN_DATA']")]
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SVHN_DATA", "mine")
+    (result,) = run_course(tmp_path / "notebooks", tmp_path / "out", "quick", print)
+    assert str(tmp_path / "mine") in result.page.read_text()
+
+
+def test_names_with_signs_of_addresses_are_linked_and_indexed_anew(tmp_path):
+    notebooks = tmp_path / "my notebooks"
+    for name in ("01_größe #1?", "02_50%25"):
+        save(notebooks / f"{name}.ipynb", [new_markdown_cell("# A")])
+    out = tmp_path / "out"
+    out.mkdir()
+    Course([read_chapter(path) for path in list_notebooks(notebooks)], out, "quick").begin([])
+    pages = {path.name for path in out.glob("*.html")}
+    for page in pages:
+        links = Links((out / page).read_text(encoding="utf-8")).followed
+        led = {unquote(urlsplit(link).path) for link in links if ".html" in link}
+        assert led <= pages and led >= {"01_größe #1?.html", "02_50%25.html"} - {page}
+    done = svhn("course", "index", out, "--notebooks", notebooks)
+    assert (done.exit_code, {path.name for path in out.glob("*.html")}) == (0, pages)

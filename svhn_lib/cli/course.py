@@ -72,16 +72,19 @@ Notebooks = Annotated[
 ]
 
 
+NotebooksFolder = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the notebooks.  [default: that of the course]"),
+]
+
+
 @app.callback(invoke_without_command=True)
 @one_line_errors()
 def course(
     context: typer.Context,
     profile: ChosenProfile = None,
     out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("build/course"),
-    notebooks: Annotated[
-        Path | None,
-        typer.Option(help="Folder of the notebooks.  [default: that of the course]"),
-    ] = None,
+    notebooks: NotebooksFolder = None,
     jobs: Annotated[int, typer.Option(min=1, help="Chapters that run at a time.")] = 2,
 ) -> None:
     """Run all notebooks, or single ones.
@@ -139,6 +142,7 @@ def check(notebooks: Notebooks) -> None:
 @one_line_errors()
 def index(
     out: Annotated[Path, typer.Argument(help="Folder of the pages.")] = Path("build/course"),
+    notebooks: NotebooksFolder = None,
 ) -> None:
     """Write the index of the pages anew and run nothing.
 
@@ -146,7 +150,7 @@ def index(
     """
     with _installed():
         from svhn_lib.course import find_notebooks, write_index
-    write_index(find_notebooks(), out)
+    write_index(notebooks or find_notebooks(), out)
     print_line(str(out / "index.html"))
 
 

@@ -22,6 +22,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from traitlets import default
 
+from svhn_lib import settings
 from svhn_lib.course.checks import read_notebook
 from svhn_lib.files import refuse_another_kind, written
 
@@ -62,11 +63,13 @@ async def execute(
     Args:
         notebook: is changed in place.
         folder: in which the kernel works.
-        environment: what the kernel sees on top of this process's own variables.
+        environment: what the kernel sees on top of this process's own variables, of which those
+            that name folders mean the folder of this process.
         at_cell: is called before each cell of code with its number, from 1, and how many there are.
 
     Raises:
         NotebookError: a cell fails, or the kernel dies.
+        ValueError: a variable has no sensible value.
 
     Example:
         >>> from nbformat.v4 import new_code_cell, new_notebook
@@ -91,6 +94,7 @@ async def execute(
         own = {
             "IPYTHONDIR": scratch,  # no start-up files of the user's own
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            **settings.folders(),
         }
         try:
             async with _kernel(client, cwd=str(folder), env={**os.environ, **own, **environment}):
