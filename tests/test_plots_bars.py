@@ -94,3 +94,16 @@ def test_bars_of_many_names_and_of_none():
     shares = pd.DataFrame(np.full((2, 9), 0.5), columns=list("abcdefghi"))
     assert len(plots.grouped_bars(shares, "digit", "Digits").axes[0].containers) == 9
     assert plots.share_bars({}).axes[0].get_xlim()[1] > 0
+
+
+def test_a_share_that_is_not_known_leaves_the_others_as_they_are():
+    nan = float("nan")
+    for figure, end in (
+        (plots.share_bars({"a": nan, "b": 0.5}), 1.1),
+        (plots.share_bars({"b": 0.5, "a": nan}), 1.1),
+        (plots.speeds({"a": nan, "b": 100.0}), 115),
+        (plots.durations({"x": {"a": nan, "b": 10.0}}), 11.5),
+        (plots.durations({"x": {}}), 0.00115),
+    ):
+        figure.canvas.draw()
+        assert figure.axes[0].get_xlim()[1] == pytest.approx(end)

@@ -44,3 +44,14 @@ def test_logged_scalars_have_a_panel_each():
     shown = [axes for axes in plots.logged_scalars(curves).axes if axes.lines]
     assert [axes.get_title() for axes in shown] == list("abcd")
     assert list(lines(shown[3]).values()) == [[(1, 3.0), (2, 4.0)]]
+
+
+@pytest.mark.parametrize("last", [float("nan"), float("inf")])
+def test_a_run_that_diverged_is_drawn_as_far_as_it_went(last):
+    figure = plots.loss_by_step({"well": [8.0, 6.0], "badly": [9.0, last]})
+    figure.canvas.draw()
+    assert figure.axes[1].get_ylim() == pytest.approx((-0.8, 0.8))
+    plots.loss_by_step({"badly": [9.0, last]}).canvas.draw()
+    figure = plots.logged_scalars({"loss": ([1, 2], [4.0, last])})
+    figure.canvas.draw()
+    assert figure.axes[0].get_ylim() == pytest.approx((0, 4.32))

@@ -21,6 +21,7 @@ from svhn_lib.plots.theme import (
     SPLIT_COLOURS,
     SPLIT_HATCHES,
     as_percent,
+    highest,
     legend_below,
     panels,
     turn_where_tight,
@@ -78,7 +79,7 @@ def _flat_bars(
     bars = axes.barh(list(values), list(values.values()), color=colours, height=0.62)
     axes.bar_label(bars, texts, padding=4, fontsize=9)
     axes.invert_yaxis()
-    axes.set_xlim(0, 1.15 * max([*values.values(), 1e-3]))
+    axes.set_xlim(0, 1.15 * highest([*values.values()]))
     axes.grid(False)
     axes.tick_params(axis="y", length=0)
 
@@ -211,7 +212,7 @@ def durations(groups: Mapping[str, Mapping[str, float]], title: str = "") -> Fig
         axes.bar_label(bars, fmt="{:.1f}", padding=4, fontsize=9)
     axes.set_yticks(range(len(table)), table.index)
     axes.invert_yaxis()
-    axes.set(title=title, xlabel="milliseconds", xlim=(0, 1.15 * table.max().max()))
+    axes.set(title=title, xlabel="milliseconds", xlim=(0, 1.15 * highest(table)))
     axes.grid(False)
     axes.tick_params(axis="y", length=0)
     if len(groups) > 1:

@@ -165,7 +165,7 @@ def heat_maps(
         array = as_picture(picture)
         show_picture(cell, array)
         extent = (0, array.shape[1], array.shape[0], 0)
-        shown = np.asarray(heat)
+        shown = np.nan_to_num(np.asarray(heat, dtype=float))  # nothing is known there
         cell.imshow(
             shown, "viridis", alpha=0.25 + 0.6 * shown, extent=extent, interpolation="nearest",
             vmin=0, vmax=1,

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from svhn_lib.plots.theme import BLUE, SOFT, as_percent, cells, look, panels
+from svhn_lib.plots.theme import BLUE, SOFT, as_percent, cells, highest, look, panels
 
 
 def epoch_curves(runs: Mapping[str, Sequence[Mapping[str, float]]], title: str = "") -> Figure:
@@ -79,9 +79,9 @@ def loss_by_step(
         left.legend(loc="lower left")
     if len(rates):
         right.plot(range(1, len(rates) + 1), rates, color=BLUE)
-        right.set(title="Learning rate", ylim=(0, 1.08 * max(rates)))
+        right.set(title="Learning rate", ylim=(0, 1.08 * highest(rates)))
     else:
-        reach = 0.1 * float(first.max())  # what is smaller than a tenth of the loss looks small
+        reach = 0.1 * highest(first)  # what is smaller than a tenth of the loss looks small
         right.axhline(0, color=SOFT, lw=1)
         right.set(title=f"Difference from {next(iter(runs))}", ylabel="loss", ylim=(-reach, reach))
     for axes in (left, right):
@@ -107,7 +107,10 @@ def logged_scalars(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]
         cell.plot(steps, values, color=BLUE, marker="o", ms=3)
         name = tag.replace("/", ": ").replace("_", " ")
         cell.set(
-            title=name, xlabel="step", xlim=(0, 1.04 * max(steps)), ylim=(0, 1.08 * max(values))
+            title=name,
+            xlabel="step",
+            xlim=(0, 1.04 * highest(steps)),
+            ylim=(0, 1.08 * highest(values)),
         )
         cell.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         if "accuracy" in tag:

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from numpy.typing import ArrayLike
 
 from svhn_lib.plots.figures import DescribedFigure, show_in_notebooks
 
@@ -147,6 +148,19 @@ def cells(
     for cell in axes.flat[count:]:
         cell.set_axis_off()
     return figure, list(axes.flat[:count])
+
+
+def highest(values: ArrayLike) -> float:
+    """Return the largest finite value, where an axis may end; 0.001 where none is above that.
+
+    A run that diverged has losses that are not finite, and an empty group a share that is not.
+
+    Example:
+        >>> highest([2.5, float("nan"), float("inf")])
+        2.5
+    """
+    array = np.asarray(values, dtype=float)
+    return max(1e-3, float(array[np.isfinite(array)].max(initial=0.0)))
 
 
 def as_percent(*axes: Axis) -> None:
