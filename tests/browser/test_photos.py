@@ -187,6 +187,25 @@ def test_a_paste_and_a_drop_are_read(view):
     expect(listed(view)).to_have_text(["pasted-1.png251", "image.png251"])
 
 
+def test_a_file_that_cannot_be_read_stops_no_other(view, page, door, wall, tmp_path):
+    (tmp_path / "photos").touch()
+    page.evaluate(  # as it is with a folder that was dropped
+        """() => {
+            const slice = Blob.prototype.slice;
+            const fail = () => Promise.reject(new DOMException("", "NotFoundError"));
+            const gone = { arrayBuffer: fail };
+            Blob.prototype.slice = function (...part) {
+                return this.name === "photos" ? gone : slice.apply(this, part);
+            };
+        }"""
+    )
+    view.locator("input[type=file]").set_input_files([tmp_path / "photos", door])
+    expect(listed(view)).to_have_count(1)
+    expect(view.get_by_role("alert").filter(has_text="a folder")).to_contain_text("photos")
+    upload(view, wall)
+    expect(listed(view)).to_have_count(2)
+
+
 def test_corners_and_boxes_are_dragged(view, page, folder, door):
     upload(view, door)
     digits(view).fill("31")
@@ -333,6 +352,34 @@ def test_a_camera_is_read_live_and_frames_are_dropped(page, tmp_path):
     assert abs(shown - read - dropped) <= 1
     page.wait_for_timeout(500)
     assert read <= reader.seen <= read + 1  # one was on its way, and no queue behind it
+
+
+def test_a_camera_that_is_stopped_is_off_however_often_it_was_started(page, tmp_path):
+    (tmp_path / "page.html").write_text("<!doctype html><title>Here</title>")
+    Bare(page, CameraReader(Double()), address=(tmp_path / "page.html").as_uri())
+    page.context.grant_permissions(["camera"])
+    page.evaluate(
+        """() => {
+            const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            window.tracks = [];
+            navigator.mediaDevices.getUserMedia = async (wanted) => {
+                const stream = await given(wanted);
+                window.tracks.push(...stream.getTracks());
+                return stream;
+            };
+        }"""
+    )
+    view = page.get_by_role("group", name="Camera reader")
+    view.get_by_role("button", name="Start the camera").dblclick()
+    expect(view.get_by_role("button", name="Stop the camera")).to_be_visible()
+    page.wait_for_function("() => window.tracks.length === 2")
+    view.get_by_role("button", name="Stop the camera").click()
+    expect(view.locator("video")).to_be_hidden()
+    assert page.evaluate("() => tracks.map((one) => one.readyState)") == ["ended", "ended"]
+    view.get_by_role("button", name="Start the camera").click()
+    page.evaluate("async () => (await window.drawn)()")  # the view goes before the camera comes
+    page.wait_for_function("() => window.tracks.length === 3")
+    page.wait_for_function("() => window.tracks[2].readyState === 'ended'")
 
 
 def counts(view: Locator) -> list[int]:

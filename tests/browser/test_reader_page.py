@@ -4,6 +4,7 @@ import functools
 import http.server
 import io
 import json
+import os
 import re
 import shutil
 import threading
@@ -27,6 +28,17 @@ from svhn_lib.data.scenes import SceneSettings, render_photos
 from svhn_lib.data.street import render_split
 from svhn_lib.page import find_registry, write_page
 from svhn_lib.reading.reader import Reader
+
+# Notes every track of a camera that the page was given.
+TRACKS = """
+    const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    window.tracks = [];
+    navigator.mediaDevices.getUserMedia = async (wanted) => {
+        const stream = await given(wanted);
+        window.tracks.push(...stream.getTracks());
+        return stream;
+    };
+"""
 
 
 @pytest.fixture(scope="module")
@@ -357,3 +369,57 @@ def test_the_camera_is_read_from_a_web_server(visit_files, folder):
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         """Keep the output of the tests clean."""
+
+
+def test_what_is_cleared_while_it_is_read_comes_back_no_more(page, tmp_path):
+    wall = save(tmp_path / "wall.png", np.full((90, 120, 3), 128, np.uint8))
+    page.evaluate(
+        """() => {
+            window.finish = [];
+            const read = (file, share) =>
+                new Promise((done) => window.finish.push({ share, done }));
+            reading = Promise.resolve(read);
+        }"""
+    )
+    page.set_input_files("#files", [str(wall)])
+    page.wait_for_function("() => window.finish.length === 1")
+    page.get_by_role("button", name="Clear").click()
+    page.evaluate("() => window.finish[0].share(0.5)")
+    expect(page.locator("#status")).to_have_text("")
+    expect(page.locator("#progress")).to_be_hidden()
+    page.evaluate(
+        "() => window.finish[0].done({ answer: { number: null, others: [] }, size: [1, 1] })"
+    )
+    page.set_input_files("#files", [str(wall), str(wall)])
+    page.wait_for_function("() => window.finish.length === 2")
+    page.set_input_files("#files", [str(wall)])  # while the first two are read
+    waiting = page.locator("#list .waiting")
+    expect(waiting).to_have_text(["waiting", "reading, 0 %", "waiting"])
+    expect(page.locator("#status")).to_have_text("Reading wall.png")
+
+
+def test_a_file_that_was_changed_meanwhile_is_told_apart_from_pictures(page, tmp_path):
+    (tmp_path / "photos").mkdir()
+    plate = save(tmp_path / "plate.png", painted())
+    page.evaluate(
+        "() => { window.kept = reading; reading = new Promise((go) => (window.go = go)); }"
+    )
+    page.set_input_files("#files", [str(plate)])
+    os.utime(plate, (0, 0))  # as if it was written anew
+    page.evaluate("() => window.kept.then(window.go)")
+    wait_for(page, 1)
+    expect(page.locator("#list .problem")).to_contain_text(
+        "a folder, or a file that was moved or changed meanwhile"
+    )
+
+
+@pytest.mark.parametrize("clicks", [1, 2])
+def test_a_camera_that_is_stopped_is_off_however_often_it_was_started(visit_files, folder, clicks):
+    page = visit_files().page
+    page.add_init_script(TRACKS)
+    page.goto((folder / "index.html").as_uri())
+    page.get_by_role("button", name="Use the camera").click(click_count=clicks)
+    expect(page.get_by_role("button", name="Stop the camera")).to_be_visible()
+    page.wait_for_function("(count) => tracks.length === count", arg=clicks)
+    page.get_by_role("button", name="Stop the camera").click()
+    assert page.evaluate("() => tracks.map((one) => one.readyState)") == ["ended"] * clicks

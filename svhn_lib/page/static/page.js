@@ -30,28 +30,34 @@ function theReader() {
   return reading;
 }
 
-async function take(files) {
+let line = Promise.resolve(); // photos are read one after another
+
+function take(files) {
   const taken = [...files].map((file) => ({ file, name: file.name, url: URL.createObjectURL(file) }));
   if (!taken.length) return;
   complain("");
   photos.push(...taken);
   $("list").prepend(...taken.map(card));
   $("answers").hidden = false;
-  const read = await theReader().catch((error) => () => Promise.reject(error));
-  for (const photo of taken) if (photos.includes(photo)) await readOne(photo, read);
+  for (const photo of taken) line = line.then(() => readOne(photo));
 }
 
-async function readOne(photo, read) {
+async function readOne(photo) {
+  const cleared = () => !photos.includes(photo); // by then another photo may have been given
   const share = (done) => {
+    if (cleared()) return;
     photo.tell(`reading, ${Math.round(100 * done)} %`);
     tell(`Reading ${photo.name}`, (settled().length + done) / photos.length);
   };
-  share(0);
+  if (cleared()) return;
   try {
+    const read = await theReader();
+    share(0);
     Object.assign(photo, await read(photo.file, share));
   } catch (error) {
     photo.problem = error.message;
   }
+  if (cleared()) return;
   photo.show();
   const done = settled().length;
   const more = done < photos.length ? done / photos.length : undefined;
@@ -77,7 +83,7 @@ const camera = cameraOf(document.querySelector("#live video"), () => {
 async function startCamera() {
   complain("");
   try {
-    await camera.start();
+    if (!(await camera.start())) return; // started again or stopped meanwhile
     $("live").hidden = false;
     $("shoot").focus();
   } catch (error) {

@@ -3,6 +3,8 @@
 
 const NO_PICTURE =
   "no picture that this browser can read, or a damaged one: save it anew as JPEG or PNG";
+const NO_FILE =
+  "a folder, or a file that was moved or changed meanwhile: choose the photos themselves";
 const STRIP = 1 << 22; // pixels that are drawn at once
 
 /** A photo for `readPhoto`. Raises an Error that says what is wrong. */
@@ -21,14 +23,15 @@ async function photoOf(source) {
 
 async function decoded(source) {
   if (source instanceof ImageBitmap) return source;
-  if (!source.size) throw new Error("the file is empty");
+  if (!source.size) throw new Error("the file is empty or gone");
   try {
     return await createImageBitmap(source, {
       imageOrientation: "from-image",
       colorSpaceConversion: "none",
     });
   } catch {
-    throw new Error(NO_PICTURE);
+    const there = await source.slice(0, 1).arrayBuffer().catch(() => null);
+    throw new Error(there ? NO_PICTURE : NO_FILE);
   }
 }
 

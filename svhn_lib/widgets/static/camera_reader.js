@@ -106,17 +106,22 @@ function render({ model, el }) {
   }
 
   let started = 0;
+  let asked = 0; // how often the camera was started or stopped: it may come when it is wanted no more
   async function start(device) {
     stop();
+    const here = asked;
     line.tell("");
     if (!navigator.mediaDevices?.getUserMedia) return line.tell(NOWHERE);
     const wanted = device ? { deviceId: { exact: device } } : { facingMode: "environment" };
+    let mine;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { ...CAMERA, ...wanted } });
+      mine = await navigator.mediaDevices.getUserMedia({ video: { ...CAMERA, ...wanted } });
     } catch (error) {
+      if (here !== asked) return;
       return line.tell(REFUSALS[error.name] || `The camera does not start: ${error.message}`);
     }
-    const mine = stream;
+    if (here !== asked) return end(mine);
+    stream = mine;
     for (const track of mine.getTracks())
       track.addEventListener("ended", () => {
         if (stream !== mine) return;
@@ -146,8 +151,10 @@ function render({ model, el }) {
     );
   }
 
+  const end = (one) => one?.getTracks().forEach((track) => track.stop());
   function stop() {
-    for (const track of stream?.getTracks() || []) track.stop();
+    asked += 1;
+    end(stream);
     stream = null;
     video.srcObject = null;
     boxes.clear();

@@ -27,7 +27,8 @@ function intake(model, line, say) {
     const upload = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
     const parts = Math.max(1, Math.ceil(file.size / PART));
     for (let part = 0; part < parts; part++) {
-      const bytes = await file.slice(part * PART, (part + 1) * PART).arrayBuffer();
+      const bytes = await file.slice(part * PART, (part + 1) * PART).arrayBuffer().catch(() => null);
+      if (!bytes) return `${file.name}: a folder, or a file that was moved or changed meanwhile; choose the photos`;
       const last = part === parts - 1;
       const wish = { do: "upload", upload, file: file.name, last, open };
       const { problem } = await line.request(wish, { buffers: [bytes] });
