@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import pickle
+import re
 import resource
 import tarfile
 import threading
@@ -26,6 +27,7 @@ from typer.testing import CliRunner
 
 from svhn_lib import labels
 from svhn_lib.cli import app
+from svhn_lib.cli.training_sets import load_sets
 from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.data.cutting.png import encode_png
 from svhn_lib.data.sets.store import NumberSet, StoreError, read_store, write_store
@@ -750,3 +752,12 @@ def test_command(folder, tmp_path):
     assert f"{tmp_path}/no.h5: no such store" in missing.stderr
     assert svhn(folder / "train.h5", tmp_path, "--size", 0).exit_code == 2
     assert "svhn data shards train.h5 shards" in svhn("--help").stdout
+
+
+def test_a_folder_of_shards_or_their_index_says_how_to_name_them(folder, tmp_path):
+    pattern = write_shards(folder / "train.h5", tmp_path / "shards", size=10).pattern
+    for source in (tmp_path / "shards", tmp_path / "shards" / "train-index.json"):
+        with pytest.raises(ValueError, match=re.escape(f"give --data '{pattern}'")):
+            load_sets([str(source)], None)
+    with pytest.raises(ValueError, match=r"train\.h5: stores and shards cannot be one set"):
+        load_sets([pattern, str(folder / "train.h5")], str(folder / "train.h5"))

@@ -29,7 +29,13 @@ def load_sets(data: Sequence[str], val: str | None) -> tuple[NumberSet | ShardSe
     from svhn_lib.data.shards.locations import file_name, is_url
     from svhn_lib.data.shards.shard_set import ShardSet
 
-    if any(is_url(source) or file_name(source).endswith(".tar") for source in data):
+    shards = [is_url(source) or file_name(source).endswith(".tar") for source in data]
+    for source, one in zip(data, shards, strict=True):
+        if not one and (pattern := _pattern_of(source)):
+            raise ValueError(f"{source}: these are shards: give --data '{pattern}'")
+        if not one and any(shards):
+            raise ValueError(f"{source}: stores and shards cannot be one set; give one kind")
+    if any(shards):
         if val is None:
             raise ValueError(f"{data[0]}: shards come without a validation set; give --val")
         return ShardSet(data), _join([val], "all")
@@ -42,6 +48,18 @@ def load_sets(data: Sequence[str], val: str | None) -> tuple[NumberSet | ShardSe
             "of very few, or of canvases; give --val"
         )
     return training, validation
+
+
+def _pattern_of(source: str) -> str | None:
+    """Return what names the shards of a folder, or of an index; None where there are none."""
+    path = Path(source)
+    indices = sorted(path.glob("*-index.json")) if path.is_dir() else [path]
+    if len(indices) != 1 or not (name := indices[0].name).endswith("-index.json"):
+        return None
+    stem = indices[0].with_name(name.removesuffix("-index.json"))
+    found = sorted(stem.parent.glob(f"{stem.name}-[0-9]*.tar"))
+    ends = [one.stem.removeprefix(f"{stem.name}-") for one in (*found[:1], *found[-1:])]
+    return f"{stem}-{{{ends[0]}..{ends[-1]}}}.tar" if found else None
 
 
 def _join(stores: Sequence[str], part: Literal["all", "train", "validation"]) -> NumberSet:
