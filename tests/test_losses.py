@@ -365,3 +365,13 @@ def test_blanks_can_count_less() -> None:
 def test_box_settings_that_cannot_be(changes: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         LossSettings(**changes)
+
+
+def test_what_does_not_belong_together_is_refused() -> None:
+    """Shapes that PyTorch would broadcast, and a kind of loss that there is not."""
+    with pytest.raises(ValueError, match="give two alike"):
+        box_loss(torch.zeros(3, 4), torch.zeros(1, 4))
+    with pytest.raises(ValueError, match="box loss 'cubed' is unknown"):
+        box_loss(torch.zeros(1, 4), torch.zeros(1, 4), "cubed")
+    with pytest.raises(ValueError, match="give one for each"):
+        column_targets(torch.zeros(1, 5, 4), torch.zeros(2, 5, dtype=torch.int64), 64, 8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -46,12 +46,19 @@ def box_loss(box: Tensor, targets: Tensor, kind: BoxLoss = "squared") -> Tensor:
             to one pixel, and beyond it the distance less a half (Girshick 2015, section 2.3): one
             box that is far off does not outweigh a hundred that are near.
 
+    Raises:
+        ValueError: there is no such kind, or the shapes differ.
+
     Example:
         >>> box = torch.tensor([[24.0, 31.0, 32.0, 42.0]])
         >>> target = torch.tensor([[24.0, 31.0, 36.0, 42.0]])
         >>> float(box_loss(box, target)), float(box_loss(box, target, "smooth"))
         (4.0, 0.875)
     """
+    if kind not in get_args(BoxLoss):
+        raise ValueError(f"box loss {kind!r} is unknown: choose 'squared' or 'smooth'")
+    if box.shape != targets.shape:
+        raise ValueError(f"boxes {(*box.shape,)} and targets {(*targets.shape,)}: give two alike")
     known = targets.isfinite().all(dim=1)  # (N,)
     wanted = targets.where(known[:, None], box.detach())
     distance = F.mse_loss if kind == "squared" else F.smooth_l1_loss

@@ -26,11 +26,16 @@ def column_targets(boxes: Tensor, digits: Tensor, width: int, columns: int) -> T
         the column's middle where two share it (the first on a tie). Centres outside the crop are
         in no column. Rows of `IGNORED` are examples that lack the box of a digit, or have no digit.
 
+    Raises:
+        ValueError: there is not one box for each digit.
+
     Example:
         >>> boxes = torch.tensor([[[8.0, 0.0, 24.0, 64.0], [40.0, 0.0, 56.0, 64.0]]])
         >>> column_targets(boxes, torch.tensor([[2, 5]]), width=64, columns=4).tolist()
         [[10, 2, 10, 5]]
     """
+    if boxes.shape[:2] != digits.shape:
+        raise ValueError(f"boxes {(*boxes.shape,)} of digits {(*digits.shape,)}: give one for each")
     real = digits != BLANK  # (N, K)
     boxed = real & boxes.isfinite().all(dim=2)
     known = (boxed == real).all(dim=1) & real.any(dim=1)  # (N,)
