@@ -15,6 +15,8 @@ from svhn_lib.analysis import (
     edit_table,
     edits,
     error_table,
+    read_error_table,
+    write_error_table,
 )
 from svhn_lib.reading.record import Answer
 
@@ -171,3 +173,10 @@ def test_arguments_of_unequal_length_are_refused():
         error_table(["1", "2"], [Answer("1", 1.0, (1.0,))])
     with pytest.raises(ValueError, match="1 true and 2 read"):
         confusion(["1"], ["1", "2"])
+
+
+def test_no_number_stays_none_in_the_table_of_edits(tmp_path):
+    table = error_table(["7", "345"], [Answer(None, 0.2), Answer("35", 0.9)])
+    assert edit_table(table)["predicted"].tolist() == [None, "35"]
+    write_error_table(table, tmp_path / "new" / "errors.csv")
+    assert len(read_error_table(tmp_path / "new" / "errors.csv")) == 2

@@ -50,3 +50,9 @@ def test_a_perfect_reader_has_nothing_to_gain():
 def test_a_table_without_rows_is_refused():
     with pytest.raises(ValueError, match="without rows"):
         gains(error_table([], []))
+
+
+def test_a_review_of_more_than_all_is_refused():
+    table = error_table(["1"], [Answer("2", 0.5)])
+    with pytest.raises(ValueError, match="review is 5: give a share of 0 to 1"):
+        gains(table, review=5)

@@ -113,3 +113,17 @@ def test_bins_may_begin_at_zero():
     rows = accuracy_by_bins(table([("1", "1"), ("1", "2"), ("1", "1")], [0.0, 0.0, 1e-9]), "height")
     assert rows["numbers"].tolist() == [2, 1] and rows["accuracy"].tolist() == [0.5, 1]
     assert (rows.index[0].left, rows.index[-1].right) == (0, 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda table: accuracy_by(table, "size"), "no column 'size': choose of length"),
+        (lambda table: accuracy_by(table, [1, 2]), "2 values for 3 rows"),
+        (lambda table: accuracy_by_bins(table, "size"), "no column 'size'"),
+        (lambda table: accuracy_by_bins(table, "length", bins=0), "bins is 0"),
+    ],
+)
+def test_groups_that_there_are_not_are_refused(call, words):
+    with pytest.raises(ValueError, match=words):
+        call(pd.DataFrame({"length": [1, 1, 2], "right": [True, False, True]}))

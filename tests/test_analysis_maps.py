@@ -60,3 +60,9 @@ def test_who_is_right_of_two_readers():
 def test_the_middle_half_of_what_is_known():
     assert middle_half([np.nan, 5, 1, 3, 2, 4]) == (2, 4)
     assert np.isnan(middle_half([np.nan, np.nan])).all()
+
+
+@pytest.mark.parametrize("method", ["PCA", "t-SNE"])
+@pytest.mark.parametrize("features", [np.zeros((10, 4)), np.outer(np.arange(1, 11), np.ones(4))])
+def test_pictures_that_are_all_alike_lie_in_one_place(method, features):
+    assert picture_map(features, method).tolist() == [[0, 0]] * 10  # and the process goes on

@@ -1,5 +1,6 @@
 """Label suspects: what is planted is found by the shipped reader, which never saw the pictures."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -132,3 +133,14 @@ def test_what_cannot_be_is_refused():
         label_quality(logits, ["12345"])
     with pytest.raises(ValueError, match="logits of 1 pictures and 2 labels"):
         label_quality(logits, ["1", "2"])
+
+
+@pytest.mark.parametrize("temperature", [0, -1, math.nan])
+def test_a_temperature_that_cannot_be_is_refused(temperature):
+    with pytest.raises(ValueError, match="temperature is"):
+        slot_probabilities(Logits(torch.zeros(1, 6), torch.zeros(1, 5, 11)), temperature)
+
+
+def test_no_error_is_planted_in_what_is_too_long():
+    with pytest.raises(ValueError, match="'123456' has more than 5 digits"):
+        plant_errors(["123456"], 1.0, seed=0)

@@ -15,13 +15,18 @@ import yaml
 from filelock import FileLock
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
+from PIL import Image
+from small_sets import number_set
 
+from svhn_lib import load_model, save_model
 from svhn_lib.cli import app
+from svhn_lib.data.sets.store import write_store
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
 REFERENCE = sorted((ROOT / "docs" / "api").glob("*.md"))
 ANYTHING = "…"
+WITH_PYTHON = [page for page in GUIDES if "```python" in page.read_text(encoding="utf-8")]
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +188,18 @@ def without_example(module: str) -> list[str]:
 def test_every_public_name_has_an_example(page):
     module = re.search(r"::: (\S+)", page.read_text(encoding="utf-8"))[1]
     assert without_example(module) == []
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.stem)
+def test_python_of_the_guides_runs(page, tmp_path, monkeypatch):
+    """What needs nothing but files of the reader's own, which are made here."""
+    text = page.read_text(encoding="utf-8")
+    codes = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    codes = [code for code in codes if "import ray" not in code and "datasets" not in code]
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (60, 40), "grey").save("door.jpg")
+    write_store("test.h5", number_set(["257", "8"], size=64))
+    (tmp_path / "runs" / "svhn").mkdir(parents=True)
+    save_model(load_model("compact"), Path("runs/svhn/best.safetensors"))
+    for code in codes:
+        exec(code, {"__name__": "__main__"})

@@ -51,6 +51,7 @@ def write_error_table(table: DataFrame, path: str | Path) -> None:
     _check(table, "this table")
     refuse_no_utf8(table["file"], path)
     plain = table.assign(**{name: table[name].map(_ENCODERS[name]) for name in _NESTED})
+    path.parent.mkdir(parents=True, exist_ok=True)
     header = ",".join(map(str, table.columns[:5]))  # other lists of files begin otherwise
     with written(path, replaces=header.encode() if suffix == ".csv" else b"PAR1") as scratch:
         if suffix == ".csv":

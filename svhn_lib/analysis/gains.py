@@ -40,7 +40,7 @@ def gains(table: DataFrame, review: float = 0.05) -> DataFrame:
         to 1).
 
     Raises:
-        ValueError: the table has no rows.
+        ValueError: the table has no rows, or `review` is no share.
 
     Example:
         >>> from svhn_lib.analysis import error_table
@@ -51,6 +51,8 @@ def gains(table: DataFrame, review: float = 0.05) -> DataFrame:
     """
     if len(table) == 0:
         raise ValueError("an error table without rows: read some numbers first")
+    if not 0 <= review <= 1:
+        raise ValueError(f"review is {review}: give a share of 0 to 1, such as 0.05")
     wrong = table[~table["right"]]
     rows = {
         "no digit missed or made up": _only(wrong, lambda a, b: not (a and b)),

@@ -29,12 +29,19 @@ def accuracy_by(
     Returns:
         One row per group, in their order: numbers, accuracy, low, high.
 
+    Raises:
+        ValueError: there is no such column, or not a value for each row.
+
     Example:
         >>> answers = DataFrame({"length": [1, 1, 2], "right": [True, False, True]})
         >>> accuracy_by(answers, "length")["accuracy"].tolist()
         [0.5, 1.0]
     """
+    if isinstance(group, str) and group not in table:
+        raise ValueError(f"there is no column {group!r}: choose of {', '.join(map(str, table))}")
     values = table[group] if isinstance(group, str) else group
+    if len(values) != len(table):
+        raise ValueError(f"{len(values)} values for {len(table)} rows: give one for each")
     groups = pd.Series(values, index=table.index) if not isinstance(values, Series) else values
     counts = table["right"].groupby(groups, observed=True).agg(["size", "sum"])
     return _with_intervals(counts["size"], counts["sum"], level)
@@ -58,13 +65,17 @@ def accuracy_by_bins(
         As `accuracy_by`, indexed by pandas' intervals.
 
     Raises:
-        ValueError: the column has no value.
+        ValueError: there is no such column, it has no value, or no bin is asked for.
 
     Example:
         >>> answers = DataFrame({"height": [8, 9, 30, 40], "right": [False, False, True, True]})
         >>> accuracy_by_bins(answers, "height", bins=2)["accuracy"].tolist()
         [0.0, 1.0]
     """
+    if column not in table:
+        raise ValueError(f"there is no column {column!r}: choose of {', '.join(map(str, table))}")
+    if bins < 1:
+        raise ValueError(f"bins is {bins}: give 1 or more")
     values = table[column].astype(float)
     if values.notna().sum() == 0:
         raise ValueError(f"column {column!r} has no value: give error_table the pictures")

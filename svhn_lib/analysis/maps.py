@@ -24,7 +24,8 @@ def picture_map(
         perplexity: of t-SNE: about how many neighbours count; fewer where pictures are few.
 
     Returns:
-        float32 (N, 2), each axis centred, the wider one from -1 to 1.
+        float32 (N, 2), each axis centred, the wider one from -1 to 1; all 0 where the pictures do
+        not differ.
 
     Raises:
         ValueError: another method, not two dimensions, or values that are not finite.
@@ -48,6 +49,8 @@ def picture_map(
     unit = array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12)
     if len(unit) < 4 or array.shape[1] < 2:
         return _spread(np.column_stack([unit[:, :1], np.zeros(len(unit))]))
+    if np.ptp(unit, axis=0).max() < 1e-9:  # all alike: t-SNE would end the process
+        return np.zeros((len(unit), 2), np.float32)
     components = 2 if method == "PCA" else min(_COMPONENTS, *unit.shape)
     reduced = PCA(components, random_state=seed).fit_transform(unit)
     if method == "PCA":

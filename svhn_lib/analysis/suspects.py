@@ -6,6 +6,7 @@ make them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -59,7 +60,8 @@ def label_quality(logits: Logits, numbers: Sequence[str], temperature: float = 1
         threshold for each class that it estimates from this set).
 
     Raises:
-        ValueError: logits and labels are not as many, or a label is longer than the net can say.
+        ValueError: logits and labels are not as many, a label is longer than the net can say, or
+            the temperature is not above 0.
         ImportError: cleanlab is not installed.
 
     Example:
@@ -110,11 +112,16 @@ def slot_probabilities(logits: Logits, temperature: float = 1.0) -> NDArray[np.f
     Returns:
         float64 (N, D, 11), the blank last, sums of 1.
 
+    Raises:
+        ValueError: the temperature is not above 0.
+
     Example:
         >>> chances = slot_probabilities(Logits(torch.zeros(1, 6), torch.zeros(1, 5, 11)))
         >>> chances.shape, round(float(chances[0, 0].sum()), 6)
         ((1, 5, 11), 1.0)
     """
+    if not 0 < temperature < math.inf:
+        raise ValueError(f"temperature is {temperature}: give one above 0")
     digits = logits.digits.detach().cpu().double() / temperature  # (N, D, 10 or 11)
     if logits.length is None:
         return pad(digits.softmax(dim=2), (0, BLANK + 1 - digits.shape[2])).numpy()
@@ -139,7 +146,7 @@ def plant_errors(
         max_digits: of a number.
 
     Raises:
-        ValueError: the share lies outside 0 to 1.
+        ValueError: the share lies outside 0 to 1, or a number has more digits.
 
     Example:
         >>> lies = plant_errors(["257", "16", "8", "1234"], share=0.5, seed=0)
@@ -148,6 +155,8 @@ def plant_errors(
     """
     if not 0 <= share <= 1:
         raise ValueError(f"a share of {share} wrong labels; give 0 to 1")
+    if too_long := [text for text in numbers if len(text) > max_digits]:
+        raise ValueError(f"number {too_long[0]!r} has more than {max_digits} digits")
     generator = np.random.default_rng(seed)
     texts, kinds = list(numbers), [""] * len(numbers)
     with_digits = [row for row, text in enumerate(texts) if text]

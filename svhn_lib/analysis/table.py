@@ -145,8 +145,8 @@ def edit_table(table: DataFrame) -> DataFrame:
         table: as from `error_table`.
 
     Returns:
-        Columns: row (the label of its number's row in `table`), file, number, predicted,
-        confidence, and kind, position, true and read as in `Edit`.
+        Columns: row (the label of its number's row in `table`), file, number, predicted (None for
+        no number), confidence, and kind, position, true and read as in `Edit`.
 
     Example:
         >>> rows = edit_table(error_table(["257", "8"], [Answer("27", 0.4), Answer("8", 0.9)]))
@@ -161,4 +161,6 @@ def edit_table(table: DataFrame) -> DataFrame:
         )
         for edit in found
     ]
-    return DataFrame(rows, columns=["row", *columns, *Edit._fields])
+    found = DataFrame(rows, columns=["row", *columns, *Edit._fields])
+    found["predicted"] = Series([row[3] for row in rows], dtype=object)  # None stays None
+    return found
