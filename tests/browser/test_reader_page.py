@@ -249,6 +249,12 @@ def test_boxes_lie_over_the_numbers(page, tmp_path):
     assert drawn == pytest.approx(picture, abs=1)
 
 
+def test_a_picture_far_higher_than_wide_fits_the_screen(page, tmp_path):
+    give(page, save(tmp_path / "high.png", np.full((4000, 40, 3), 128, np.uint8)))
+    picture, shown = (page.locator(f"#list {kind}").bounding_box() for kind in ("img", "svg"))
+    assert picture["height"] <= 561 and shown == pytest.approx(picture, abs=1)
+
+
 def test_by_keyboard(page, tmp_path):
     plate = str(save(tmp_path / "plate.png", painted()))
     page.once("filechooser", lambda chooser: chooser.set_files([plate]))

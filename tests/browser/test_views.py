@@ -225,6 +225,15 @@ def test_the_keys_are_listed_where_everybody_sees_them(show, path):
 # the open answer
 
 
+def test_a_picture_far_higher_than_wide_fits_the_screen(show):
+    one = error_table(["384"], [Answer("38", 0.9)])
+    bare = show(ErrorBrowser(one, [np.full((900, 60, 3), 128, np.uint8)]))
+    view = bare.page.get_by_role("group", name="Error browser")
+    tiles(view).first.click()
+    picture = view.get_by_role("region").locator(".svhn-stage").bounding_box()
+    assert picture["height"] <= 561 and picture["width"] > 30
+
+
 def test_an_open_answer_is_explained_in_view(show, path):
     _bare, view = browse(show, path, explain=explain, height=900)
     tiles(view).first.click()

@@ -30,6 +30,9 @@ function card(photo) {
   const element = make("li", {}, picture, make("h3", { text: photo.name }), rest);
   const image = make("img", { src: photo.url, alt: photo.name });
   image.addEventListener("error", () => picture.remove());
+  image.addEventListener("load", () => { // what is very high fits the screen, too
+    picture.style.maxWidth = `${(560 * image.naturalWidth) / image.naturalHeight}px`;
+  });
   picture.append(image);
   photo.show = () => {
     image.alt = inWords(photo);

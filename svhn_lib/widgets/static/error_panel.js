@@ -108,7 +108,9 @@ function panel(model, line, pictures, marks) {
       title.textContent = detail.title;
       image.src = large.replace([detail.picture])[0];
       image.alt = detail.title;
-      stage.style.aspectRatio = `${detail.size[1]} / ${detail.size[0]}`;
+      const [height, width] = detail.size;
+      stage.style.aspectRatio = `${width} / ${height}`;
+      stage.style.maxWidth = `min(100%, ${(560 * width) / height}px)`; // a column fits the screen, too
       fillFacts(facts, detail.facts);
       fillCandidates(candidates, detail);
       fillSecond(second, detail.other);
