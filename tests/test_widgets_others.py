@@ -256,3 +256,14 @@ def test_a_view_without_words_or_still_pictures_cannot_be_made():
 
     with pytest.raises(TypeError, match=r"abstract.*text"):
         Mute()
+
+
+def test_arrays_are_augmented_and_other_shapes_are_refused(crops):
+    pictures, boxes = crops
+    view = AugmentationPlayground(pictures.numpy(), boxes.numpy())
+    assert torch.equal(view.make()[0], AugmentationPlayground(pictures, boxes).make()[0])
+    for wrong in (pictures.permute(0, 2, 3, 1), pictures[:0], pictures[0, 0]):
+        with pytest.raises(ValueError, match=r"give \(N, C, H, W\)"):
+            AugmentationPlayground(wrong)
+    with pytest.raises(TypeError, match="pictures are a list"):
+        AugmentationPlayground([pictures[0]])

@@ -6,7 +6,9 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from traitlets import Bool, Dict, Int, List, TraitError, validate
 
@@ -29,7 +31,8 @@ class AugmentationPlayground(View):
     view is cut.
 
     Args:
-        pictures: uint8 (N, C, H, W) of 0-255 or one of them, (C, H, W); C is 1 or 3.
+        pictures: tensor or array, uint8 (N, C, H, W) of 0-255 or one of them, (C, H, W); C is 1
+            or 3.
         boxes: of their digits, (N, K, 4) or (K, 4) in pixels, NaN where none; without them the
             pictures are taken to be cut around their numbers.
         names: of the pictures.
@@ -43,8 +46,8 @@ class AugmentationPlayground(View):
         picture: which one, from 0.
 
     Raises:
-        TypeError: the pictures are not uint8.
-        ValueError: boxes or names are not as many as pictures.
+        TypeError: the pictures are no tensor or array of uint8.
+        ValueError: the pictures have another shape, or boxes or names are not as many.
 
     Example:
         >>> playground = AugmentationPlayground(torch.zeros(3, 64, 64, dtype=torch.uint8))
@@ -66,19 +69,27 @@ class AugmentationPlayground(View):
 
     def __init__(
         self,
-        pictures: Tensor,
-        boxes: Tensor | None = None,
+        pictures: Tensor | NDArray[np.uint8],
+        boxes: Tensor | NDArray[np.floating] | None = None,
         *,
         names: Sequence[str] = (),
         size: tuple[int, int] = (64, 64),
         draws: int = 8,
     ) -> None:
+        pictures = torch.from_numpy(pictures) if isinstance(pictures, np.ndarray) else pictures
+        boxes = torch.from_numpy(boxes) if isinstance(boxes, np.ndarray) else boxes
+        if not isinstance(pictures, Tensor):
+            raise TypeError(f"pictures are a {type(pictures).__name__}: give a tensor or an array")
         if pictures.dtype != torch.uint8:
             raise TypeError(
                 f"pictures are {pictures.dtype}: give uint8 of 0-255, such as "
                 "(255 * pictures).round().to(torch.uint8)"
             )
         pictures = pictures[None] if pictures.ndim == 3 else pictures
+        if pictures.ndim != 4 or pictures.shape[1] not in (1, 3) or not pictures.numel():
+            raise ValueError(
+                f"pictures of shape {(*pictures.shape,)}: give (N, C, H, W), C being 1 or 3"
+            )
         none = torch.full((len(pictures), 1, 4), torch.nan)
         boxes = none if boxes is None else boxes[None] if boxes.ndim == 2 else boxes
         names = list(names) or [f"picture {number + 1}" for number in range(len(pictures))]
