@@ -1,11 +1,11 @@
 """The photo reader: photos in, numbers out, to be corrected and kept as a training set.
 
-What is known of the photos is in `album` and `photos`, the table of labels in `labelled`.
+What is shown of them is in `photo_view`, what is known of them in `album` and `photos`, the table
+of labels in `labelled`.
 """
 
 from __future__ import annotations
 
-import html
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,23 +13,15 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 from PIL import Image
-from traitlets import Dict, Int, List, TraitError, Unicode, validate
 
 from svhn_lib.detection.rectify import checked_corners
 from svhn_lib.reading.inputs import Picture
 from svhn_lib.widgets.album import Album
-from svhn_lib.widgets.contact_sheet import contact_sheet
-from svhn_lib.widgets.photo_content import photo_content, photo_tile, picture_content
 from svhn_lib.widgets.photo_reading import FindsAndReads
-from svhn_lib.widgets.photos import Number, Photo
-from svhn_lib.widgets.view import Still, View, static
-
-LARGEST_UPLOAD = 200_000_000
-"""Bytes of a photo that the view sends to the kernel at most."""
-_NONE = -1
+from svhn_lib.widgets.photo_view import NONE, PhotoView
 
 
-class PhotoReader(View):
+class PhotoReader(PhotoView):
     """Photos that are dropped, pasted, chosen or given are read; a person can correct the answers.
 
     Each number has its box, which follows the number where that is oblique, its digits, and the
@@ -60,24 +52,6 @@ class PhotoReader(View):
         'no photos yet'
     """
 
-    _esm = static(
-        "common.js",
-        "connection.js",
-        "photo_boxes.js",
-        "photo_stage.js",
-        "photo_numbers.js",
-        "photo_reader.js",
-    )
-    _css = static("widgets.css", "photos.css")
-
-    chosen = Int(_NONE).tag(sync=True)
-    window: List[Any] = List().tag(sync=True)
-    photos: List[Any] = List().tag(sync=True)
-    content = Dict().tag(sync=True)
-    picture = Dict().tag(sync=True)
-    folder = Unicode().tag(sync=True)
-    largest = Int(LARGEST_UPLOAD).tag(sync=True)
-
     def __init__(
         self,
         photos: Picture | Iterable[Picture] = (),
@@ -86,26 +60,12 @@ class PhotoReader(View):
         reader: FindsAndReads | None = None,
         sheet_size: int = 12,
     ) -> None:
-        self.album, self.sheet_size = Album(folder, reader), sheet_size
-        super().__init__(folder="" if folder is None else os.path.abspath(folder))
-        self.observe(self._choose, "chosen")
-        self.observe(self._show_picture, "window")
+        shown = "" if folder is None else os.path.abspath(folder)
+        super().__init__(Album(folder, reader), shown, sheet_size)
         for photo in _each(photos):
             self.album.add(photo)
         self._list()
         self.chosen = min(0, len(self.album.photos) - 1)
-
-    @validate("chosen")
-    def _a_photo_that_is_there(self, proposal: dict[str, Any]) -> int:
-        place, count = int(proposal["value"]), len(self.album.photos)
-        if not _NONE <= place < count:
-            raise TraitError(f"chosen is {place}: there are {count} photos, from 0")
-        return place
-
-    @property
-    def numbers(self) -> list[Number]:
-        """The numbers of the open photo."""
-        return [] if self.chosen == _NONE else self.album.photos[self.chosen].numbers
 
     def add(self, photo: Picture, name: str = "") -> int:
         """Read one more photo and return its place; `chosen` opens it.
@@ -193,28 +153,6 @@ class PhotoReader(View):
         self.album.save(self._opened())
         self._show_all()
 
-    def text(self) -> str:
-        """Return each photo with its numbers."""
-        lines = [f"{one.name}: {one.in_words()}" for one in self.album.photos]
-        return "\n".join(lines) or "no photos yet"
-
-    def still(self) -> Still:
-        """Return the photos with boxes and numbers, for where no kernel runs."""
-        photos = self.album.photos
-        if not photos:
-            return Still("<p>No photos yet: they can be added while a kernel runs.</p>")
-        items = "".join(f"<li>{html.escape(line)}</li>" for line in self.text().splitlines())
-        shown = [one for one in photos if not one.problem][: self.sheet_size]
-        tiles = [photo_tile(one.path, one.numbers, one.name, one.in_words()) for one in shown]
-        sheet = contact_sheet([tile for tile in tiles if tile], side=256, columns=3)
-        return Still(f"<ul>{items}</ul>", *(sheet or ()))
-
-    def close(self) -> None:
-        """Let go of the front end and of the photos that it sent."""
-        if self.comm is not None:
-            self.album.close()
-        super().close()
-
     def grant(self, wish: dict[str, Any]) -> None:
         """Do what a person asked for, with the open photo or with one that arrives."""
         changes: dict[str, Callable[..., None]] = {
@@ -239,40 +177,8 @@ class PhotoReader(View):
         place = self.album.arrive(part["upload"], part["buffers"], part["file"], part["last"])
         if place is not None:
             self._list()
-            if part["open"] or self.chosen == _NONE:
+            if part["open"] or self.chosen == NONE:
                 self.chosen = place
-
-    def _opened(self) -> Photo:
-        if self.chosen == _NONE:
-            raise ValueError("no photo is open")
-        return self.album.photos[self.chosen]
-
-    def _show_all(self) -> None:
-        self._list()
-        self._show()
-
-    def _list(self) -> None:
-        self.photos = [
-            {"name": p.name, "words": p.words, "saved": p.saved, "readable": not p.problem}
-            for p in self.album.photos
-        ]
-
-    def _choose(self, _: object = None) -> None:
-        self.window = []
-        self._show_picture()
-        self._show()
-
-    def _show_picture(self, _: object = None) -> None:
-        picture = None if self.chosen == _NONE else self.album.pixels(self._opened())
-        self.picture = {} if picture is None else picture_content(picture, self.window)
-
-    def _show(self) -> None:
-        if self.chosen == _NONE:
-            self.content = {}
-            return
-        photo = self._opened()
-        told = photo_content(photo, self.album.pixels(photo))
-        self.content = {"place": self.chosen, **told}
 
 
 def _each(photos: Picture | Iterable[Picture]) -> Iterable[Picture]:
