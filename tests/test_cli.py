@@ -430,7 +430,7 @@ def test_surroundings_that_are_gone(tmp_path):
 def test_a_command_that_is_told_to_end_takes_its_half_files_away(tmp_path):
     command = [sys.executable, "-m", "svhn_lib", "data", "street", str(tmp_path / "set")]
     process = subprocess.Popen([*command, "--train", "100000"], stderr=subprocess.DEVNULL)
-    while not list(tmp_path.glob("set/.train-*/*.png")):
+    while not list(tmp_path.glob("set/.train.*/*.png")):
         assert process.poll() is None
         time.sleep(0.05)
     process.terminate()
