@@ -548,6 +548,15 @@ def test_the_matrix_is_coloured_by_what_it_shows(show):
     assert sorted_by_colour()
 
 
+def test_a_matrix_without_a_mistake_has_a_scale_too(show):
+    right = error_table(["12", "7"], [Answer("12", 0.9), Answer("7", 0.8)])
+    page = show(ErrorBrowser(right, pictures[:2], beside="confusions")).page
+    scale = page.locator(".svhn-scale")
+    expect(scale).to_have_text(re.compile("^count: 0 *1; right ones"))
+    page.get_by_role("button", name="Shares of the true digit").click()
+    expect(scale).to_have_text(re.compile("^share of the true digit: 0 *100.0 %; right ones"))
+
+
 # the playground
 
 
@@ -629,6 +638,15 @@ def test_nothing_scrolls_sideways_on_a_telephone(show, path, kind):
         tiles(page.locator(".svhn")).first.click()
         page.get_by_role("region").press("?")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 400
+
+
+def test_names_of_any_length_fit_a_telephone(show, path):
+    named = table.assign(source=["a set of a very long name " * 8, *["x" * 200] * (COUNT - 1)])
+    models = ("y" * 200, "a model of a very long name " * 8)
+    view = ErrorBrowser(named, pictures, marks=path, other=named, models=models)
+    bare = show(view, width=400)
+    expect(bare.page.get_by_role("combobox", name="source")).to_be_visible()
+    assert bare.page.evaluate("() => document.documentElement.scrollWidth") == 400
 
 
 def test_a_view_that_is_drawn_before_its_kernel_has_told_all_waits_for_the_rest(show):

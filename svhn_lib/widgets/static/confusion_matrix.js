@@ -25,7 +25,7 @@ function confusionMatrix(model, line) {
   /** The largest value off the diagonal, which would outshine all others. */
   function most(values) {
     const others = values.map((one, row) => one.map((value, column) => (row === column ? 0 : value)));
-    return Math.max(1e-9, ...others.flat().map(Number));
+    return Math.max(...others.flat().map(Number)) || 1; // 1 where nothing was confused
   }
 
   function write() {
