@@ -462,3 +462,16 @@ def test_a_picture_without_a_number_can_be_shown():
     view.opened = 0
     assert [edit.kind for edit in table["edits"][0]] == ["extra"]
     assert view.detail["number"] == ""
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (answers().to_dict("list"), "the table is a dict"),
+        (answers().drop(columns="file"), "the table has no file"),
+        (answers().assign(edits="[]"), "read the file with analysis.read_error_table"),
+    ],
+)
+def test_what_is_no_error_table_is_told_how_to_be_one(table, words):
+    with pytest.raises(ValueError, match=words):
+        ErrorBrowser(table)

@@ -23,7 +23,7 @@ from svhn_lib.widgets.files import FilePictures
 from svhn_lib.widgets.marking import Marking
 from svhn_lib.widgets.matrix import matrix_of
 from svhn_lib.widgets.models import Pair
-from svhn_lib.widgets.selection import ALL, NONE
+from svhn_lib.widgets.selection import ALL, NONE, check_table
 from svhn_lib.widgets.view import static
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ class ErrorBrowser(Marking):
         sheet_size: int = 40,
         **traits: Any,
     ) -> None:
+        check_table(table)
         self.explain, self._has_map = explain, map is not None
         pictures = FilePictures([*table["file"]]) if pictures is None else pictures
         file = None if marks is None else Marks(marks)

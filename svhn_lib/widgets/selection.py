@@ -26,6 +26,23 @@ MEASURES = ("confidence", "sharpness", "contrast", "height", "length")
 Mask = NDArray[np.bool_]
 
 
+def check_table(table: DataFrame) -> None:
+    """Raise ValueError for what is no error table, which the text says how to come by.
+
+    Args:
+        table: as from `analysis.error_table`.
+    """
+    if not isinstance(table, DataFrame):
+        raise ValueError(f"the table is a {type(table).__name__}: give one of error_table")
+    missing = [name for name in NEEDED if name not in table]
+    if missing:
+        raise ValueError(
+            f"the table has no {', '.join(missing)}: give one from analysis.error_table"
+        )
+    if any(isinstance(edits, str) for edits in table["edits"]):
+        raise ValueError("the edits are text: read the file with analysis.read_error_table")
+
+
 class Rows:
     """The rows of an error table by place, 0 being the first, with what filters ask of them.
 
@@ -33,15 +50,11 @@ class Rows:
         table: as from `analysis.error_table`; `source` and the columns of `MEASURES` may be absent.
 
     Raises:
-        ValueError: a column that every error table has is missing.
+        ValueError: it is no error table.
     """
 
     def __init__(self, table: DataFrame) -> None:
-        missing = [name for name in NEEDED if name not in table]
-        if missing:
-            raise ValueError(
-                f"the table has no {', '.join(missing)}: give one from analysis.error_table"
-            )
+        check_table(table)
         self.count = len(table)
         self.files, self.true, self.read = (
             _texts(table[name]) for name in ("file", "number", "predicted")
