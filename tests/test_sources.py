@@ -9,6 +9,9 @@ import random
 import re
 import shutil
 import tarfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import faulty_server as faults
@@ -641,3 +644,31 @@ def test_root_that_is_a_file(server, policy, tmp_path):
     (tmp_path / "data").write_bytes(b"")
     with pytest.raises(DownloadError, match=r"cannot write .*data"):
         download(plain(server.put("/a", BODY)), tmp_path / "data", policy=policy)
+
+
+def test_two_that_bring_one_data_set_at_a_time_share_it(server, policy, tmp_path):
+    body = bytes(range(256)) * 40
+    begun, asked, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(handler, data):
+        handler.range_head(data, 0)
+        handler.send(data[:1000])
+        begun.set()
+        go_on.wait(10)
+        handler.send(data[1000:])
+
+    def again(handler, data):
+        asked.set()
+        faults.proper(handler, data)
+
+    source = Source("a", "a", (remote("a.gz", body, server.put("/a.gz", body, slow, again)),))
+    policy = replace(policy, timeout=20)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(download, source, tmp_path, policy=policy)
+        begun.wait(10)
+        second = pool.submit(download, source, tmp_path, policy=policy)
+        asked.wait(0.5)  # it waits for the first, and asks for nothing
+        go_on.set()
+        assert first.result() == second.result() == tmp_path / "a"
+    assert (tmp_path / "a" / "a.gz").read_bytes() == body
+    assert server.sent["/a.gz"] == len(body)

@@ -129,7 +129,8 @@ def download(
     `digitStruct.mat` and the PNG files), `svhn-digits/*.mat` and `mnist/*.gz`, and in each of these
     folders, written last, the manifest `download.json`. A cut download is gone on with by the next
     call. A file that a person has put in its place by hand (an archive beside its folder:
-    `svhn/train.tar.gz`) is verified and used; a downloaded archive is deleted once unpacked.
+    `svhn/train.tar.gz`) is verified and used; a downloaded archive is deleted once unpacked. Where
+    another process brings the same data set, this one waits for it.
 
     Args:
         source: a name in `SOURCES`, or a source of one's own.

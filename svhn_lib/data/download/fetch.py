@@ -5,13 +5,18 @@ reads the data.
 """
 
 import errno
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from svhn_lib.data.download.published import (
     DownloadError,
@@ -49,16 +54,40 @@ def download_source(source: Source, root: Path, progress: Progress, policy: Retr
         )
     try:
         _check_room(source, root)
-        origins = _collect(source, root, progress, policy)
-        if source.archive:
-            _install(source, root, origins)
-        else:
-            _write_manifest(source, folder, origins, len(source.files))
+        with _alone(source, root):
+            if not _is_complete(source, folder):  # another process may have brought it meanwhile
+                _bring(source, root, progress, policy)
     except DownloadError:
         raise
     except OSError as error:
         raise DownloadError(_why_not_written(error, root)) from error
     return folder
+
+
+@contextmanager
+def _alone(source: Source, root: Path) -> Iterator[None]:
+    """Wait until no other process brings this data set: two would write into one part file.
+
+    The lock lies among temporary files, so that the data folder holds nothing but data.
+    """
+    user = getattr(os, "getuid", int)()  # nobody can write the lock of somebody else
+    place = f"{user} {os.path.realpath(root / source.folder)}"
+    name = hashlib.sha256(os.fsencode(place)).hexdigest()[:16]
+    lock = FileLock(Path(tempfile.gettempdir()) / f"svhn_lib-{name}.lock")
+    with suppress(NotImplementedError):  # a file system without locks
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _bring(source: Source, root: Path, progress: Progress, policy: RetryPolicy) -> None:
+    origins = _collect(source, root, progress, policy)
+    if source.archive:
+        _install(source, root, origins)
+    else:
+        _write_manifest(source, root / source.folder, origins, len(source.files))
 
 
 def _check_room(source: Source, root: Path) -> None:
