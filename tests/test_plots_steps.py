@@ -52,6 +52,10 @@ def test_a_run_that_diverged_is_drawn_as_far_as_it_went(last):
     figure.canvas.draw()
     assert figure.axes[1].get_ylim() == pytest.approx((-0.8, 0.8))
     plots.loss_by_step({"badly": [9.0, last]}).canvas.draw()
+    rows = [{"loss": 4.0, "accuracy": 0.5}, {"loss": last, "accuracy": 0.1}]
+    figure = plots.epoch_curves({"badly": rows})
+    figure.canvas.draw()
+    assert figure.axes[0].get_ylim() == pytest.approx((0, 4.32))
     figure = plots.logged_scalars({"loss": ([1, 2], [4.0, last])})
     figure.canvas.draw()
     assert figure.axes[0].get_ylim() == pytest.approx((0, 4.32))

@@ -34,8 +34,8 @@ def epoch_curves(runs: Mapping[str, Sequence[Mapping[str, float]]], title: str =
         for axes, key in ((left, "loss"), (right, "accuracy")):
             values = [row[key] for row in rows]
             axes.plot(range(1, len(rows) + 1), values, ms=3.5, label=name, **look(i))
-    highest = max(row["loss"] for rows in runs.values() for row in rows)
-    left.set(title="Training", ylabel="mean loss of the epoch", ylim=(0, 1.08 * highest))
+    top = 1.08 * highest([row["loss"] for rows in runs.values() for row in rows])
+    left.set(title="Training", ylabel="mean loss of the epoch", ylim=(0, top))
     right.set(title="Validation", ylabel="digits read right")
     as_percent(right.yaxis)
     for axes in (left, right):
