@@ -3,6 +3,7 @@
 import csv
 import io
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -485,3 +486,32 @@ def test_what_a_table_tells_besides_stays_with_each_number(tmp_path, change, kep
     head, *body = table(shown)
     assert [row[head.index("door")] for row in body] == kept
     assert {row[head.index("by")] for row in body} == {"Ann"}
+
+
+def test_a_photo_that_the_table_names_by_its_whole_path_stays_where_it_is(tmp_path):
+    Image.fromarray(photo()).save(tmp_path / "a.png")
+    (tmp_path / "mine").mkdir()
+    labels = tmp_path / "mine" / "labels.csv"
+    labels.write_text(f"file,number,left,top,right,bottom\n{tmp_path}/a.png,12,1,1,30,20\n")
+    shown = PhotoReader(folder=tmp_path / "mine", reader=Double(answer()))
+    assert shown.photos[0]["words"] == "12" and shown.photos[0]["saved"]
+    shown.correct(0, number="13")
+    shown.save()
+    assert [row[:2] for row in table(shown)[1:]] == [[f"{tmp_path}/a.png", "13"]]
+    assert [file.name for file in (tmp_path / "mine").iterdir()] == ["labels.csv"]
+
+
+def test_the_table_is_read_once_however_many_photos_it_has(tmp_path, monkeypatch):
+    rows = [f"{index}.png,12,1,1,30,20" for index in range(50)]
+    head = "file,number,left,top,right,bottom"
+    (tmp_path / "labels.csv").write_text("\n".join([head, *rows]) + "\n")
+    read = []
+    whole = Path.read_text
+
+    def counted(path, *arguments, **options):
+        read.append(path.name)
+        return whole(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "read_text", counted)
+    assert len(PhotoReader(folder=tmp_path, reader=Double()).photos) == 50
+    assert read.count("labels.csv") <= 2  # one of them to see whether it is a table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from PIL import Image
 from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.reading.inputs import Picture, to_array
 from svhn_lib.reading.reader import Reader
-from svhn_lib.widgets.labelled import Labels
+from svhn_lib.widgets.labelled import Labelled, Labels
 from svhn_lib.widgets.photo_reading import FindsAndReads, as_saved, read_again, read_numbers
 from svhn_lib.widgets.photos import Photo
 
@@ -41,8 +41,9 @@ class Album:
         self._reader = reader
         self.labels = None if folder is None else Labels(folder)
         if self.labels is not None:
-            for file in self.labels.files():
-                self._take(self.labels.folder / file, file)
+            known = self.labels.photos()
+            for file in known:
+                self._take(self.labels.folder / file, file, known)
 
     def add(self, photo: Picture, name: str = "") -> int:
         """Read one more photo and return its place.
@@ -155,12 +156,19 @@ class Album:
         os.close(handle)
         return Path(name)
 
-    def _take(self, path: Path, name: str) -> int:
+    def _take(
+        self, path: Path, name: str, known: Mapping[str, Sequence[Labelled]] | None = None
+    ) -> int:
+        """Add a photo, with its numbers in the table, which `known` are, or as it is read."""
         photo = Photo(path, name)
         try:
-            file = self.labels.name_of(path, name) if self.labels else ""
-            if self.labels and file in self.labels.files():
-                photo.numbers, photo.saved = as_saved(self.labels.of(file), path), True
+            if self.labels is None:
+                known, file = {}, ""
+            else:
+                known = self.labels.photos() if known is None else known
+                file = self.labels.name_of(path, name, known)
+            if file in known:
+                photo.numbers, photo.saved = as_saved(known[file], path), True
             else:
                 photo.numbers = read_numbers(self._reads(), path)
         except Exception as error:  # the reader may be anybody's, and fail in any way

@@ -12,7 +12,7 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,20 +81,16 @@ class Labels:
             raise ValueError(f"{self.folder} is a file: name the folder of the photos")
         _read(self.path)
 
-    def files(self) -> list[str]:
-        """Return the names of the photos in the table, each once."""
-        return list(dict.fromkeys(row["file"] for row in _read(self.path)[1]))
+    def photos(self) -> dict[str, list[Labelled]]:
+        """Return the numbers of each photo by its name in the table; none of one without any."""
+        known: dict[str, list[Labelled]] = {}
+        for row in _read(self.path)[1]:
+            numbers = known.setdefault(row["file"], [])
+            if any(row.get(name) for name in ("number", *BOX)):
+                numbers.append(_labelled(row))
+        return known
 
-    def of(self, file: str) -> list[Labelled]:
-        """Return the numbers of one photo; none of one that shows none.
-
-        Args:
-            file: as the table names it.
-        """
-        rows = (row for row in _read(self.path)[1] if row["file"] == file)
-        return [_labelled(row) for row in rows if any(row.get(name) for name in ("number", *BOX))]
-
-    def name_of(self, photo: Path, name: str) -> str:
+    def name_of(self, photo: Path, name: str, known: Collection[str] = ()) -> str:
         """Return the name under which a photo lies in the folder, or would.
 
         The same picture keeps the name that it has there; another one of that name gets a number.
@@ -102,9 +98,12 @@ class Labels:
         Args:
             photo: a picture file anywhere.
             name: that it should have.
+            known: names in the table, which may be those of files elsewhere.
         """
-        if photo.absolute().is_relative_to(self.folder.absolute()):
-            return photo.absolute().relative_to(self.folder.absolute()).as_posix()
+        if str(photo.absolute()) in known:
+            return str(photo.absolute())
+        if photo.absolute().is_relative_to(self.folder):
+            return photo.absolute().relative_to(self.folder).as_posix()
         stem, end = os.path.splitext(_plain(photo, name))
         number, free = 1, stem + end
         while (self.folder / free).exists():
@@ -137,7 +136,7 @@ class Labels:
             OSError: the folder cannot be written.
         """
         columns, rows = _read(self.path)
-        file = self.name_of(photo, name)
+        file = self.name_of(photo, name, {row["file"] for row in rows})
         refuse_no_utf8([file], self.path)
         self.folder.mkdir(parents=True, exist_ok=True)
         if not (self.folder / file).exists():

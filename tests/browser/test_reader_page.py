@@ -287,6 +287,19 @@ def test_photos_are_dropped_anywhere(page):
     expect(page.locator("#list strong")).to_have_text("257")
 
 
+def test_a_drop_without_a_file_says_so(page):
+    page.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            data.setData("text/uri-list", "https://example.org/door.jpg");
+            document.querySelector("#drop").dispatchEvent(
+                new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    expect(page.locator("#problem")).to_contain_text("That was no file")
+    expect(page.locator("#answers")).to_be_hidden()
+
+
 def test_answers_are_downloaded_as_csv_and_json(page, tmp_path):
     (tmp_path / "note, old.txt").write_text("no picture")
     give(page, save(tmp_path / "plate.png", painted()), tmp_path / "note, old.txt")

@@ -123,6 +123,9 @@ for (const kind of ["dragleave", "drop"])
     event.preventDefault();
     if (kind === "drop" || !event.relatedTarget) $("drop").classList.remove("over");
   });
-document.addEventListener("drop", (event) => take(event.dataTransfer.files));
+document.addEventListener("drop", ({ dataTransfer: { files } }) => {
+  if (files.length) take(files);
+  else complain("That was no file, as with pictures of other pages: save the picture, and drop its file.");
+});
 document.addEventListener("paste", (event) => take(event.clipboardData.files));
 theReader().catch(() => {}); // so that it is ready when the first photo comes
