@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-from svhn_lib.detection.pyramid import View
+from svhn_lib.detection.cells import Cells, sigmoid
+from svhn_lib.detection.columns import with_ends
 from svhn_lib.detection.record import SLENDER, Found
-from svhn_lib.labels import BLANK
-from svhn_lib.models.outputs import STRIDE, Maps
 
 LEVEL = 5.0
 """Degrees up to which a number is taken to be level: its box is set upright."""
-_MOST_CELLS = 1000
 _MOST_PLACES = 20
 _DIGITS = 0.6  # power of a digit's odds among those of the number
 _RIM = 0.05  # of a digit's height around the digits, as SVHN's boxes have it
@@ -22,67 +18,6 @@ _SAME = 0.5  # IoU of boxes that speak of one number
 _OTHER = 0.25  # IoU up to which boxes are of two numbers
 _WITHIN = 0.6  # share of the smaller box in a better one, from which on it is a part of that
 _ALIKE = 0.87  # cosine between the directions of boxes that are merged
-
-
-class Cells(NamedTuple):
-    """What single cells say, n of them; pixels are those of the photo.
-
-    Attributes:
-        logit: float64 (n,), of the score.
-        middle: float64 (n, 2).
-        corners: float64 (n, 4, 2), as in `Found`.
-        stacked: float64 (n,), probability.
-        digit: float64 (n,), probability that the cell lies in the middle of a digit.
-    """
-
-    logit: NDArray[np.float64]
-    middle: NDArray[np.float64]
-    corners: NDArray[np.float64]
-    stacked: NDArray[np.float64]
-    digit: NDArray[np.float64]
-
-
-def cells_of(maps: Maps, picture: int, view: View, least: float) -> Cells:
-    """Return the cells of a view that may lie in a number, the best 1,000 of them.
-
-    Args:
-        maps: of N canvases, arrays or tensors on the CPU.
-        picture: which of them.
-        view: of the photo, on the canvas.
-        least: logit of a cell's score.
-    """
-    (left, top), (height, width), scale = view
-    first, last = top // STRIDE, -(-(top + height) // STRIDE)
-    begin, end = left // STRIDE, -(-(left + width) // STRIDE)
-    within = (picture, ..., slice(first, last), slice(begin, end))
-    score = np.asarray(maps.score[within])
-    rows, columns = np.nonzero(score >= least)
-    if len(rows) > _MOST_CELLS:
-        best = np.argsort(-score[rows, columns], kind="stable")[:_MOST_CELLS]
-        rows, columns = rows[best], columns[best]
-    logits, sides, up, stacked, digits = (
-        np.asarray(field[within][..., rows, columns], np.float64) for field in maps
-    )
-    upward = up.T / np.maximum(np.linalg.norm(up.T, axis=1, keepdims=True), 1e-9)
-    along = np.stack([-upward[:, 1], upward[:, 0]], axis=1)
-    above, right, below, before = sides[..., None]
-    middle = (np.stack([columns, rows], axis=1) + 0.5) * STRIDE
-    corners = np.stack(
-        [
-            middle + above * upward - before * along,
-            middle + above * upward + right * along,
-            middle - below * upward + right * along,
-            middle - below * upward - before * along,
-        ],
-        axis=1,
-    )
-    return Cells(
-        logit=logits,
-        middle=np.asarray(middle / scale, np.float64),
-        corners=corners / scale,
-        stacked=_sigmoid(stacked),
-        digit=1 - np.exp(digits[BLANK] - np.logaddexp.reduce(digits, axis=0)),
-    )
 
 
 def merged(
@@ -115,10 +50,15 @@ def merged(
         same = free & (overlap >= _SAME) & (directions @ directions[best] >= _ALIKE)
         same[best] = True
         chosen = Cells(*(field[same] for field in cells))
-        stacked = bool(np.average(chosen.stacked, weights=_sigmoid(chosen.logit)) > 0.5)
-        corners = with_rim(levelled(_mean_corners(chosen)), stacked)
+        stacked = bool(np.average(chosen.stacked, weights=sigmoid(chosen.logit)) > 0.5)
+        corners = _mean_corners(chosen)
+        if stacked:
+            alike = directions @ directions[best] >= _ALIKE
+            corners = with_ends(corners, Cells(*(field[alike] for field in cells)))
+            overlap, within = _overlaps(np.r_[corners.min(axis=0), corners.max(axis=0)], boxes)
+        corners = with_rim(levelled(corners), stacked)
         odds = float(np.logaddexp.reduce(chosen.logit)) + _DIGITS * _digit_evidence(chosen)
-        confidence = float(_sigmoid(np.array(odds / temperature + bias)))
+        confidence = float(sigmoid(np.array(odds / temperature + bias)))
         found.append(Found(corners, confidence, stacked))
         free &= (overlap < _OTHER) & (within < _WITHIN)
     return sorted(found, key=lambda place: -place.confidence)[:limit]
@@ -133,7 +73,7 @@ def _digit_evidence(cells: Cells) -> float:
 def _mean_corners(cells: Cells) -> NDArray[np.float64]:
     height = np.median(np.linalg.norm(cells.corners[:, 3] - cells.corners[:, 0], axis=1))
     far = np.linalg.norm(cells.corners - cells.middle[:, None], axis=2) / max(height, 1e-9)
-    weights = _sigmoid(cells.logit)[:, None] / (1 + far**2)  # (n, 4)
+    weights = sigmoid(cells.logit)[:, None] / (1 + far**2)  # (n, 4)
     total: NDArray[np.float64] = (cells.corners * weights[..., None]).sum(axis=0)
     return total / weights.sum(axis=0)[:, None]
 
@@ -186,7 +126,3 @@ def _overlaps(
     area = (box[2:] - box[:2]).prod()
     smaller = np.minimum(area, areas)
     return common / np.maximum(area + areas - common, 1e-9), common / np.maximum(smaller, 1e-9)
-
-
-def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp(-np.clip(logits, -500, 500)))

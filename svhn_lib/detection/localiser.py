@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from svhn_lib.detection.decoding import cells_of, merged
+from svhn_lib.detection.cells import cells_of
+from svhn_lib.detection.decoding import merged
 from svhn_lib.detection.looking import Look, look
 from svhn_lib.detection.pyramid import pyramid
 from svhn_lib.detection.record import Found

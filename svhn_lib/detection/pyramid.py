@@ -19,6 +19,7 @@ _ALONE = 1 << 19  # pixels of a view from which on it has a canvas of its own
 _SMALL = 1 << 18  # pixels of pictures that are seen at twice their size, too
 _UNIT = 16  # pixels, the coarsest stride of the net
 _LEAST = 24  # pixels of the longer side of the smallest view
+_BETWEEN = 0.5**0.5  # of the size, once more: digits are of the right height in two views or more
 
 
 class View(NamedTuple):
@@ -48,20 +49,33 @@ class Canvas(NamedTuple):
 
 
 def pyramid(picture: NDArray[np.uint8]) -> Iterator[Canvas]:
-    """Yield views of a photo, each half as large as the one before; large ones come first, alone.
+    """Yield views of a photo, each half as large as the one before; then those between them.
+
+    Large ones have a canvas of their own, which comes first.
 
     Args:
         picture: RGB, uint8 (H, W, 3), any size.
 
     Example:
-        >>> (canvas,) = pyramid(np.zeros((50, 100, 3), np.uint8))
-        >>> canvas.pixels.shape, [view.size for view in canvas.views]
+        >>> one, between = pyramid(np.zeros((50, 100, 3), np.uint8))
+        >>> one.pixels.shape, [view.size for view in one.views]
         ((112, 336, 3), [(100, 200), (50, 100), (25, 50), (12, 25)])
+        >>> [view.size for view in between.views]
+        [(70, 141), (35, 70), (17, 35)]
         >>> [len(canvas.views) for canvas in pyramid(np.zeros((900, 1200, 3), np.uint8))]
-        [1, 5]
+        [1, 5, 1, 5]
     """
+    height, width = picture.shape[:2]
+    pixels = height * width
+    largest = 2.0 if pixels <= _SMALL else min(1.0, math.sqrt(MOST_PIXELS / pixels))
+    for scale in (largest, largest * _BETWEEN):
+        yield from _halvings(picture, scale)
+
+
+def _halvings(picture: NDArray[np.uint8], scale: float) -> Iterator[Canvas]:
+    """Yield a photo at a scale, at half of it, and so on."""
     whole, seen = picture.shape[:2], picture
-    sizes = _sizes(*whole)
+    sizes = _sizes(whole[0], whole[1], scale)
     alone = [(size,) for size in sizes if size[0] * size[1] > _ALONE]
     for group in (*alone, tuple(sizes[len(alone) :])):
         places, height, width = _laid(group)
@@ -74,10 +88,8 @@ def pyramid(picture: NDArray[np.uint8]) -> Iterator[Canvas]:
         yield Canvas(pixels, tuple(views))
 
 
-def _sizes(height: int, width: int) -> list[tuple[int, int]]:
+def _sizes(height: int, width: int, scale: float) -> list[tuple[int, int]]:
     """Return heights and widths of the views, largest first."""
-    pixels = height * width
-    scale = 2.0 if pixels <= _SMALL else min(1.0, math.sqrt(MOST_PIXELS / pixels))
     sizes: list[tuple[int, int]] = []
     while not sizes or scale * max(height, width) >= _LEAST:
         sizes.append((max(1, int(height * scale)), max(1, int(width * scale))))

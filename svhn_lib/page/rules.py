@@ -16,7 +16,7 @@ import onnx
 
 from svhn_lib import labels
 from svhn_lib.data.cutting import crops, pictures, rgb
-from svhn_lib.detection import decoding, looking, pyramid, record, rectify
+from svhn_lib.detection import cells, columns, decoding, looking, pyramid, record, rectify
 from svhn_lib.detection import localiser as finding
 from svhn_lib.models import places as maps
 from svhn_lib.reading import inputs, parts, places, stacks, weighing
@@ -24,13 +24,15 @@ from svhn_lib.reading import reader as reading
 
 _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
     "pictures": ((pictures, "MAX_PIXELS"), (inputs, "MOST_PIXELS"), (rgb, "BACKDROP")),
-    "pyramid": ((pyramid, "GREY MOST_PIXELS _ALONE _SMALL _UNIT _LEAST"),),
+    "pyramid": ((pyramid, "GREY MOST_PIXELS _ALONE _SMALL _UNIT _LEAST _BETWEEN"),),
     "looking": ((looking, "_REACH"),),
     "maps": ((maps, "STRIDE"), (labels, "BLANK")),
     "decoding": (
-        (decoding, "LEVEL _MOST_CELLS _MOST_PLACES _DIGITS _RIM _SAME _OTHER _WITHIN _ALIKE"),
+        (cells, "_MOST_CELLS"),
+        (decoding, "LEVEL _MOST_PLACES _DIGITS _RIM _SAME _OTHER _WITHIN _ALIKE"),
         (record, "SLENDER"),
     ),
+    "columns": ((columns, "_DIGIT _STACKED _SAME _ROUNDS _STEP"),),
     "localiser": ((finding, "LEAST_CONFIDENCE _LEAST_CONTRAST _LEAST_LOGIT"),),
     "rectify": ((rectify, "_LEVEL _SHARPEST"),),
     "stacks": ((stacks, "_REACHES _TALL _LEANS _BESIDE _OVER _SEEN _LONGER"),),

@@ -1,10 +1,18 @@
 // A photo at several sizes, small ones side by side on a canvas: svhn_lib/detection/pyramid.py.
 
-/** The views of a photo, large ones first and alone: { pixels, views }, where a view is
- *  { left, top, height, width, scale: [across, down] } on its canvas. */
+/** The views of a photo, each half as large as the one before, then those between them:
+ *  { pixels, views }, where a view is { left, top, height, width, scale: [across, down] } on its
+ *  canvas. Large ones have a canvas of their own, which comes first. */
 function* pyramid(picture) {
+  const { BETWEEN, MOST_PIXELS, SMALL } = RULES.pyramid;
+  const pixels = picture.height * picture.width;
+  const largest = pixels <= SMALL ? 2 : Math.min(1, Math.sqrt(MOST_PIXELS / pixels));
+  for (const scale of [largest, largest * BETWEEN]) yield* halvings(picture, scale);
+}
+
+function* halvings(picture, largest) {
   const { ALONE, GREY } = RULES.pyramid;
-  const sizes = viewSizes(picture.height, picture.width);
+  const sizes = viewSizes(picture.height, picture.width, largest);
   const alone = sizes.filter(([height, width]) => height * width > ALONE);
   let seen = picture;
   for (const group of [...alone.map((size) => [size]), sizes.slice(alone.length)]) {
@@ -22,12 +30,10 @@ function* pyramid(picture) {
 }
 
 /** Heights and widths of the views, largest first. */
-function viewSizes(height, width) {
-  const { LEAST, MOST_PIXELS, SMALL } = RULES.pyramid;
-  const pixels = height * width;
-  let scale = pixels <= SMALL ? 2 : Math.min(1, Math.sqrt(MOST_PIXELS / pixels));
+function viewSizes(height, width, largest) {
   const sizes = [];
-  while (!sizes.length || scale * Math.max(height, width) >= LEAST) {
+  let scale = largest;
+  while (!sizes.length || scale * Math.max(height, width) >= RULES.pyramid.LEAST) {
     sizes.push([height, width].map((side) => Math.max(1, Math.floor(side * scale))));
     scale /= 2;
   }
