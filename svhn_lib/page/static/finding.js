@@ -1,4 +1,4 @@
-// From a net's maps to places: svhn_lib/detection/decoding.py and localiser.py. A map is
+// From a net's maps to places: svhn_lib/detection/cells.py, decoding.py, columns.py and localiser.py. A map is
 // { data, channels, height, width }, as the net gives it for one canvas.
 
 /** The cells of a view that may lie in a number, the best ones of them. */
@@ -54,19 +54,20 @@ function merged(cells, temperature, bias, limit = 10) {
   for (const best of [...cells].sort((a, b) => b.logit - a.logit)) {
     if (found.length === MOST_PLACES) break;
     if (!best.free) continue;
-    const chosen = [];
-    const used = [];
-    for (const other of cells) {
-      const { overlap, within } = overlaps(best.box, other.box);
-      const alike = best.direction[0] * other.direction[0] + best.direction[1] * other.direction[1];
-      if (other === best || (other.free && overlap >= SAME && alike >= ALIKE)) chosen.push(other);
-      if (overlap >= OTHER || within >= WITHIN) used.push(other);
-    }
-    for (const other of used) other.free = false;
+    const alike = cells.filter((other) => dot(best.direction, other.direction) >= ALIKE);
+    const chosen = alike.filter((other) =>
+      other === best || (other.free && overlaps(best.box, other.box).overlap >= SAME));
     const weights = chosen.map((other) => sigmoid(other.logit));
     const upright = sum(chosen.map((other, place) => weights[place] * other.stacked)) / sum(weights);
     const stacked = upright > 0.5;
-    const corners = withRim(levelled(meanCorners(chosen, weights)), stacked);
+    let corners = meanCorners(chosen, weights);
+    if (stacked) corners = withEnds(corners, alike);
+    const box = stacked ? boxOf(corners) : best.box;
+    for (const other of cells) {
+      const { overlap, within } = overlaps(box, other.box);
+      if (overlap >= OTHER || within >= WITHIN) other.free = false;
+    }
+    corners = withRim(levelled(corners), stacked);
     const odds = logSumExp(chosen.map((other) => other.logit)) + DIGITS * digitEvidence(chosen);
     found.push({ corners, confidence: sigmoid(odds / temperature + bias), stacked });
   }
@@ -90,6 +91,50 @@ function meanCorners(cells, weights) {
     return [0, 1].map((axis) =>
       sum(cells.map(({ corners }, place) => nearness[place] * corners[corner][axis])) / total);
   });
+}
+
+/** A column's corners, with its top and its bottom where the cells near them see them. */
+function withEnds(corners, cells) {
+  const { DIGIT, SAME, STACKED } = RULES.columns;
+  const [across, down] = [minus(corners[1], corners[0]), minus(corners[3], corners[0])].map((side) =>
+    times(side, 1 / Math.max(Math.hypot(...side), 1e-9)));
+  const [left, right] = extent(corners, across);
+  const [top, bottom] = extent(corners, down);
+  const line = cells.filter((one) => {
+    const [begins, ends] = extent(one.corners, across);
+    const shared = Math.min(ends, right) - Math.max(begins, left);
+    const either = Math.max(ends, right) - Math.min(begins, left);
+    const beside = dot(one.middle, across);
+    return beside > left && beside < right && shared >= SAME * either &&
+      one.digit >= DIGIT && one.stacked >= STACKED;
+  });
+  const seen = (way, end) => columnEnd(end, right - left, line.map((one) =>
+    [way * dot(one.middle, down), Math.max(...extent(one.corners, down).map((side) => way * side)),
+      sigmoid(one.logit)]));
+  const lower = times(down, seen(1, bottom) - bottom);
+  const higher = times(down, -top - seen(-1, -top));
+  return corners.map((one, place) => plus(one, place < 2 ? higher : lower));
+}
+
+/** An end of a column, further on along its line as long as the cells near it say so; a cell is where
+ *  it lies, where it sees the end, and its weight. */
+function columnEnd(end, wide, cells) {
+  for (let round = 0; round < RULES.columns.ROUNDS; round++) {
+    const near = cells.filter(([place]) => Math.abs(place - end) < wide);
+    if (!near.length) break;
+    const weights = near.map(([place, sees, weight]) => weight / (1 + ((sees - place) / wide) ** 2));
+    const mean = sum(near.map(([, sees], at) => weights[at] * sees)) / sum(weights);
+    const step = mean - end;
+    end += Math.max(step, 0);
+    if (step < RULES.columns.STEP * wide) break;
+  }
+  return end;
+}
+
+/** Where points begin and end along an axis. */
+function extent(points, axis) {
+  const along = points.map((point) => dot(point, axis));
+  return [Math.min(...along), Math.max(...along)];
 }
 
 /** Corners, those of an upright box where they are turned by `LEVEL` degrees or less. */

@@ -46,6 +46,8 @@ const minus = (a, b) => [a[0] - b[0], a[1] - b[1]];
 
 const times = (a, factor) => [a[0] * factor, a[1] * factor];
 
+const dot = (a, b) => a[0] * b[0] + a[1] * b[1];
+
 const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
 /** How far a quad reaches along its digits and down them: two vectors, means of opposite sides. */

@@ -38,7 +38,6 @@ function isWhole(text, first, last) {
   return text.startsWith(first.slice(0, -1) || first) && text.endsWith(last.slice(1) || last);
 }
 
-const dot = (a, b) => a[0] * b[0] + a[1] * b[1];
 
 /** The unit vector along which the digits of a place follow. */
 function lineOf({ corners, stacked }) {
