@@ -130,6 +130,35 @@ def test_a_column_is_told_to_be_one():
     assert places(maps)[0].stacked
 
 
+def column(digit: float = 9.0, beside: float = 0.0, bottom: float = 5.0) -> list[Found]:
+    """What is found where the cells in the middle of a column see neither end of it."""
+    maps, sure = empty_maps(), {"logit": 3.0, "stacked": 5.0}
+    tell(maps, [(5, 9), (6, 9)], (32.0, 12.0, 44.0, 36.0), **sure)
+    low = [(8, 9), (10, 9), (12, 9)]  # at 34, 42 and 50 pixels
+    tell(maps, low, (32.0 + beside, 24.0, 44.0 + beside, 56.0), logit=1.0, stacked=bottom)
+    tell(maps, [(2, 9)], (32.0, 4.0, 44.0, 24.0), logit=1.0, stacked=5.0)
+    maps.digits[0, 3, :, 9] = digit
+    return places(maps)
+
+
+def test_a_column_reaches_to_the_ends_that_the_cells_near_them_see():
+    (whole,) = column()  # what the cells at its ends say is used up
+    rim = whole.corners[:, 0].max() - 44
+    assert whole.corners[:, 1].min() == pytest.approx(4 - rim)
+    assert whole.corners[:, 1].max() == pytest.approx(56 - -rim)
+    assert whole.corners[:, 0].min() == pytest.approx(32 - rim)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"digit": -9.0}, {"beside": 9.0}, {"bottom": -9.0}],
+    ids=["no digits", "another column", "level digits"],
+)
+def test_a_column_ends_where_no_digits_of_its_own_follow(other):
+    best = max(column(**other), key=lambda one: one.confidence)
+    assert best.corners[:, 1].max() < 40
+
+
 def test_calibration_changes_confidence_alone():
     maps = empty_maps()
     tell(maps, [(5, 7)], (12.0, 14.0, 52.0, 34.0))

@@ -2,7 +2,7 @@
 
 import tracemalloc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -236,30 +236,6 @@ def test_photos_that_have_been_read_are_let_go(weights25, finds):
     assert max(alive) < 25 and len(let_go) > 40
 
 
-def turned_answers(*probabilities: float, number: str = "25") -> Callable:
-    """Reads crops in turn with these probabilities, and nothing but them."""
-    waiting = iter(probabilities)
-    return lambda crops: [said(number, next(waiting)) for _ in crops]
-
-
-@pytest.mark.parametrize(
-    ("upright", "turned", "number", "first"),
-    [
-        (0.3, (0.4, 0.9), "25", (30, 10)),  # its head is at the right
-        (0.3, (0.9, 0.4), "25", (10, 30)),
-        (0.4, (), "25", (10, 10)),  # more than 1/e: not read again
-        (0.3, (0.8, 0.8), "25", (10, 10)),  # not e times as probable
-        (0.3, (0.9, 0.9), "7", (10, 10)),  # a lone digit
-    ],
-)
-def test_a_doubtful_place_is_read_as_a_number_on_its_side_too(upright, turned, number, first):
-    photo = Photo(np.full((40, 40, 3), 128, np.uint8), 40, 40)
-    finds = Finds(place(0.25, 0.25, 0.75, 0.75))
-    read = turned_answers(upright, *turned, number=number)
-    (answer,) = read_photos([photo], finds, [SETTINGS], read, [0.0])
-    assert answer.corners[0] == pytest.approx(first)
-
-
 @pytest.mark.parametrize("turns", [1, 3])
 def test_numbers_on_their_side_are_read(turns):
     settings = SceneSettings(shares=(1, 0, 0), bundled_fonts=True)
@@ -276,43 +252,3 @@ def test_a_column_that_leaves_the_photo_is_read_as_it_stands():
     reader = Reader(localiser=Finds(column))
     (answer,) = reader.read_many([PHOTO])
     assert answer.box == (10.0, 30.0, 30.0, 60.0)
-
-
-def column_answer(confidence: float, readings: list[Answer]) -> tuple[Answer, int]:
-    """What is read of a column of 50 pixels, and how often, when its boxes are read so in turn."""
-    read: list[float] = []
-
-    def read_column(picture: np.ndarray, corners: np.ndarray, views: np.ndarray) -> Answer:
-        read.append(float(corners[2, 1]))
-        return readings[len(read) - 1]
-
-    column = Found(corners_of(40, 0, 60, 50), confidence, stacked=True)
-    photo = Photo(PHOTO, *PHOTO.shape[:2])
-
-    class Given:
-        def find_many(self, pictures):
-            return [[column] for _ in pictures]
-
-    (answer,) = read_photos(
-        [photo], Given(), [SETTINGS], lambda views: [said("1", 0.3) for _ in views], (0.0,),
-        read_column,
-    )  # fmt: skip
-    return answer, len(read)
-
-
-@pytest.mark.parametrize(("confidence", "tried", "bottom"), [(0.9, 6, 54.0), (0.4, 1, 50.0)])
-def test_a_probable_column_is_read_in_longer_boxes_too(confidence, tried, bottom):
-    readings = [said("257", 0.9 if turn == 1 else 0.6) for turn in range(6)]
-    answer, read = column_answer(confidence, readings)  # the second reaches 8 % further down
-    assert read == tried
-    assert "257" in [text for text, _ in answer.candidates]
-    assert answer.box is not None and answer.box[3] == pytest.approx(bottom)
-
-
-def test_readings_of_a_column_elect_its_number_by_their_squared_probabilities():
-    wrong, right, other = said("25", 0.9), said("257", 0.7), said("251", 0.1)
-    answer, _ = column_answer(0.9, [wrong, right, other, said("257", 0.6), other, other])
-    assert answer.number == "257"  # 0.49 + 0.36 against 0.81
-    assert answer.box is not None and answer.box[3] == pytest.approx(54)
-    answer, _ = column_answer(0.9, [wrong, right, other, said("257", 0.5), other, other])
-    assert answer.number == "25"  # 0.49 + 0.25

@@ -124,20 +124,6 @@ def test_columns_of_four_are_read():
     assert standing <= 6  # 4 from the column as it stands
 
 
-def test_a_column_that_ends_too_early_is_lengthened():
-    settings = RenderSettings((0, 0, 0, 1), True, ("stacks", "framing"), stacked=1.0)
-    reader, read, as_found = Reader(), 0, 0
-    for picture, number, (left, top, right, bottom) in rendered(settings, 20):
-        cut_short = (left, top, right, bottom - 0.12 * (bottom - top))
-        reader.localiser = _At(cut_short)
-        best = reader.read(picture)
-        read += best.number == number
-        as_found += reader.read_boxed(picture, cut_short).number == number
-        if best.number == number:
-            assert best.box[3] == pytest.approx(bottom, abs=0.1 * (bottom - top))
-    assert read >= as_found + 4 and read >= 10
-
-
 def test_narrow_digits_in_high_boxes_are_read_as_they_stand():
     settings = RenderSettings((3, 1), True, ("fonts", "proportions", "boxes"))
     reader, high = Reader(), 0

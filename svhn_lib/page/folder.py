@@ -24,7 +24,7 @@ _COPIED = ("index.html", "page.css", "LICENSES.txt")
 _ON_THE_PAGE = ("answers.js", "camera.js", "reader.js", "page.js")
 _IN_THE_WORKER = (
     "numerics.js", "resize.js", "pyramid.js", "finding.js", "crops.js", "decoding.js",
-    "columns.js", "parts.js", "reading.js", "picture.js", "nets.js", "worker.js",
+    "columns.js", "reading.js", "picture.js", "nets.js", "worker.js",
 )  # fmt: skip
 
 

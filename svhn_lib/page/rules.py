@@ -19,7 +19,7 @@ from svhn_lib.data.cutting import crops, pictures, rgb
 from svhn_lib.detection import cells, columns, decoding, looking, pyramid, record, rectify
 from svhn_lib.detection import localiser as finding
 from svhn_lib.models import places as maps
-from svhn_lib.reading import inputs, parts, places, stacks, weighing
+from svhn_lib.reading import inputs, places, stacks, weighing
 from svhn_lib.reading import reader as reading
 
 _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
@@ -35,10 +35,9 @@ _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
     "columns": ((columns, "_DIGIT _STACKED _SAME _ROUNDS _STEP"),),
     "localiser": ((finding, "LEAST_CONFIDENCE _LEAST_CONTRAST _LEAST_LOGIT"),),
     "rectify": ((rectify, "_LEVEL _SHARPEST"),),
-    "stacks": ((stacks, "_REACHES _TALL _LEANS _BESIDE _OVER _SEEN _LONGER"),),
-    "parts": ((parts, "_ALIKE _HEIGHTS _ASIDE _GAP _AHEAD"),),
+    "stacks": ((stacks, "_TALL _LEANS _BESIDE _OVER _SEEN _LONGER"),),
     "places": (
-        (places, "LEAST_FOUND LEAST_LENGTHENED GROWTH TURNED_GAIN"),
+        (places, "LEAST_FOUND GROWTH"),
         (weighing, "USUAL_SHARE LEAST_CERTAINTY GIVEN_ODDS _SAME"),
     ),
     "reader": ((reading, "CANDIDATES"),),

@@ -6,11 +6,8 @@ who ask.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from itertools import combinations
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -20,9 +17,8 @@ from svhn_lib.data.cutting.crops import CropSettings
 from svhn_lib.detection.record import Found
 from svhn_lib.detection.rectify import rectified
 from svhn_lib.reading.inputs import Photo
-from svhn_lib.reading.parts import is_whole, joined
 from svhn_lib.reading.record import Answer
-from svhn_lib.reading.stacks import is_tall, lengthened
+from svhn_lib.reading.stacks import is_tall
 from svhn_lib.reading.weighing import best_and_others, in_photo
 
 LEAST_FOUND = 0.1
@@ -33,14 +29,6 @@ GROWTH = (0.0, 0.1)
 What the net makes of them is averaged: a box that cuts off a digit's edge misleads it more than
 what stands around. More of them (-0.05 to 0.1) find and read 1.1 points more of SVHN's training
 pictures and 0.4 fewer of the extra kind.
-"""
-LEAST_LENGTHENED = 0.5
-"""Columns where a number is less probable than this are read only as they were found."""
-TURNED_GAIN = 1.0
-"""By how much, as a natural logarithm, a number is more probable where it is read from its side.
-
-Places that are read with less than that are read turned to the left and to the right, too: a number
-on its side is often found as an upright one. A lone digit is not taken for such a number.
 """
 ReadCrops = Callable[[NDArray[np.uint8]], list[Answer]]
 """Reads views of N numbers, uint8 (N, V, h, w, 3)."""
@@ -75,10 +63,8 @@ def read_photos(
     """Find and read the numbers of photos.
 
     The best number of a photo is its answer, the others follow in `Answer.others`. Places
-    that overlap are one, of which the best reading is kept; a doubtful one is also read as a number
-    on its side, see `TURNED_GAIN`; two that are the ends of a longer number are read as one, see
-    `parts`. A place's answer is 'no number' where the odds of its number are
-    below even or its certainty too low, see `weighing`.
+    that overlap are one, of which the best reading is kept. A place's answer is 'no number' where
+    the odds of its number are below even or its certainty too low, see `weighing`.
 
     Args:
         photos: of any size.
@@ -106,8 +92,6 @@ def read_photos(
     readings = _read_places(photos, places, framings, read_crops, growth)
     if read_column is not None:
         readings = [_as_column(one, photos, framings, growth, read_column) for one in readings]
-    readings = [_or_on_its_side(one, photos, framings, read_crops, growth) for one in readings]
-    readings = _with_wholes(readings, photos, framings, read_crops, growth, read_column)
     return [
         best_and_others(
             [in_photo(one.answer, one.place, photo) for one in readings if one.photo == number],
@@ -147,78 +131,15 @@ def _as_column(
     """Return the reading of a tall place that looks like a column as one; others as they are.
 
     Two narrow digits side by side are as tall as a column: the localiser has to tell which it is.
-    The column as it was found and longer ones are read. Each reading votes for its number with the
-    square of its probability: one that cuts off a digit can be sure of itself, but others seldom
-    agree with it. A column that is less probable than `LEAST_LENGTHENED` is read as it was found
-    alone.
     """
     photo, corners = photos[one.photo], one.place.corners
     if not (one.place.stacked and is_tall(corners)):
         return one
-    columns, votes = [], dict[str, float]()
-    for quad in lengthened(corners)[: None if one.place.confidence >= LEAST_LENGTHENED else 1]:
-        place = replace(one.place, corners=quad)
-        views = _cut(photo, place, framings, growth)
-        with suppress(ValueError):  # a digit's cell lies outside the photo
-            if views is not None:
-                column = one._replace(place=place, answer=read_column(photo.pixels, quad, views))
-                number, probability = _best_number(column.answer)
-                votes[number] = votes.get(number, 0.0) + probability**2
-                columns.append((probability, number, column))
-    elected = max(votes, key=votes.__getitem__, default="")
-    best = max((c for c in columns if c[1] == elected), key=lambda c: c[0], default=(0, "", one))
-    return best[2]
-
-
-def _or_on_its_side(
-    one: _Read,
-    photos: Sequence[Photo],
-    framings: Sequence[CropSettings],
-    read_crops: ReadCrops,
-    growth: Sequence[float],
-) -> _Read:
-    """Return the reading of a place as a number on its side where that is far more probable."""
-    least = _best_number(one.answer)[1] * math.exp(TURNED_GAIN)
-    if one.place.stacked or least >= 1:
-        return one
-    sides = [replace(one.place, corners=np.roll(one.place.corners, by, axis=0)) for by in (1, -1)]
-    for other in _read_places([photos[one.photo]], [sides], framings, read_crops, growth):
-        number, probability = _best_number(other.answer)
-        if len(number) > 1 and probability > least:
-            one, least = other._replace(photo=one.photo), probability
+    views = _cut(photo, one.place, framings, growth)
+    with suppress(ValueError):  # a digit's cell lies outside the photo
+        if views is not None:
+            return one._replace(answer=read_column(photo.pixels, corners, views))
     return one
-
-
-def _with_wholes(
-    readings: list[_Read],
-    photos: Sequence[Photo],
-    framings: Sequence[CropSettings],
-    read_crops: ReadCrops,
-    growth: Sequence[float],
-    read_column: ReadColumn | None,
-) -> list[_Read]:
-    """Return the readings, with one of the whole in place of two of the ends of a number."""
-    kept = list(readings)
-    for one, other in combinations(readings, 2):
-        row = joined(one.place, other.place) if one.photo == other.photo else None
-        if row is None or not any(one is r for r in kept) or not any(other is r for r in kept):
-            continue
-        *parts, whole = row
-        first, last = (one, other) if parts[0] is one.place else (other, one)
-        for read in _read_places([photos[one.photo]], [[whole]], framings, read_crops, growth):
-            read = read._replace(photo=one.photo)
-            if read_column is not None:
-                read = _as_column(read, photos, framings, growth, read_column)
-            text, begins, ends = (_best_number(r.answer)[0] for r in (read, first, last))
-            if is_whole(text, begins, ends):
-                kept = [r for r in kept if r is not one and r is not other] + [read]
-    return kept
-
-
-def _best_number(answer: Answer) -> tuple[str, float]:
-    """Return the most probable number of an answer with its probability; '' for none."""
-    numbers = [(text, p) for text, p in answer.candidates if text is not None]
-    return max(numbers, key=lambda number: number[1], default=("", 0.0))
 
 
 def _cut(

@@ -24,7 +24,6 @@ TEMPERATURE = 0.6
 
 Places that were found are weighed with their modest probabilities, so that none is given in vain.
 """
-_REACHES = ((0.0, 0.0), (0.0, 0.08), (0.08, 0.0), (0.08, 0.08), (0.0, 0.2), (0.2, 0.0))
 _TALL = 1.8  # times as high as wide: a lone digit that stands narrow, or a column
 _LEANS = (0.0, -0.3, 0.3)  # of the column to either side, as a share of its width
 _BESIDE, _OVER = 0.1, 0.12  # more that is cut on every side, as shares of a cell's width and height
@@ -42,23 +41,6 @@ def is_tall(corners: NDArray[np.float64]) -> bool:
     along = corners[1] - corners[0] + corners[2] - corners[3]
     down = corners[3] - corners[0] + corners[2] - corners[1]
     return bool(np.linalg.norm(down) > _TALL * np.linalg.norm(along))
-
-
-def lengthened(corners: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Return the corners of a column that was found, and those of some longer ones.
-
-    What is found often ends before the last digit does. The longer ones reach further at the top,
-    at the bottom or at both, by shares of the height that were chosen on rendered columns.
-
-    Example:
-        >>> column = np.array([[0.0, 0], [20, 0], [20, 50], [0, 50]])
-        >>> [quad[[0, 2], 1].tolist() for quad in lengthened(column)][:3]
-        [[0.0, 50.0], [0.0, 54.0], [-4.0, 50.0]]
-    """
-    down = corners[[3, 2, 2, 3]] - corners[[0, 1, 1, 0]]
-    return [
-        corners + np.array([-top, -top, bottom, bottom])[:, None] * down for top, bottom in _REACHES
-    ]
 
 
 def ways(most: int) -> list[tuple[int, float]]:

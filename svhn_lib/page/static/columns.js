@@ -6,14 +6,6 @@ function isTall(quad) {
   return Math.hypot(...down) > RULES.stacks.TALL * Math.hypot(...along);
 }
 
-/** The corners of a column that was found, and those of longer ones. */
-function lengthened([a, b, c, d]) {
-  const along = (from, to, share) => from.map((value, axis) => value + share * (to[axis] - value));
-  return RULES.stacks.REACHES.map(([top, bottom]) => [
-    along(a, d, -top), along(b, c, -top), along(c, b, -bottom), along(d, a, -bottom),
-  ]);
-}
-
 /** The counts of digits, 2 to `most`, each with every lean, in the order of the views. */
 function ways(most) {
   return Array.from({ length: most - 1 }, (_, place) =>

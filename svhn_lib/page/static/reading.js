@@ -9,14 +9,12 @@ async function readPhoto(photo, nets, tell = () => {}) {
     (place) =>
       place.confidence >= LEAST_CONFIDENCE && contrast(photo.pixels, place) >= LEAST_CONTRAST,
   );
-  const readings = [];
+  const weighed = [];
   for (const place of found) {
     if (place.confidence < RULES.places.LEAST_FOUND) continue;
-    const one = await readUpright(photo.pixels, place, nets.read);
-    if (one) readings.push(await orOnItsSide(photo.pixels, one, nets.read));
+    const read = await readPlace(photo.pixels, place, nets.read);
+    if (read) weighed.push(inPhoto(read, place, photo));
   }
-  const wholes = await withWholes(photo.pixels, readings, nets.read);
-  const weighed = wholes.map(({ place, read }) => inPhoto(read, place, photo));
   return bestAndOthers(weighed, Math.max(0, ...found.map((one) => one.confidence)));
 }
 
@@ -34,34 +32,15 @@ async function findPlaces(picture, find, tell) {
   return merged(cells, RULES.localiser.temperature, RULES.localiser.bias);
 }
 
-/** The reading { place, read } of a place, as the column that it may be: as it was found, or the most
- *  probable of some longer ones. Null where nothing of it lies in the photo. */
-async function readUpright(picture, place, read) {
+/** The candidates of a place, read as the column that it may be; null where nothing of it lies in the
+ *  photo. */
+async function readPlace(picture, place, read) {
   const logits = await logitsAt(picture, place.corners, read);
   if (!logits) return null;
-  const one = { place, read: candidatesOf(logits) };
-  if (!place.stacked || !isTall(place.corners)) return one;
-  const ways = place.confidence >= RULES.places.LEAST_LENGTHENED ? undefined : 1;
-  const votes = new Map(); // of each number, the squared probabilities of its readings
-  const columns = [];
-  for (const corners of lengthened(place.corners).slice(0, ways)) {
-    const column = await readColumn(picture, corners, read);
-    if (!column) continue;
-    const [number, probability] = bestNumber(column);
-    votes.set(number, (votes.get(number) ?? 0) + probability ** 2);
-    columns.push({ number, probability, reading: { place: { ...place, corners }, read: column } });
-  }
-  const [elected] = [...votes].sort((a, b) => b[1] - a[1])[0] ?? [];
-  const agreeing = columns.filter(({ number }) => number === elected);
-  agreeing.sort((a, b) => b.probability - a.probability);
-  return agreeing[0]?.reading ?? one;
-}
-
-/** The candidates of a column; null where a cell of it lies outside the photo. */
-async function readColumn(picture, corners, read) {
-  const logits = await logitsAt(picture, corners, read);
-  const cells = logits && columnViews(picture, corners, RULES.reader.crop, RULES.reader.maxDigits);
-  return cells && candidatesOf(columnLogits(logits, await read(cells)));
+  const isColumn = place.stacked && isTall(place.corners);
+  const { crop, maxDigits } = RULES.reader;
+  const cells = isColumn ? columnViews(picture, place.corners, crop, maxDigits) : null;
+  return candidatesOf(cells ? columnLogits(logits, await read(cells)) : logits);
 }
 
 async function logitsAt(picture, corners, read) {
@@ -71,44 +50,6 @@ async function logitsAt(picture, corners, read) {
 }
 
 const candidatesOf = (logits) => candidates(logits, RULES.reader.CANDIDATES, RULES.reader.temperature);
-
-/** A reading { place, read }, or that of the place as a number on its side where that is far more
- *  probable. */
-async function orOnItsSide(picture, one, read) {
-  let least = bestNumber(one.read)[1] * Math.exp(RULES.places.TURNED_GAIN);
-  if (one.place.stacked || least >= 1) return one;
-  const [a, b, c, d] = one.place.corners;
-  for (const corners of [[d, a, b, c], [b, c, d, a]]) {
-    const logits = await logitsAt(picture, corners, read);
-    if (!logits) continue;
-    const found = candidatesOf(logits);
-    const [number, probability] = bestNumber(found);
-    if (number.length < 2 || probability <= least) continue;
-    least = probability;
-    one = { place: { ...one.place, corners }, read: found };
-  }
-  return one;
-}
-
-const bestNumber = (found) => found.find(([text]) => text !== null) ?? ["", 0];
-
-/** The readings, with one of the whole in place of two of the ends of a number. */
-async function withWholes(picture, readings, read) {
-  let kept = [...readings];
-  for (const [at, one] of readings.entries()) {
-    for (const other of readings.slice(at + 1)) {
-      const row = joined(one.place, other.place);
-      if (!row || !kept.includes(one) || !kept.includes(other)) continue;
-      const whole = await readUpright(picture, row[2], read);
-      if (!whole) continue;
-      const [first, last] = row[0] === one.place ? [one, other] : [other, one];
-      const texts = [whole.read, first.read, last.read].map((found) => bestNumber(found)[0]);
-      if (isWhole(...texts))
-        kept = [...kept.filter((each) => each !== one && each !== other), whole];
-    }
-  }
-  return kept;
-}
 
 /** Corners moved outwards by a share of the number's height; a column's height is its width. */
 function grown(quad, by) {
