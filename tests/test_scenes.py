@@ -218,9 +218,21 @@ def test_a_folder_is_there_whole_or_not_at_all(tmp_path, monkeypatch) -> None:
         render_photos(tmp_path / "none", 0, 0, CLOSE, 1)
 
 
+@pytest.mark.parametrize(("stacked", "least", "most"), [(0.0, 0, 2), (1.0, 8, 20)])
+def test_close_numbers_are_written_downwards_as_often_as_asked(stacked, least, most) -> None:
+    settings = SceneSettings((1, 0, 0), lengths=(0, 0, 1), stacked=stacked, bundled_fonts=True)
+    photos = [render_photo(np.random.default_rng((9, i)), settings) for i in range(20)]
+    assert least <= sum(photo.numbers[0].stacked for photo in photos) <= most
+
+
 def test_settings_and_labels_of_another_kind_are_refused(tmp_path) -> None:
-    wrong = ({"shares": (1, 1)}, {"shares": (0, 0, 0)}, {"longest": 20}, {"lengths": (0,)})
-    for settings, said in zip(wrong, ("shares", "shares", "at least 160", "lengths"), strict=True):
+    wrong = {
+        "shares": [{"shares": (1, 1)}, {"shares": (0, 0, 0)}],
+        "at least 160": [{"longest": 20}],
+        "lengths": [{"lengths": (0,)}],
+        "stacked": [{"stacked": 1.5}, {"stacked": float("nan")}],
+    }
+    for said, settings in ((said, each) for said, kinds in wrong.items() for each in kinds):
         with pytest.raises(ValueError, match=said):
             SceneSettings(**settings)
     (tmp_path / "labels.csv").write_text("file,number\na.png,7\n")

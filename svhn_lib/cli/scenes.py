@@ -45,6 +45,15 @@ def scenes(
     longest: Annotated[
         int, typer.Option(min=160, max=2048, help="Pixels of the longer side of a photo, at most.")
     ] = 640,
+    stacked: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Share of the numbers of two or more digits that are written downwards, in close "
+            "pictures with the looks of today's streets (two thirds of the close ones).",
+        ),
+    ] = 0.06,
     bundled_fonts: BundledFonts = False,
     workers: Workers = None,
 ) -> None:
@@ -59,7 +68,9 @@ def scenes(
     wanted = {"train": train, "test": test}
     if not any(wanted.values()):
         raise typer.BadParameter("nothing to render: give --train or --test a number")
-    settings = SceneSettings(_shares(kinds), longest=longest, bundled_fonts=bundled_fonts)
+    settings = SceneSettings(
+        _shares(kinds), stacked=stacked, longest=longest, bundled_fonts=bundled_fonts
+    )
     for split, count in wanted.items():  # before the first minute of rendering, not after the last
         if count and (out / split).exists() and any((out / split).iterdir()):
             raise FileExistsError(f"{out / split} is not empty: name a new folder, or delete it")

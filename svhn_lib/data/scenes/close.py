@@ -19,10 +19,10 @@ def render_close(
 
     Args:
         rng: random numbers.
-        settings: lengths of numbers.
+        settings: lengths of numbers, and how many are written downwards.
         fonts: paths to choose from.
     """
-    street = RenderSettings(settings.lengths, stacked=0.06)
+    street = RenderSettings(settings.lengths, stacked=settings.stacked)
     for _ in range(4):
         own = dict(zip(INGREDIENTS, rng.spawn(len(INGREDIENTS)), strict=True))
         if rng.random() < 0.35:
