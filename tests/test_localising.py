@@ -78,7 +78,7 @@ def test_maps_by_hand():
         ((8, 8, 40, 24), "number"),
         ((8, 8, 60, 44), "nothing"),  # 36: in doubt
         ((8, 8, 90, 60), "background"),  # 52: another view's
-        ((4, 8, 100, 24), "nothing"),  # 96 long: more than a cell sees
+        ((4, 8, 134, 24), "nothing"),  # 130 long: more than a window shows
     ],
 )
 def test_what_is_taught_about_numbers_of_other_sizes(box, taught):

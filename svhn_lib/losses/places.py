@@ -21,7 +21,7 @@ from svhn_lib.models.outputs import STRIDE, Maps
 HEIGHTS = (8.0, 28.0)
 """Digits of these heights, in pixels, are found; a pyramid brings others to such a height."""
 LONGEST = 124.0
-"""Pixels of a number's longer side up to which it is found: what a cell of the net overlooks."""
+"""Pixels of a number's longer side up to which its place is taught: what a window shows."""
 _DOUBTFUL = (5.0, 44.0)  # from here to `HEIGHTS`, nothing is taught
 _CORE = 0.25  # of the shorter side is cut off each side of a number to have its middle
 _FOCUS = 2.0
