@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from svhn_lib import BatchReader, Reader, render_split
+from svhn_lib import BatchReader, Reader, RenderSettings, render_split
 from svhn_lib.reading import list_pictures
 
 COUNT = 2000
@@ -24,7 +24,8 @@ COUNT = 2000
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory) -> list[Path]:
     """Forty small photos of rendered numbers."""
-    return list_pictures(render_split(tmp_path_factory.mktemp("batches") / "s", count=40, seed=3))
+    folder = tmp_path_factory.mktemp("batches") / "s"
+    return list_pictures(render_split(folder, 40, 3, RenderSettings(bundled_fonts=True)))
 
 
 @pytest.fixture(scope="module")

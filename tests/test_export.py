@@ -12,7 +12,7 @@ import torch
 
 from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.data.prepare import load_crops
-from svhn_lib.data.street import render_split
+from svhn_lib.data.street import RenderSettings, render_split
 from svhn_lib.detection.pyramid import pyramid
 from svhn_lib.export import OPSET, export_model
 from svhn_lib.models import MODELS, create_model, load_model, save_model
@@ -52,7 +52,9 @@ def real_photos(folder: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def streets(tmp_path_factory) -> np.ndarray:
-    folder = render_split(tmp_path_factory.mktemp("export") / "streets", count=12, seed=3)
+    folder = render_split(
+        tmp_path_factory.mktemp("export") / "streets", 12, 3, RenderSettings(bundled_fonts=True)
+    )
     return load_crops(folder).pictures.numpy()
 
 
@@ -77,7 +79,9 @@ def test_a_localiser_says_the_same_on_canvases_of_any_size(exported, streets):
     for picture in streets[:3].transpose(0, 2, 3, 1):
         for canvas, _ in pyramid(np.ascontiguousarray(picture)):
             pictures = np.ascontiguousarray(canvas.transpose(2, 0, 1)[None])
-            assert max(differences(exported["localiser"], net, pictures).values()) < 1e-4
+            apart = differences(exported["localiser"], net, pictures)
+            assert apart.pop("sides") < 1e-3  # pixels, of a hundred
+            assert max(apart.values()) < 1e-4
 
 
 def test_real_numbers_are_read_the_same(exported, samples):

@@ -25,7 +25,7 @@ from playwright.sync_api import expect
 from svhn_lib import settings
 from svhn_lib.data.download import DownloadError
 from svhn_lib.data.scenes import SceneSettings, render_photos
-from svhn_lib.data.street import render_split
+from svhn_lib.data.street import RenderSettings, render_split
 from svhn_lib.page import find_registry, write_page
 from svhn_lib.reading.reader import Reader
 
@@ -116,7 +116,7 @@ def fifty(tmp_path_factory) -> list[Path]:
     """Photos with numbers anywhere or none, pictures cut around a number, and odd ones."""
     base = tmp_path_factory.mktemp("fifty")
     render_photos(base / "scenes", 28, 4, SceneSettings(longest=320, bundled_fonts=True), 1)
-    render_split(base / "street", count=10, seed=5)
+    render_split(base / "street", 10, 5, RenderSettings(bundled_fonts=True))
     files = sorted((base / "scenes").glob("*.[jp][pn]g")) + sorted((base / "street").glob("*.png"))
     for index, file in enumerate(files[:5]):  # lying on their side
         files.append(
