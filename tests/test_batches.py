@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from svhn_lib import BatchReader, Reader, RenderSettings, render_split
+from svhn_lib import BatchReader, Reader, render_split
+from svhn_lib.data.street import RenderSettings
 from svhn_lib.reading import list_pictures
 
 COUNT = 2000
