@@ -18,7 +18,7 @@ from svhn_lib.reading.record import Answer
 USUAL_SHARE = 1 / 6
 """Height of a number, as part of its photo's, at which a place is as probable as it looks.
 
-Chosen, as the form of the odds, on open real photos: of 58 without a number 1 gets one.
+Chosen, as the form of the odds, on open real photos: of 58 without a number 2 get one.
 """
 LEAST_CERTAINTY = 0.37
 """Below this mean certainty of an answer's length and digits, see `certainty`, it is not given."""
