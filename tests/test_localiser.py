@@ -145,7 +145,7 @@ def test_a_column_reaches_to_the_ends_that_the_cells_near_them_see():
     (whole,) = column()  # what the cells at its ends say is used up
     rim = whole.corners[:, 0].max() - 44
     assert whole.corners[:, 1].min() == pytest.approx(4 - rim)
-    assert whole.corners[:, 1].max() == pytest.approx(56 - -rim)
+    assert whole.corners[:, 1].max() == pytest.approx(56 + rim)
     assert whole.corners[:, 0].min() == pytest.approx(32 - rim)
 
 

@@ -10,6 +10,17 @@ import pytest
 from made_photos import HEIGHT, WIDTH
 from playwright.sync_api import Browser
 
+NOTE_TRACKS = """
+    const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    window.tracks = [];
+    navigator.mediaDevices.getUserMedia = async (wanted) => {
+        const stream = await given(wanted);
+        window.tracks.push(...stream.getTracks());
+        return stream;
+    };
+"""
+"""A script after which a page notes every track of a camera that it was given."""
+
 
 def film(path: Path, door: np.ndarray) -> Path:
     """A film of a door that comes into view and leaves it, as Chromium takes it for a camera."""

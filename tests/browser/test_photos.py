@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 pytest.importorskip("playwright", reason="no Playwright: pip install 'svhn_lib[browser]'")
 
 from bare import Bare
-from fake_camera import camera_of
+from fake_camera import NOTE_TRACKS, camera_of
 from front_end import PATIENCE, expect_painted
 from made_photos import BOX, HEIGHT, WIDTH, Double, painted
 from PIL import Image
@@ -358,17 +358,7 @@ def test_a_camera_that_is_stopped_is_off_however_often_it_was_started(page, tmp_
     (tmp_path / "page.html").write_text("<!doctype html><title>Here</title>")
     Bare(page, CameraReader(Double()), address=(tmp_path / "page.html").as_uri())
     page.context.grant_permissions(["camera"])
-    page.evaluate(
-        """() => {
-            const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-            window.tracks = [];
-            navigator.mediaDevices.getUserMedia = async (wanted) => {
-                const stream = await given(wanted);
-                window.tracks.push(...stream.getTracks());
-                return stream;
-            };
-        }"""
-    )
+    page.evaluate(f"() => {{ {NOTE_TRACKS} }}")
     view = page.get_by_role("group", name="Camera reader")
     view.get_by_role("button", name="Start the camera").dblclick()
     expect(view.get_by_role("button", name="Stop the camera")).to_be_visible()

@@ -19,6 +19,7 @@ pytest.importorskip("playwright", reason="no Playwright: pip install 'svhn_lib[b
 pytest.importorskip("axe_playwright_python", reason="no axe: pip install 'svhn_lib[browser]'")
 
 from axe_playwright_python.sync_playwright import Axe
+from fake_camera import NOTE_TRACKS
 from made_photos import painted
 from playwright.sync_api import expect
 
@@ -28,17 +29,6 @@ from svhn_lib.data.scenes import SceneSettings, render_photos
 from svhn_lib.data.street import RenderSettings, render_split
 from svhn_lib.page import find_registry, write_page
 from svhn_lib.reading.reader import Reader
-
-# Notes every track of a camera that the page was given.
-TRACKS = """
-    const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    window.tracks = [];
-    navigator.mediaDevices.getUserMedia = async (wanted) => {
-        const stream = await given(wanted);
-        window.tracks.push(...stream.getTracks());
-        return stream;
-    };
-"""
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +121,7 @@ def fifty(tmp_path_factory) -> list[Path]:
         cv2.putText(
             column, digit, (35, 95 + 85 * row), cv2.FONT_HERSHEY_SIMPLEX, 2.6, (20, 20, 60), 8
         )
-    long = np.full((500, 900, 3), (150, 140, 130), np.uint8)  # of which both ends are found
+    long = np.full((500, 900, 3), (150, 140, 130), np.uint8)
     for place, digit in enumerate("79812"):
         cv2.putText(
             long, digit, (40 + 120 * place, 300), cv2.FONT_HERSHEY_DUPLEX, 4, (30, 30, 40), 16
@@ -435,7 +425,7 @@ def test_a_file_that_was_changed_meanwhile_is_told_apart_from_pictures(page, tmp
 @pytest.mark.parametrize("clicks", [1, 2])
 def test_a_camera_that_is_stopped_is_off_however_often_it_was_started(visit_files, folder, clicks):
     page = visit_files().page
-    page.add_init_script(TRACKS)
+    page.add_init_script(NOTE_TRACKS)
     page.goto((folder / "index.html").as_uri())
     page.get_by_role("button", name="Use the camera").click(click_count=clicks)
     expect(page.get_by_role("button", name="Stop the camera")).to_be_visible()
