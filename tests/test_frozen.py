@@ -37,7 +37,8 @@ PICTURES = {
     "facades": "68fa15a47069fab5",
     "depth": "45804883c63c7624",
     "lens": "ad3a77aa9503a5ca",
-    "all": "7397c8d98f50f3b2",
+    "rims": "a75c83ba44d080ce",
+    "all": "8074fb986f6215e2",
 }
 WEIGHTS = {"compact": "6d19236638cb465c", "localiser": "9247beb62fdcd22c"}
 FOUND = {  # in a rendered photo: the surest place, its confidence, and what is read in the photo

@@ -30,7 +30,7 @@ from svhn_lib.data.street import (
     sample_number,
     usable_fonts,
 )
-from svhn_lib.data.street.boxes import as_annotated
+from svhn_lib.data.street.boxes import RIM, as_annotated, with_rims
 from svhn_lib.data.street.drawn import draw_digit, sample_design
 from svhn_lib.data.street.fonts import GLYPH_HEIGHT, PACKAGES, glyph, house_fonts, other_form
 from svhn_lib.data.street.scene import Scene
@@ -180,6 +180,30 @@ def test_annotated_boxes_are_whole_pixels_of_one_height_in_the_picture(
     assert (drawn[:, 2] <= size[1]).all() and (drawn[:, 3] <= size[0]).all()
     assert (drawn[:, 2:] > drawn[:, :2]).all()
     assert len(set(drawn[:, 3] - drawn[:, 1])) == 1
+
+
+def test_rims_are_those_of_svhns_boxes_on_the_mean_and_never_cut_ink() -> None:
+    boxes = np.array([[10.0, 20, 40, 120], [50, 25, 90, 115]])
+    drawn = np.array([with_rims(np.random.default_rng(seed), boxes) for seed in range(500)])
+    grown = (drawn - boxes) * (-1, -1, 1, 1)
+    assert grown.min() >= 0
+    np.testing.assert_allclose(
+        grown[:, 0], grown[:, 1], atol=1e-9
+    )  # one rim for all digits of a number
+    np.testing.assert_allclose(grown[:, 0].mean(axis=0), 100 * np.array(RIM * 2), atol=0.8)
+
+
+def test_other_numbers_near_a_number_can_be_left_out() -> None:
+    settings = RenderSettings(bundled_fonts=True, ingredients=())
+    several = [render_picture(np.random.default_rng((11, i)), settings) for i in range(80)]
+    settings = replace(settings, neighbours=False)
+    alone = [render_picture(np.random.default_rng((11, i)), settings) for i in range(80)]
+    for one, other in zip(several, alone, strict=True):
+        assert one.number == other.number
+        np.testing.assert_array_equal(one.boxes, other.boxes)
+    pairs = zip(several, alone, strict=True)
+    differ = np.mean([not np.array_equal(one.picture, other.picture) for one, other in pairs])
+    assert 0.1 < differ < 0.4  # a quarter of plain pictures have neighbours
 
 
 @given(st.floats(-2, 2), st.floats(-2, 2), st.floats(0.3, 12), st.floats(0.3, 12))
@@ -348,6 +372,20 @@ def test_boxes_are_distributed_as_svhns(samples: Path) -> None:
     assert abs(np.median(true["slope"]) - np.median(ours["slope"])) < 3
     lengths = [np.bincount([len(b) for b in s], minlength=6)[1:] / len(s) for s in (svhn, rendered)]
     np.testing.assert_allclose(*lengths, atol=0.05)
+
+
+def test_boxes_of_lone_digits_are_as_wide_as_svhns(samples: Path) -> None:
+    """SVHN's annotators left room on both sides of a digit that has no neighbour."""
+    with gzip.open(samples / "annotations" / "svhn_train_test_boxes.json.gz") as file:
+        records = json.load(file)["train"]
+    svhn = [r["boxes"][0] for r in records if len(r["boxes"]) == 1]
+    lone = replace(BUNDLED, lengths=(1,), stacked=0.0)
+    rendered = [render_picture(np.random.default_rng((12, i)), lone) for i in range(600)]
+    true = [(x1 - x0) / (y1 - y0) for label, x0, y0, x1, y1 in svhn if label != "1" and y1 > y0]
+    ours = [np.divide(*(r.boxes[0, 2:] - r.boxes[0, :2])) for r in rendered if r.number != "1"]
+    for share in (10, 50, 90):
+        ratio = np.percentile(ours, share) / np.percentile(true, share)
+        assert 0.85 < ratio < 1.15, f"{share} %: {ratio:.2f} times as wide"
 
 
 def test_every_package_of_fonts_has_its_licence() -> None:

@@ -104,7 +104,7 @@ def street(
             metavar="NAMES",
             help="What makes the pictures like SVHN's, separated by commas: fonts, proportions, "
             "poses, materials, surroundings, optics, boxes, framing, numerals, stacks, palette, "
-            "signs, facades, depth, lens; 'none' for plain, clean streets.",
+            "signs, facades, depth, lens, rims; 'none' for plain, clean streets.",
         ),
     ] = "all",
     stacked: Annotated[
@@ -115,6 +115,13 @@ def street(
             help="Share of the numbers of two or more digits that are written downwards.",
         ),
     ] = 0.04,
+    neighbours: Annotated[
+        bool,
+        typer.Option(
+            help="Other numbers may stand near the number. Without them finding it in the whole "
+            "picture has one right answer."
+        ),
+    ] = True,
     fonts: Annotated[
         bool,
         typer.Option(
@@ -145,7 +152,7 @@ def street(
     named = {Lengths.svhn: SVHN_LENGTHS, Lengths.even: EVEN_LENGTHS}
     for split, count in wanted.items():
         chosen = SPLIT_LENGTHS[split] if lengths is None else named[lengths]
-        settings = RenderSettings(chosen, bundled_fonts, shown, stacked)
+        settings = RenderSettings(chosen, bundled_fonts, shown, stacked, neighbours)
         path, own_seed = out / split, split_seed(seed, split)
         with Progress(f"rendering {split}") as progress:
             render_split(path, count, own_seed, settings, workers, progress)

@@ -22,12 +22,12 @@ def render_close(
         settings: lengths of numbers, and how many are written downwards.
         fonts: paths to choose from.
     """
-    street = RenderSettings(settings.lengths, stacked=settings.stacked)
+    street = RenderSettings(settings.lengths, stacked=settings.stacked, neighbours=False)
     for _ in range(4):
         own = dict(zip(INGREDIENTS, rng.spawn(len(INGREDIENTS)), strict=True))
         if rng.random() < 0.35:
             own = {name: own[name] for name in VERSION_3}
-        shown = compose(rng, own, street, fonts, texts=False)
+        shown = compose(rng, own, street, fonts)
         digits = shown.scene.digits
         to_picture = np.diag([*shown.scale, 1.0]) @ shown.scene.to_canvas
         size = shown.picture.shape[0], shown.picture.shape[1]

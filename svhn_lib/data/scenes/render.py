@@ -13,7 +13,7 @@ from svhn_lib.data.street import usable_fonts
 from svhn_lib.data.workers import in_batches
 from svhn_lib.files import whole_folder
 
-VERSION = 9  # raised when the same seed gives other photos or labels: no old set is taken for new
+VERSION = 10  # raised when the same seed gives other photos or labels: no old set is taken for new
 _BATCH = 20  # photos a worker renders before it reports
 
 

@@ -5,6 +5,28 @@ The boxes that the renderer itself knows are tight around the ink.
 
 import numpy as np
 
+RIM = 0.07, 0.05
+"""How far SVHN's boxes stand off the ink at a side, and above or below, in digit heights: means."""
+
+
+def with_rims(rng: np.random.Generator, boxes: np.ndarray) -> np.ndarray:
+    """Return tight digit boxes with as much room around the ink as SVHN's annotators left.
+
+    Measured on SVHN's first 256 training pictures as how much farther their boxes reach than those
+    of rendered digits beyond what the same localiser finds; the widths of boxes by the number's
+    length, in digitStruct.mat, agree with it.
+
+    Args:
+        rng: random numbers.
+        boxes: exact ones, float64 (K, 4): left, top, right, bottom in pixels.
+
+    Returns:
+        Boxes like `boxes`; the four rims are those of all digits of the number.
+    """
+    tall = float((boxes[:, 3] - boxes[:, 1]).max())
+    rims = np.maximum(0, rng.normal(RIM * 2, 0.03)) * tall
+    return boxes + rims * (-1, -1, 1, 1)
+
 
 def as_annotated(rng: np.random.Generator, boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return digit boxes drawn roughly, in whole pixels, as SVHN's annotators drew them.

@@ -13,14 +13,14 @@ Draws = dict[str, np.random.Generator]
 """The random numbers of each ingredient that is wanted."""
 
 
-def paint_scene(scene: Scene, style: Style, own: Draws, texts: bool = True) -> Picture:
+def paint_scene(scene: Scene, style: Style, own: Draws, neighbours: bool = True) -> Picture:
     """Paint the wall, what stands on it and the number.
 
     Args:
         scene: an empty canvas and where the number stands; its random numbers are plain streets'.
         style: how the number is set.
         own: the random numbers of each ingredient that is wanted.
-        texts: whether other texts, with digits too, may stand near the number.
+        neighbours: whether other texts, with digits too, may stand near the number.
 
     Returns:
         The canvas in its light, float (H, W, 3), RGB, 0-255.
@@ -58,12 +58,12 @@ def paint_scene(scene: Scene, style: Style, own: Draws, texts: bool = True) -> P
         )  # fmt: skip
     else:
         paint.lay(scene, ink, colour, strength)
-    if rng.random() < 0.25 and texts:
+    if rng.random() < 0.25 and neighbours:
         beside = paint.clear_of(ink, 5) * scene.ink(sample_neighbours(scene, style))
         shade = colour if rng.random() < 0.5 else paint.sample_colours(rng)[1]
         paint.lay(scene, beside, shade)
     _put_beside(scene, style, ink, colour, own)
-    if "facades" in own and texts:
+    if "facades" in own and neighbours:
         facades.add_neighbours(scene.drawing_from(own["facades"]), style, ink, colour)
     if "depth" in own:
         depth.weather(scene.drawing_from(own["depth"]), ink)

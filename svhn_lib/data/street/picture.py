@@ -3,6 +3,7 @@
 Brings text, layout, scene and camera together; whole splits on disk are made in `render`.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from svhn_lib.data.street import (
     numerals,
     perspective,
 )  # fmt: skip
-from svhn_lib.data.street.boxes import as_annotated
+from svhn_lib.data.street.boxes import RIM, as_annotated, with_rims
 from svhn_lib.data.street.fonts import usable_fonts
 from svhn_lib.data.street.painting import Draws, paint_scene
 from svhn_lib.data.street.scene import Picture, Scene
@@ -72,6 +73,8 @@ def render_picture(
     picture, number, scene, scale = compose(rng, own, settings, fonts)
     hulls = [hull * scale for hull in scene.outlines()]
     boxes = np.array([[*hull.min(axis=0), *hull.max(axis=0)] for hull in hulls])
+    if "rims" in own:
+        boxes = with_rims(own["rims"], boxes)
     if "boxes" in own:
         boxes = as_annotated(own["boxes"], boxes, picture.shape[:2])
     return Rendered(picture, number, boxes)
@@ -98,16 +101,14 @@ def compose(
     own: Draws,
     settings: RenderSettings,
     fonts: tuple[str, ...],
-    texts: bool = True,
 ) -> Composed:
     """Lay out, paint and photograph one number.
 
     Args:
         rng: random numbers of plain streets.
         own: the random numbers of each ingredient that is wanted.
-        settings: lengths of numbers, and how many are written downwards.
+        settings: lengths of numbers, how many are written downwards, what may stand near them.
         fonts: paths to choose from.
-        texts: whether other texts, with digits too, may stand near the number.
     """
     number = sample_number(rng, settings.lengths)
     style = sample_style(rng, fonts)
@@ -124,11 +125,14 @@ def compose(
         style = numerals.redesign(own["numerals"], style, number, fonts)
     if "stacks" in own:
         style = numerals.stack(own["stacks"], style, number, settings.stacked)
+    if "rims" in own:  # heights and shapes were fitted to SVHN's boxes, in which the ink is smaller
+        style = replace(style, widening=1.08 * style.widening, gap=1.08 * style.gap)
+        digit_height /= 1 + 2 * RIM[1]
     unit = float(np.clip(1.6 * digit_height, 28, 72))  # digit height in pixels of the scene
     if "lens" in own:  # which blurs what is finer
         unit = float(np.clip(1.1 * digit_height, 22, 54))
     scene = _lay_out(rng, layout.place(rng, number, style), unit, own)
-    view = paint_scene(scene, style, own, texts)
+    view = paint_scene(scene, style, own, settings.neighbours)
     shrink = digit_height / unit
     final = max(8, round(scene.size[0] * shrink)), max(8, round(scene.size[1] * shrink))
     picture = _photograph(scene, view, final, digit_height, own)
@@ -172,7 +176,10 @@ def _lay_out(
         over = 0.75 * over
     scale = unit / np.median([np.ptp(layout.outline(digit, view)[:, 1]) for digit in digits])
     if "framing" in own:
-        side, over = framing.sample_space(own["framing"], *((high - low) * scale / unit))
+        rims = np.array(RIM if "rims" in own else (0.0, 0.0))
+        wide, tall = (high - low) * scale / unit + 2 * rims
+        side, over = framing.sample_space(own["framing"], wide, tall)
+        side, over = side + rims[0], over + rims[1]
     width = int(np.ceil((high[0] - low[0]) * scale + side.sum() * unit))
     height = int(np.ceil((high[1] - low[1]) * scale + over.sum() * unit))
     move = np.array(

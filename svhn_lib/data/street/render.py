@@ -16,7 +16,7 @@ from svhn_lib.data.street.settings import RenderSettings
 from svhn_lib.data.workers import in_batches
 from svhn_lib.files import whole_folder
 
-VERSION = 5  # raised when the same seed gives other pictures, so that no old set is taken for new
+VERSION = 6  # raised when the same seed gives other pictures, so that no old set is taken for new
 _BATCH = 250  # pictures a worker renders before it reports
 
 

@@ -22,6 +22,7 @@ INGREDIENTS: dict[str, str] = {
     "facades": "bricks, doors, shutters, plants, shadows, second plates and numbers",
     "depth": "cast shadows, thick digits, glow, dirt and flaked paint",
     "lens": "blur, noise, range, colours and compression as measured on SVHN",
+    "rims": "as much room between digits and their boxes as SVHN's annotators left",
 }
 
 VERSION_3 = tuple(INGREDIENTS)[:7]
@@ -39,6 +40,8 @@ class RenderSettings:
         ingredients: names out of `INGREDIENTS`; () gives plain streets, clean and easily read.
         stacked: share of the numbers of two or more digits that are written downwards, where
             `stacks` is an ingredient.
+        neighbours: whether other numbers may stand near the number. Without them it is the only
+            one in its picture, as a test of finding it there needs.
 
     Raises:
         ValueError: an ingredient does not exist; the lengths are no weights, or of more digits
@@ -54,6 +57,7 @@ class RenderSettings:
     bundled_fonts: bool = False
     ingredients: tuple[str, ...] = tuple(INGREDIENTS)
     stacked: float = 0.04
+    neighbours: bool = True
 
     def __post_init__(self) -> None:
         """Check names and weights."""
