@@ -1,6 +1,7 @@
 """How well rendered crops of numbers can be told from real ones, and by what.
 
     python benchmarks/realism.py LABELS.csv [--count 1000] [--quick] [--sheet OUT.png]
+    python benchmarks/realism.py LABELS.csv --other OTHER_LABELS.csv
 
 A logistic regression on a frozen backbone, the mean and deviation of each channel over the crop,
 learns to tell the labelled real crops from rendered ones, whose numbers are as long. Printed is the
@@ -9,6 +10,9 @@ range over the folds: for all ingredients, with each one left out, and for plain
 map' takes the channels of all blocks of the backbone, the early ones with blur, noise and colour;
 'last map' only what the heads see. The sheet shows the crops that the classifier on every map is
 surest of, real ones above, rendered ones below, each with P(real).
+
+With --other real crops take the place of rendered ones: so far apart two collections of real
+pictures are, and one rendered set can hardly be nearer to both.
 """
 
 import argparse
@@ -122,6 +126,7 @@ def main() -> None:
     parser.add_argument("labels", type=Path, metavar="LABELS.csv")
     parser.add_argument("--count", type=int, default=1_000, help="rendered numbers of each kind")
     parser.add_argument("--weights", default="compact", metavar="NAME_OR_FILE")
+    parser.add_argument("--other", type=Path, metavar="LABELS.csv", help="real ones, not rendered")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png")
     parser.add_argument("--quick", action="store_true", help="all ingredients only")
     parser.add_argument("--out", type=Path, default=settings.read().data_root / "benchmark")
@@ -132,15 +137,19 @@ def main() -> None:
     real = numbers.pictures
     lengths = tuple(numbers.lengths.bincount(minlength=MAX_DIGITS + 1)[1 : MAX_DIGITS + 1].tolist())
     of_real = statistics(net, real)
-    print(f"{len(real):,} real crops, {arguments.count:,} rendered ones of each kind")
+    print(f"{len(real):,} real crops, {arguments.count:,} others of each kind")
     print(f"{'':<22}{'every map':<24}last map")
-    for name in tqdm(["all"] if arguments.quick else LOOKS, unit="kind", disable=None):
-        pictures = rendered(arguments.out, arguments.count, lengths, LOOKS[name])
+    kinds = ["other real ones"] if arguments.other else ["all"] if arguments.quick else [*LOOKS]
+    for name in tqdm(kinds, unit="kind", disable=None):
+        if arguments.other:
+            pictures = load_crops(arguments.other).pictures[: arguments.count]
+        else:
+            pictures = rendered(arguments.out, arguments.count, lengths, LOOKS[name])
         of_rendered = statistics(net, pictures)
         every = tell(np.hstack(of_real), np.hstack(of_rendered))
         last = tell(of_real[-1], of_rendered[-1])
         print(f"{name:<22}{shown(every.areas):<24}{shown(last.areas)}", flush=True)
-        if arguments.sheet and name == "all":
+        if arguments.sheet and name in ("all", "other real ones"):
             sheet(arguments.sheet, real, pictures, every.chances)
 
 

@@ -4,8 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score
 
-from svhn_lib.metrics import accuracy_given_box, box_score, iou, match
+from svhn_lib.metrics import accuracy_given_box, average_precision, box_score, iou, match
 
 NONE = [math.nan] * 4
 
@@ -81,3 +84,32 @@ def test_accuracy_given_a_box_counts_what_was_found():
     assert accuracy_given_box(right, found, true) == pytest.approx(2 / 3)
     assert accuracy_given_box(right, found, true, least=0.95) == 1.0
     assert np.isnan(accuracy_given_box([True], [[np.nan] * 4], true[:1]))
+
+
+def test_average_precision_by_hand():
+    # precisions where numbers are found: 1/1 and 2/3; the third number is not found
+    assert average_precision([1, 0, 1], [0.9, 0.8, 0.7], 3) == pytest.approx((1 + 2 / 3) / 3)
+    # as sure as a false alarm: half of the boxes that are as sure are right
+    assert average_precision([1, 0], [0.5, 0.5], 1) == 0.5
+    assert average_precision([], [], 2) == 0
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=1, max_size=30))
+def test_average_precision_is_scikit_learns_where_every_number_is_found(boxes):
+    right, sure = np.array(boxes).T
+    if right.any():
+        ours = average_precision(right > 0, sure / 10, int(right.sum()))
+        assert ours == pytest.approx(average_precision_score(right, sure))
+
+
+@pytest.mark.parametrize(
+    ("right", "sure", "numbers", "words"),
+    [
+        ([1, 1], [0.5, 0.4], 1, r"^2 right boxes of 1 numbers: give all numbers$"),
+        ([], [], 0, r"^0 right boxes of 0 numbers: give all numbers$"),
+        ([1], [float("nan")], 1, "a confidence is nan"),
+    ],
+)
+def test_average_precision_refuses_what_cannot_be(right, sure, numbers, words):
+    with pytest.raises(ValueError, match=words):
+        average_precision(right, sure, numbers)

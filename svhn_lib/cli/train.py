@@ -147,7 +147,7 @@ def train(
     result = _run(net, load(options["data"], options.get("val")), out, settings, resume, notes)
     if result is not None:
         best = result.folder / "best.safetensors"
-        measured = "share of validation numbers found" if places else "validation sequence accuracy"
+        measured = "validation average precision" if places else "validation sequence accuracy"
         print_line(f"{best}: {measured} {result.best:.4f}")
 
 

@@ -10,7 +10,14 @@ from svhn_lib.metrics.accuracies import (
     score,
     slot_accuracy,
 )
-from svhn_lib.metrics.boxes import BoxScore, accuracy_given_box, box_score, iou, match
+from svhn_lib.metrics.boxes import (
+    BoxScore,
+    accuracy_given_box,
+    average_precision,
+    box_score,
+    iou,
+    match,
+)
 from svhn_lib.metrics.calibration import (
     coverage_at,
     coverage_curve,
@@ -28,6 +35,7 @@ __all__ = [
     "accuracy_given_box",
     "accuracy_given_length",
     "all_slots_accuracy",
+    "average_precision",
     "bootstrap_difference",
     "box_score",
     "coverage_at",

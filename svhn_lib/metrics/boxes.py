@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhn_lib.metrics.arrays import as_correct, as_pair
+from svhn_lib.metrics.arrays import as_correct, as_judged, as_pair
 
 
 class BoxScore(NamedTuple):
@@ -146,6 +146,43 @@ def match(found: ArrayLike, true: ArrayLike, least: float = 0.5) -> NDArray[np.i
             places[place] = row.argmax()
             shares[:, places[place]] = 0
     return places
+
+
+def average_precision(right: ArrayLike, confidence: ArrayLike, numbers: int) -> float:
+    """Return the average precision of the boxes found in some pictures.
+
+    For every number that is found the share of right boxes among those at least as sure as its own;
+    0 for one that is not found; the mean of these (Everingham et al. 2010, 'The PASCAL Visual
+    Object Classes Challenge', section 4.2, without interpolation). No bound of confidence has to
+    be chosen for it.
+
+    Args:
+        right: bool (N,), whether each box found in any picture is a number's, see `match`; empty
+            where none was found.
+        confidence: (N,), finite: how sure each is.
+        numbers: how many there are in all pictures, found or not.
+
+    Returns:
+        0 to 1.
+
+    Raises:
+        ValueError: there are fewer numbers than right boxes, or none; the lengths differ; a
+            confidence is not finite.
+
+    Example:
+        >>> average_precision([True, False, True, True], [0.9, 0.8, 0.7, 0.6], numbers=4)
+        0.6041666666666666
+    """
+    if np.size(right) == np.size(confidence) == 0:  # nothing was found
+        right, confidence = np.zeros(1, dtype=bool), np.zeros(1)
+    good, sure = as_judged(right, confidence)
+    if not good.sum() <= numbers or numbers < 1:
+        raise ValueError(f"{int(good.sum())} right boxes of {numbers} numbers: give all numbers")
+    order = np.argsort(-sure, kind="stable")
+    good, sure = good[order], sure[order]
+    as_sure = np.searchsorted(-sure, -sure, side="right")  # boxes at least as sure as each
+    precision = good.cumsum()[as_sure - 1] / as_sure
+    return float(precision[good].sum() / numbers)
 
 
 def _boxes(values: ArrayLike, none: bool = False) -> NDArray[np.float64]:

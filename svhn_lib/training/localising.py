@@ -49,7 +49,8 @@ def train_localiser(
 ) -> TrainResult:
     """Train `model` in place and keep the best of its averaged weights in `out`.
 
-    The folder is that of `train`; best means the highest share of validation numbers found. A run
+    The folder is that of `train`; best means the highest average precision on the
+    validation photos. A run
     that is resumed ends with the same bits as one that was never interrupted.
 
     Args:
@@ -64,7 +65,7 @@ def train_localiser(
         progress: called with (steps done, steps in all).
 
     Returns:
-        Folder, highest share found, and history.
+        Folder, highest average precision, and history.
 
     Raises:
         FileExistsError: the folder holds a run and `resume` is not set, or another one is at work.
@@ -99,8 +100,9 @@ def train_localiser(
         write_history(out, state.history)
         save_checkpoint(out, state, place)
         say(
-            f"step {state.step}/{steps}  found {row['found']:.4f}  best {state.best:.4f}  "
-            f"IoU {row['mean_iou']:.3f}  false alarms {row['alarms']:.3f}"
+            f"step {state.step}/{steps}  average precision {row['average_precision']:.4f}  "
+            f"best {state.best:.4f}  found {row['found']:.4f}  IoU {row['mean_iou']:.3f}  "
+            f"false alarms {row['alarms']:.3f}"
         )
 
     with open_run(out, place, resume=resume), torch.random.fork_rng(), catch_stop_signals() as stop:

@@ -14,7 +14,7 @@ from svhn_lib.data.cutting.pictures import read_picture
 from svhn_lib.data.scenes import SceneNumber
 from svhn_lib.detection.localiser import Localiser
 from svhn_lib.losses.places import digit_height
-from svhn_lib.metrics import iou, match
+from svhn_lib.metrics import average_precision, iou, match
 from svhn_lib.models.net import PlaceNet
 from svhn_lib.models.zoo import save_model
 from svhn_lib.training.place_windows import Photo
@@ -47,9 +47,11 @@ class PlaceValidator:
         self._calibration = (1.0, 0.0)
 
     def measured(self, net: PlaceNet) -> dict[str, float]:
-        """Return shares of numbers found (IoU above 0.5) and of photos with a false alarm.
+        """Return average precision, shares of numbers found and of photos with a false alarm.
 
-        A place counts where its calibrated confidence is 0.5 or more; temperature and bias are
+        A place is right where it meets a number with an IoU above 0.5; places of numbers that are
+        too low are neither right nor wrong for the average precision. For the shares and the mean
+        IoU a place counts where its calibrated confidence is 0.5 or more; temperature and bias are
         fitted to the same photos first.
         """
         net.figures = {"temperature": 4.0, "bias": 3.0}  # no place is too improbable then
@@ -61,18 +63,23 @@ class PlaceValidator:
             boxes = np.array([place.box for place in places]).reshape(-1, 4)
             which = match(boxes, true)
             odds = 4 * (_logit(np.array([place.confidence for place in places])) - 3)
-            rows.append((odds, which >= 0, boxes, true[tall]))
+            low = (which >= 0) & ~np.append(tall, True)[which].astype(bool)
+            rows.append((odds, which >= 0, boxes, true[tall], low))
         odds, right = (np.concatenate([row[part] for row in rows]) for part in (0, 1))
         self._calibration = fitted_calibration(odds, right)
         temperature, bias = self._calibration
         overlaps, alarms = [], 0
-        for logits, good, boxes, asked in rows:
+        for logits, good, boxes, asked, _ in rows:
             given = logits / temperature + bias >= 0
             alarms += bool((given & ~good).any())
             if len(asked):
                 shares = iou(asked[:, None], boxes[given][None])
                 overlaps += shares.max(axis=1, initial=0).tolist()
+        asked_for = ~np.concatenate([row[-1] for row in rows])
         return {
+            "average_precision": average_precision(
+                right[asked_for], odds[asked_for], len(overlaps)
+            ),
             "found": float(np.mean(np.array(overlaps) > 0.5)),
             "mean_iou": float(np.mean(overlaps)),
             "alarms": alarms / len(rows),
@@ -83,6 +90,7 @@ class PlaceValidator:
         figures = {
             "temperature": self._calibration[0],
             "bias": self._calibration[1],
+            "validation_average_precision": row["average_precision"],
             "validation_found": row["found"],
             "validation_photos": len(self._photos),
             **{name: row[name] for name in ("step", "examples", "seconds")},

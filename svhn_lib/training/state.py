@@ -24,7 +24,7 @@ COLUMNS = (
 """What is known of each validation, all numbers."""
 BOX_COLUMNS = ("box_iou", "box_squared_error")
 """What is known besides of a net that gives the number's box."""
-PLACE_COLUMNS = (*COLUMNS[:5], "found", "mean_iou", "alarms")
+PLACE_COLUMNS = (*COLUMNS[:5], "average_precision", "found", "mean_iou", "alarms")
 """What is known of each validation of a net that finds numbers."""
 
 
@@ -67,12 +67,14 @@ class TrainState:
 
     @property
     def best(self) -> float:
-        """The highest validation accuracy, or share found, so far; -1 before the first."""
+        """The highest validation accuracy, or average precision, so far; -1 before the first."""
         return max(self._scores(), default=-1.0)
 
     def _scores(self) -> list[float]:
         """Return what each validation is judged by."""
-        return [row.get("sequence_accuracy", row.get("found", 0.0)) for row in self.history]
+        return [
+            row.get("sequence_accuracy", row.get("average_precision", 0.0)) for row in self.history
+        ]
 
     @property
     def since_best(self) -> int:
