@@ -37,7 +37,7 @@ PICTURES = {
     "facades": "68fa15a47069fab5",
     "depth": "45804883c63c7624",
     "lens": "ad3a77aa9503a5ca",
-    "rims": "a75c83ba44d080ce",
+    "rims": "9c1bd8ea2600a53e",
     "all": "8074fb986f6215e2",
 }
 WEIGHTS = {"compact": "6d19236638cb465c", "localiser": "9247beb62fdcd22c"}

@@ -193,6 +193,13 @@ def test_rims_are_those_of_svhns_boxes_on_the_mean_and_never_cut_ink() -> None:
     np.testing.assert_allclose(grown[:, 0].mean(axis=0), 100 * np.array(RIM * 2), atol=0.8)
 
 
+def test_boxes_with_rims_stay_in_their_pictures() -> None:
+    settings = RenderSettings(bundled_fonts=True, ingredients=("rims",))
+    for seed in range(60):
+        picture, _, boxes = render_picture(np.random.default_rng((13, seed)), settings)
+        assert (boxes >= 0).all() and (boxes <= np.tile(picture.shape[1::-1], 2)).all()
+
+
 def test_other_numbers_near_a_number_can_be_left_out() -> None:
     settings = RenderSettings(bundled_fonts=True, ingredients=())
     several = [render_picture(np.random.default_rng((11, i)), settings) for i in range(80)]

@@ -77,6 +77,8 @@ def render_picture(
         boxes = with_rims(own["rims"], boxes)
     if "boxes" in own:
         boxes = as_annotated(own["boxes"], boxes, picture.shape[:2])
+    elif "rims" in own:
+        boxes = boxes.clip(0, np.tile(picture.shape[1::-1], 2))
     return Rendered(picture, number, boxes)
 
 
