@@ -23,13 +23,14 @@ def test_cells_of_a_column_stand_side_by_side_from_the_top():
         picture[10 + 30 * row : 40 + 30 * row] = colour
     corners = np.array([[20.0, 10], [50, 10], [50, 100], [20, 100]])
     views = column_views(picture, corners, SIZE, most=3)
-    assert views.shape == (6 + 2 + 3, 60, 60, 3)
+    assert views.shape == (6 + 2 + 3 + 2, 60, 60, 3)
     three = views[ways(3).index((3, 0.0))]
     # Each cell's middle, away from the twelfth of its neighbours that is cut with it.
     assert three[30, [10, 30, 50], 0].tolist() == [50, 100, 150]
     two = views[ways(3).index((2, 0.0))]
     assert two[30, 15, 0] < 100 < two[30, 45, 0]
-    assert views[8:, 30, 30, 0].tolist() == [50, 100, 150]  # and each of three by itself
+    assert views[8:11, 30, 30, 0].tolist() == [50, 100, 150]  # and each of three by itself
+    assert views[11:, 30, [15, 45], 0].tolist() == [[50, 100], [100, 150]]  # and in pairs
 
 
 def test_a_leaning_column_is_followed():
@@ -44,11 +45,11 @@ def test_a_leaning_column_is_followed():
 
 
 def said(length: list[float], digits: list[int], sure: float = 0.9) -> Logits:
-    """Logits of one number: probabilities of the lengths 0, 1, 2, 'more', and two sure digits."""
-    shares = torch.full((1, 2, 11), (1 - sure) / 10)
+    """Logits of one number: probabilities of the lengths 0, 1, ..., 'more', and its sure digits."""
+    shares = torch.full((1, len(digits), 11), (1 - sure) / 10)
     for place, digit in enumerate(digits):
         shares[0, place, digit] = sure
-    return Logits(torch.tensor([length]).log(), shares.log())
+    return Logits((torch.tensor([length]) + 1e-12).log(), shares.log())
 
 
 def together(*numbers: Logits) -> Logits:
@@ -77,6 +78,31 @@ def test_lengths_are_weighed_as_the_column_and_its_cells_see_them():
     # of 0.64 and 0.6 of the best lean for two.
     wanted = [0.04**1.25, 0.32**1.25 * (10 / 11) / first, 0.64**0.25 * 0.6]
     assert np.allclose(np.exp(logits.length[0, :3]), wanted, rtol=1e-4)
+
+
+def test_cells_that_may_hold_no_single_digit_make_a_length_less_probable():
+    halves = [
+        said([0.1, 0.81, 0.05, 0.04], [2, 0], 0.6),
+        said([0.1, 0.81, 0.05, 0.04], [6, 0], 0.99),
+    ]
+    doubtful = together(Logits(CELLS.length[:3], CELLS.digits[:3]), *halves)
+    logits = column_logits(STANDING, doubtful)
+    assert np.exp(logits.length[0, 2]) == pytest.approx(0.64**0.25 * 0.6 * 0.81**0.5, rel=1e-4)
+
+
+def test_digits_of_three_are_read_beside_their_neighbours_too():
+    one, two, three = ([0.0] * count + [1.0] + [0.0] * (4 - count) for count in (1, 2, 3))
+    lines = [said(two, [9, 9, 9])] * 3 + [said(three, [1, 2, 3])] * 3
+    alone = [said(one, [digit, 0, 0]) for digit in (9, 9, 1, 2, 3)]
+    pairs = [said(two, [1, 5, 0], sure=0.99), said(two, [5, 3, 0], sure=0.99)]
+    logits = column_logits(said(three, [8, 8, 8]), together(*lines, *alone, *pairs))
+    digits = logits.digits[0]
+    assert digits.argmax(axis=1).tolist() == [1, 2, 3]
+    # Both pairs see a 5 in the middle, and two other ways a 2: the mean of the logarithms.
+    ratio = np.exp(digits[1, 5] - digits[1, 2])
+    assert ratio == pytest.approx((0.01 * 0.01 * 0.99 / (0.9 * 0.9 * 0.001)) ** (1 / 3), rel=1e-4)
+    ratio = np.exp(digits[0, 1] - digits[0, 9])
+    assert ratio == pytest.approx((0.9 * 0.9 * 0.99 / (0.01 * 0.01 * 0.001)) ** (1 / 3), rel=1e-4)
 
 
 def test_what_may_be_a_column_is_read_as_it_stands_where_that_is_more_probable():

@@ -35,7 +35,7 @@ _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
     "columns": ((columns, "_DIGIT _STACKED _SAME _ROUNDS _STEP"),),
     "localiser": ((finding, "LEAST_CONFIDENCE _LEAST_CONTRAST _LEAST_LOGIT"),),
     "rectify": ((rectify, "_LEVEL _SHARPEST"),),
-    "stacks": ((stacks, "_TALL _LEANS _BESIDE _OVER _SEEN _LONGER"),),
+    "stacks": ((stacks, "_TALL _LEANS _BESIDE _OVER _SEEN _SINGLE _LONGER"),),
     "places": (
         (places, "LEAST_FOUND GROWTH"),
         (weighing, "USUAL_SHARE LEAST_CERTAINTY GIVEN_ODDS _SAME"),

@@ -1,11 +1,13 @@
 """Digits one under another, set side by side, so that a net that reads along lines can read them.
 
 How many digits a column holds is not known: every count is tried, and what the net makes of the
-digits, side by side and each by itself, is weighed with the length that it sees in the column as it
-stands. The constants were chosen on rendered numbers, level ones among them.
+digits, side by side, in pairs and each by itself, is weighed with the length that it sees in the
+column as it stands. The constants were chosen on rendered numbers, level ones among them.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ from svhn_lib.reading.arrays import as_float64, log_softmax
 LEAST_SURE = 0.95
 """What is read more surely than that as it stands is not tried as a column."""
 TEMPERATURE = 0.6
-"""What logits of columns in given boxes are divided by: means of two readings are too modest.
+"""What logits of columns in given boxes are divided by: means of several readings are too modest.
 
 Places that were found are weighed with their modest probabilities, so that none is given in vain.
 """
@@ -28,6 +30,7 @@ _TALL = 1.8  # times as high as wide: a lone digit that stands narrow, or a colu
 _LEANS = (0.0, -0.3, 0.3)  # of the column to either side, as a share of its width
 _BESIDE, _OVER = 0.1, 0.12  # more that is cut on every side, as shares of a cell's width and height
 _SEEN = 0.25  # how much it counts which length is seen in the column as it stands
+_SINGLE = 0.5  # how much it counts that there is one digit in each cell by itself
 _LONGER = 0.75  # natural logarithm, for each digit after the second: it sees too few of them
 
 
@@ -62,7 +65,8 @@ def column_views(
 
     Returns:
         uint8 (N, h, w, 3): the cells side by side, in the order of `ways`; then each cell of 2
-        digits by itself, of 3, and so on, from the top, without a lean.
+        digits by itself, of 3, and so on, from the top, without a lean; then each two neighbours
+        of 3 digits side by side, of 4, and so on.
 
     Raises:
         ValueError: nothing of a cell lies in the picture.
@@ -71,7 +75,7 @@ def column_views(
         >>> wall = np.zeros((90, 60, 3), np.uint8)
         >>> column = np.array([[20.0, 10], [40, 10], [40, 80], [20, 80]])
         >>> column_views(wall, column, CropSettings((64, 64))).shape
-        (26, 64, 64, 3)
+        (35, 64, 64, 3)
     """
     to_picture = homography([[0, 0], [1, 0], [1, 1], [0, 1]], corners)
     height, width = crop.size
@@ -80,13 +84,16 @@ def column_views(
         quad = mapped(_cell(row, count, lean), to_picture)
         return rectified(picture, quad, CropSettings((height, across), "clipped", 0.0))
 
-    views = []
-    for count, lean in ways(most):
-        across = np.diff(np.linspace(0, width, count + 1).round().astype(int)).tolist()
-        cells = [cut_cell(row, count, lean, across[row]) for row in range(count)]
-        views.append(np.concatenate(cells, axis=1))
-    for count in range(2, most + 1):
-        views += [cut_cell(row, count, 0.0, width) for row in range(count)]
+    def beside(rows: Sequence[int], count: int, lean: float = 0.0) -> NDArray[np.uint8]:
+        edges = np.linspace(0, width, len(rows) + 1).round().astype(int)
+        pairs = zip(rows, np.diff(edges).tolist(), strict=True)
+        return np.concatenate([cut_cell(row, count, lean, across) for row, across in pairs], axis=1)
+
+    views = [beside(range(count), count, lean) for count, lean in ways(most)]
+    for several in (1, 2):
+        for count in range(several + 1, most + 1):
+            firsts = range(count - several + 1)
+            views += [beside(range(row, row + several), count) for row in firsts]
     return np.stack(views)
 
 
@@ -104,8 +111,10 @@ def column_logits(upright: Logits, views: Logits, known: bool = True) -> Logits:
 
     The score of a length is what the column as it stands says of it, which knows how many digits
     there are, times `_SEEN`, and all of what as many digits side by side say with the lean that
-    suits best. Digits are those of the most probable length; what they are side by side is averaged
-    with what each is by itself. Other lengths are as probable as their own digits make them.
+    suits best, and `_SINGLE` of how probable it is, on the mean, that each cell by itself holds one
+    digit. Digits are those of the most probable length; what they are side by side is averaged with
+    what each is by itself and, of three digits and more, beside its neighbours. Other lengths are
+    as probable as their own digits make them.
 
     Args:
         upright: of the crop as it stands, one number.
@@ -138,13 +147,25 @@ def column_logits(upright: Logits, views: Logits, known: bool = True) -> Logits:
 def _as_line(views: Logits, count: int, longest: int) -> tuple[float, NDArray[np.float64]]:
     """Return the score of a length and the digits, (D, 10), that views of `count` cells say."""
     tried, said = ways(longest), _digit_scores(views)
-    lines = log_softmax(as_float64(views.length), axis=1)[:, count]
+    seen = log_softmax(as_float64(views.length), axis=1)
     rows = [row for row, (cells, _) in enumerate(tried) if cells == count]
-    row = max(rows, key=lambda row: lines[row] + _sureness(said[row], count))
+    row = max(rows, key=lambda row: seen[row, count] + _sureness(said[row], count))
     first = len(tried) + count * (count - 1) // 2 - 1
+    alone = slice(first, first + count)
+    several = [said[row, :count], said[alone, 0]]
+    if count > 2:  # two digits side by side are a pair already
+        first = len(tried) + longest * (longest + 1) // 2 - 1 + count * (count - 3) // 2
+        several.append(_of_pairs(said[first : first + count - 1]))
     digits = said[row].copy()
-    digits[:count] = log_softmax((digits[:count] + said[first : first + count, 0]) / 2, axis=1)
-    return float(lines[row]), digits
+    digits[:count] = log_softmax(np.mean(several, axis=0), axis=1)
+    return float(seen[row, count] + _SINGLE * seen[alone, 1].mean()), digits
+
+
+def _of_pairs(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the digits, (D, 10), as D - 1 pairs of neighbours say, (D - 1, 2 or more, 10)."""
+    digits = np.concatenate([pairs[:, 0], pairs[-1:, 1]])
+    digits[1:-1] = (pairs[1:, 0] + pairs[:-1, 1]) / 2
+    return digits
 
 
 def _digit_scores(logits: Logits) -> NDArray[np.float64]:

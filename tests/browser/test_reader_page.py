@@ -105,7 +105,7 @@ def numbers_of(answer: dict) -> list[tuple[str | None, float]]:
 def fifty(tmp_path_factory) -> list[Path]:
     """Photos with numbers anywhere or none, pictures cut around a number, and odd ones."""
     base = tmp_path_factory.mktemp("fifty")
-    render_photos(base / "scenes", 28, 4, SceneSettings(longest=320, bundled_fonts=True), 1)
+    render_photos(base / "scenes", 28, 5, SceneSettings(longest=320, bundled_fonts=True), 1)
     render_split(base / "street", 10, 5, RenderSettings(bundled_fonts=True))
     files = sorted((base / "scenes").glob("*.[jp][pn]g")) + sorted((base / "street").glob("*.png"))
     for index, file in enumerate(files[:5]):  # lying on their side

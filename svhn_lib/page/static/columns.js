@@ -13,26 +13,28 @@ function ways(most) {
 }
 
 /** A column cut into as many equal cells as it may hold digits, in every way: set side by side, then
- *  each cell by itself; null where a cell of it lies outside the picture. */
+ *  each cell by itself, then neighbours in pairs; null where a cell of it lies outside the picture. */
 function columnViews(picture, quad, { height, width }, most) {
   const toPicture = homography([[0, 0], [1, 0], [1, 1], [0, 1]], quad);
   const cutCell = (row, count, lean, across) => {
     const corners = cellOf(row, count, lean).map((one) => mapped(toPicture, one));
     return rectified(picture, corners, { height, width: across, margin: 0 });
   };
-  const views = [];
-  for (const [count, lean] of ways(most)) {
-    const edges = Array.from({ length: count + 1 }, (_, place) => roundEven((place * width) / count));
+  const beside = (first, several, count, lean = 0) => {
+    const edges = Array.from({ length: several + 1 }, (_, place) =>
+      roundEven((place * width) / several));
     const view = blank(height, width);
-    for (let row = 0; row < count; row++) {
-      const digit = cutCell(row, count, lean, edges[row + 1] - edges[row]);
+    for (let place = 0; place < several; place++) {
+      const digit = cutCell(first + place, count, lean, edges[place + 1] - edges[place]);
       if (!digit) return null;
-      paste(view, digit, edges[row], 0);
+      paste(view, digit, edges[place], 0);
     }
-    views.push(view);
-  }
-  for (let count = 2; count <= most; count++)
-    for (let row = 0; row < count; row++) views.push(cutCell(row, count, 0, width));
+    return view;
+  };
+  const views = ways(most).map(([count, lean]) => beside(0, count, count, lean));
+  for (const several of [1, 2])
+    for (let count = several + 1; count <= most; count++)
+      for (let row = 0; row <= count - several; row++) views.push(beside(row, several, count));
   return views.includes(null) ? null : views;
 }
 
@@ -69,16 +71,27 @@ function columnLogits(upright, views) {
 function asLine(views, count, most) {
   const tried = ways(most);
   const said = views.map(digitScores);
-  const lines = views.map((one) => logSoftmax(one.length)[count]);
-  const score = (row) => lines[row] + sureness(said[row], count);
+  const seen = views.map((one) => logSoftmax(one.length));
+  const score = (row) => seen[row][count] + sureness(said[row], count);
   const rows = tried.flatMap(([cells], row) => (cells === count ? [row] : []));
   const row = rows.reduce((best, one) => (score(one) > score(best) ? one : best));
   const first = tried.length + (count * (count - 1)) / 2 - 1;
-  const digits = said[row].map((one, place) => {
-    const alone = place < count ? said[first + place][0] : one;
-    return logSoftmax(one.map((value, digit) => (value + alone[digit]) / 2));
-  });
-  return [lines[row], digits];
+  const several = [said[row].slice(0, count), said.slice(first, first + count).map(([one]) => one)];
+  if (count > 2) { // two digits side by side are a pair already
+    const start = tried.length + (most * (most + 1)) / 2 - 1 + (count * (count - 3)) / 2;
+    several.push(ofPairs(said.slice(start, start + count - 1)));
+  }
+  const digits = said[row].map((one, place) => place >= count ? one : logSoftmax(
+    one.map((_, digit) => sum(several.map((way) => way[place][digit])) / several.length)));
+  const single = sum(seen.slice(first, first + count).map((one) => one[1])) / count;
+  return [seen[row][count] + RULES.stacks.SINGLE * single, digits];
+}
+
+/** The digits, as pairs of neighbours say. */
+function ofPairs(pairs) {
+  const inner = pairs.slice(1).map(([one], place) =>
+    one.map((value, digit) => (value + pairs[place][1][digit]) / 2));
+  return [pairs[0][0], ...inner, pairs[pairs.length - 1][1]];
 }
 
 const digitScores = ({ digits }) => digits.map((one) => logSoftmax(one.slice(0, RULES.maps.BLANK)));
