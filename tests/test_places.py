@@ -247,6 +247,24 @@ def test_numbers_on_their_side_are_read(turns):
     assert sum(right) >= 2, [answer.number for answer in answers]
 
 
+def test_improbable_columns_are_read_as_they_stand():
+    tall = corners_of(0.4, 0.1, 0.5, 0.9)  # its share makes it 0.8 / (1 / 6) times as probable
+    photo, asked = Photo(np.full((200, 200, 3), 90, np.uint8), 200, 200), []
+    says = Answer("25", 0.9, (), (("25", 0.9),))
+
+    def read_column(picture, corners, views):
+        asked.append(len(views))
+        return says
+
+    def read_crops(crops):
+        return [says for _ in crops]
+
+    for corners, confidence in ((tall, 0.12), (corners_of(0.4, 0.1, 0.42, 0.15), 0.12)):
+        finds = Finds(Found(corners, confidence, stacked=True))
+        read_photos([photo], finds, [CropSettings()], read_crops, read_column=read_column)
+    assert asked == [2]
+
+
 def test_a_column_that_leaves_the_photo_is_read_as_it_stands():
     column = Found(corners_of(0.1, 0.5, 0.3, 2), 0.9, stacked=True)  # most of its cells are outside
     reader = Reader(localiser=Finds(column))

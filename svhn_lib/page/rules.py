@@ -37,7 +37,7 @@ _CONSTANTS: dict[str, tuple[tuple[ModuleType, str], ...]] = {
     "rectify": ((rectify, "_LEVEL _SHARPEST"),),
     "stacks": ((stacks, "_TALL _LEANS _BESIDE _OVER _SEEN _SINGLE _LONGER"),),
     "places": (
-        (places, "LEAST_FOUND GROWTH"),
+        (places, "LEAST_FOUND LEAST_COLUMN GROWTH"),
         (weighing, "USUAL_SHARE LEAST_CERTAINTY GIVEN_ODDS _SAME"),
     ),
     "reader": ((reading, "CANDIDATES"),),

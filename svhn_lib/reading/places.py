@@ -19,10 +19,16 @@ from svhn_lib.detection.rectify import rectified
 from svhn_lib.reading.inputs import Photo
 from svhn_lib.reading.record import Answer
 from svhn_lib.reading.stacks import is_tall
-from svhn_lib.reading.weighing import best_and_others, in_photo
+from svhn_lib.reading.weighing import at_place, best_and_others, in_photo
 
 LEAST_FOUND = 0.1
 """Places where a number is less probable than this are not read."""
+LEAST_COLUMN = 0.1
+"""Places where a number of their size is less probable than this are not read as columns.
+
+That takes dozens of views; in 464 rendered and real photos no column that was less probable than
+0.35 was given.
+"""
 GROWTH = (0.0, 0.1)
 """How far places are grown, by the number's height on every side, before they are read.
 
@@ -134,6 +140,8 @@ def _as_column(
     """
     photo, corners = photos[one.photo], one.place.corners
     if not (one.place.stacked and is_tall(corners)):
+        return one
+    if at_place(one.place, photo.pixels.shape[0]) < LEAST_COLUMN:
         return one
     views = _cut(photo, one.place, framings, growth)
     with suppress(ValueError):  # a digit's cell lies outside the photo

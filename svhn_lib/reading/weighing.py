@@ -37,8 +37,7 @@ def in_photo(read: Answer, place: Found, photo: Photo) -> tuple[float, Answer]:
     The weight, by which numbers are ordered and which one needs to be given, is the log-odds that a
     number is there and half of those of what it says: the first counts more.
     """
-    _, top, _, bottom = place.box
-    found = there(place.confidence, max(bottom - top, 1.0) / photo.pixels.shape[0])
+    found = at_place(place, photo.pixels.shape[0])
     texts = sorted((one for one in read.candidates if one[0] is not None), key=lambda one: -one[1])
     number, says = texts[0] if texts else (None, 0.0)
     weight = _log_odds(found) + _log_odds(says) / 2
@@ -98,6 +97,12 @@ def there(confidence: float, share: float) -> float:
     confidence = min(confidence, 1 - 1e-6)
     at_odds = confidence / (1 - confidence) * min(share, 1.0) / USUAL_SHARE
     return at_odds / (1 + at_odds)
+
+
+def at_place(place: Found, height: int) -> float:
+    """Return the probability that a number is at a place of a photo `height` pixels high."""
+    _, top, _, bottom = place.box
+    return there(place.confidence, max(bottom - top, 1.0) / height)
 
 
 def _log_odds(probability: float) -> float:

@@ -12,7 +12,7 @@ async function readPhoto(photo, nets, tell = () => {}) {
   const weighed = [];
   for (const place of found) {
     if (place.confidence < RULES.places.LEAST_FOUND) continue;
-    const read = await readPlace(photo.pixels, place, nets.read);
+    const read = await readPlace(photo, place, nets.read);
     if (read) weighed.push(inPhoto(read, place, photo));
   }
   return bestAndOthers(weighed, Math.max(0, ...found.map((one) => one.confidence)));
@@ -34,12 +34,13 @@ async function findPlaces(picture, find, tell) {
 
 /** The candidates of a place, read as the column that it may be; null where nothing of it lies in the
  *  photo. */
-async function readPlace(picture, place, read) {
-  const logits = await logitsAt(picture, place.corners, read);
+async function readPlace({ pixels }, place, read) {
+  const logits = await logitsAt(pixels, place.corners, read);
   if (!logits) return null;
-  const isColumn = place.stacked && isTall(place.corners);
+  const isColumn = place.stacked && isTall(place.corners) &&
+    atPlace(place, pixels.height) >= RULES.places.LEAST_COLUMN;
   const { crop, maxDigits } = RULES.reader;
-  const cells = isColumn ? columnViews(picture, place.corners, crop, maxDigits) : null;
+  const cells = isColumn ? columnViews(pixels, place.corners, crop, maxDigits) : null;
   return candidatesOf(cells ? columnLogits(logits, await read(cells)) : logits);
 }
 
@@ -62,9 +63,8 @@ function grown(quad, by) {
 /** What was read of a place as an answer with its weight: the log-odds that a number is there and
  *  half of those of what it says. */
 function inPhoto(read, place, photo) {
-  const [, top, , bottom] = boxAround(place);
   const { GIVEN_ODDS, LEAST_CERTAINTY } = RULES.places;
-  let found = there(place.confidence, Math.max(bottom - top, 1) / photo.pixels.height);
+  let found = atPlace(place, photo.pixels.height);
   const texts = read.filter(([text]) => text !== null); // they come best first
   let [number, says] = texts[0] ?? [null, 0];
   const weight = logOdds(found) + logOdds(says) / 2;
@@ -96,6 +96,12 @@ function bestAndOthers(weighed, most) {
     return { number: null, confidence, candidates: [[null, confidence]], box: null, corners: null, others: [] };
   }
   return { ...kept[0], others: kept.slice(1).filter(({ number }) => number !== null) };
+}
+
+/** The probability that a number is at a place of a photo that is so many pixels high. */
+function atPlace(place, height) {
+  const [, top, , bottom] = boxAround(place);
+  return there(place.confidence, Math.max(bottom - top, 1) / height);
 }
 
 /** The probability that a number is at a place whose height is so much of the photo's. */
