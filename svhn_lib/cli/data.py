@@ -80,6 +80,7 @@ def _ingredients(names: str) -> tuple[str, ...]:
         "svhn data street streets --train 2000 --test 500",
         "svhn data street streets --train 0 --test 0 --extra 10000 --seed 7",
         "svhn data street plain --ingredients none --bundled-fonts",
+        "svhn data street whole --train 0 --test 800 --no-neighbours",
         "svhn data street --fonts",
     )
 )

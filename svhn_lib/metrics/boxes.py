@@ -159,7 +159,7 @@ def average_precision(right: ArrayLike, confidence: ArrayLike, numbers: int) -> 
     Args:
         right: bool (N,), whether each box found in any picture is a number's, see `match`; empty
             where none was found.
-        confidence: (N,), finite: how sure each is.
+        confidence: (N,), how sure each is.
         numbers: how many there are in all pictures, found or not.
 
     Returns:
@@ -167,7 +167,7 @@ def average_precision(right: ArrayLike, confidence: ArrayLike, numbers: int) -> 
 
     Raises:
         ValueError: there are fewer numbers than right boxes, or none; the lengths differ; a
-            confidence is not finite.
+            confidence is no number.
 
     Example:
         >>> average_precision([True, False, True, True], [0.9, 0.8, 0.7, 0.6], numbers=4)
