@@ -270,7 +270,11 @@ def test_calibration_recovers_a_known_line():
 def test_low_numbers_are_neither_right_nor_wrong_in_validation(tmp_path, monkeypatch):
     tall, low = number((0, 0, 30, 20)), number((50, 50, 60, 55))
     places = {
-        "a.png": [Found(square((50, 50, 60, 55)), 0.9), Found(square((1, 0, 30, 20)), 0.8)],
+        "a.png": [
+            Found(square((50, 50, 60, 55)), 0.9),
+            Found(square((50, 50, 61, 55)), 0.85),  # the same low number once more
+            Found(square((1, 0, 30, 20)), 0.8),
+        ],
         "b.png": [Found(square((70, 0, 90, 15)), 0.7)],
     }
     for name in places:

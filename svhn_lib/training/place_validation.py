@@ -58,13 +58,14 @@ class PlaceValidator:
         localiser, rows = Localiser(net), []
         for photo in self._photos:
             places = localiser.find(read_picture(photo.file))
-            tall = [_is_tall(number) for number in photo.numbers]
+            tall = np.array([_is_tall(number) for number in photo.numbers], dtype=bool)
             true = np.array([number.box for number in photo.numbers]).reshape(-1, 4)
             boxes = np.array([place.box for place in places]).reshape(-1, 4)
-            which = match(boxes, true)
             odds = 4 * (_logit(np.array([place.confidence for place in places])) - 3)
-            low = (which >= 0) & ~np.append(tall, True)[which].astype(bool)
-            rows.append((odds, which >= 0, boxes, true[tall], low))
+            asked = match(boxes, true[tall]) >= 0
+            low = (iou(boxes[:, None], true[None, ~tall]) > 0.5).any(axis=1)
+            judged = np.stack([asked, asked | ~low])
+            rows.append((odds, match(boxes, true) >= 0, boxes, true[tall], judged))
         odds, right = (np.concatenate([row[part] for row in rows]) for part in (0, 1))
         self._calibration = fitted_calibration(odds, right)
         temperature, bias = self._calibration
@@ -75,11 +76,9 @@ class PlaceValidator:
             if len(asked):
                 shares = iou(asked[:, None], boxes[given][None])
                 overlaps += shares.max(axis=1, initial=0).tolist()
-        asked_for = ~np.concatenate([row[-1] for row in rows])
+        asked, counts = np.concatenate([row[-1] for row in rows], axis=1)
         return {
-            "average_precision": average_precision(
-                right[asked_for], odds[asked_for], len(overlaps)
-            ),
+            "average_precision": average_precision(asked[counts], odds[counts], len(overlaps)),
             "found": float(np.mean(np.array(overlaps) > 0.5)),
             "mean_iou": float(np.mean(overlaps)),
             "alarms": alarms / len(rows),
