@@ -245,6 +245,27 @@ def test_a_picture_far_higher_than_wide_fits_the_screen(page, tmp_path):
     assert picture["height"] <= 561 and shown == pytest.approx(picture, abs=1)
 
 
+def test_labels_keep_their_colours_in_print_and_with_forced_colours(page, tmp_path):
+    give(page, save(tmp_path / "plate.png", painted()))
+    label = page.locator("#list .label")
+    style = "(label, name) => getComputedStyle(label).getPropertyValue(name)"
+    assert label.evaluate(style, "print-color-adjust") == "exact"  # else black on the photo
+    page.emulate_media(forced_colors="active")
+    backgrounds = [
+        one.evaluate(style, "background-color") for one in (label, page.locator("#list .picture"))
+    ]
+    page.emulate_media(forced_colors="none")
+    assert backgrounds == ["rgb(255, 213, 74)", "rgb(128, 128, 128)"]
+
+
+def test_a_card_is_not_cut_by_the_end_of_a_printed_page(page, tmp_path):
+    give(page, save(tmp_path / "plate.png", painted()))
+    page.emulate_media(media="print")
+    kept = page.locator("#list > li").evaluate("(card) => getComputedStyle(card).breakInside")
+    page.emulate_media(media="screen")
+    assert kept == "avoid"
+
+
 def test_by_keyboard(page, tmp_path):
     plate = str(save(tmp_path / "plate.png", painted()))
     page.once("filechooser", lambda chooser: chooser.set_files([plate]))
