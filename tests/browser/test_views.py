@@ -659,3 +659,17 @@ def test_a_view_that_is_drawn_before_its_kernel_has_told_all_waits_for_the_rest(
     view.ready = True
     bare.push()
     expect(tiles(browser)).to_have_count(PAGE)
+
+
+def test_what_is_chosen_is_seen_in_forced_colours(show):
+    bare, view = browse(show)
+    bare.page.emulate_media(forced_colors="active")
+    tiles(view).first.click()
+    expect(view.locator(".svhn-tile.svhn-open")).to_have_count(1)
+    bare.page.mouse.move(0, 0)  # off the tile
+    outline = "(element) => getComputedStyle(element).outlineStyle"
+    assert view.locator(".svhn-tile.svhn-open").evaluate(outline) == "solid"
+    assert tiles(view).nth(1).evaluate(outline) == "none"
+    for pressed, drawn in (("true", "solid"), ("false", "none")):
+        button = view.locator(f"button[aria-pressed='{pressed}']").first
+        assert button.evaluate(outline) == drawn
