@@ -11,8 +11,8 @@ map' takes the channels of all blocks of the backbone, the early ones with blur,
 'last map' only what the heads see. The sheet shows the crops that the classifier on every map is
 surest of, real ones above, rendered ones below, each with P(real).
 
-With --other real crops take the place of rendered ones: so far apart two collections of real
-pictures are, and one rendered set can hardly be nearer to both.
+With --other, real crops take the place of rendered ones. That tells how far apart two collections
+of real pictures are; a rendered set can hardly be nearer to both of them.
 """
 
 import argparse

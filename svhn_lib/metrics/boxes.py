@@ -151,10 +151,10 @@ def match(found: ArrayLike, true: ArrayLike, least: float = 0.5) -> NDArray[np.i
 def average_precision(right: ArrayLike, confidence: ArrayLike, numbers: int) -> float:
     """Return the average precision of the boxes found in some pictures.
 
-    For every number that is found the share of right boxes among those at least as sure as its own;
-    0 for one that is not found; the mean of these (Everingham et al. 2010, 'The PASCAL Visual
-    Object Classes Challenge', section 4.2, without interpolation). No bound of confidence has to
-    be chosen for it.
+    A number that is found counts with the share of right boxes among those that are at least as
+    sure as its own, and one that is not found counts 0. The average precision is the mean of these
+    (Everingham et al. 2010, 'The PASCAL Visual Object Classes Challenge', section 4.2, without
+    interpolation). No bound of confidence has to be chosen for it.
 
     Args:
         right: bool (N,), whether each box found in any picture is a number's, see `match`; empty

@@ -24,10 +24,10 @@ from svhn_lib.reading.weighing import at_place, best_and_others, in_photo
 LEAST_FOUND = 0.1
 """Places where a number is less probable than this are not read."""
 LEAST_COLUMN = 0.1
-"""Places where a number of their size is less probable than this are not read as columns.
+"""Places where a number is less probable than this, their size counted, are not read as columns.
 
-That takes dozens of views; in 464 rendered and real photos no column that was less probable than
-0.35 was given.
+A column takes dozens of views. In 464 rendered and real photos none was given at a place that was
+less probable than 0.35.
 """
 GROWTH = (0.0, 0.1)
 """How far places are grown, by the number's height on every side, before they are read.
