@@ -12,9 +12,9 @@ RIM = 0.07, 0.05
 def with_rims(rng: np.random.Generator, boxes: np.ndarray) -> np.ndarray:
     """Return tight digit boxes with as much room around the ink as SVHN's annotators left.
 
-    The means come from SVHN's first 256 training pictures. The same localiser found numbers there and
-    in rendered pictures, and SVHN's boxes reached farther beyond what it found. The widths of boxes
-    by the number's length, in digitStruct.mat, agree with that.
+    The means come from SVHN's first 256 training pictures. The same localiser found numbers there
+    and in rendered pictures, and SVHN's boxes reached farther beyond what it found. The widths of
+    boxes by the number's length, in digitStruct.mat, agree with that.
 
     Args:
         rng: random numbers.
